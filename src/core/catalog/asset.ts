@@ -1,0 +1,60 @@
+import type { AssetId, ProjectId } from '../shared/ids.ts'
+import type { SourceMedia } from './media.ts'
+
+/** From the call to the verified source in place; `reason` is for the person who made the call. */
+export type Ingest =
+  | { readonly state: 'creating' }
+  | { readonly state: 'created' }
+  | { readonly state: 'failed'; readonly reason: string }
+  | { readonly state: 'deleted' }
+
+export type Transcode =
+  | { readonly state: 'none'; readonly note?: string }
+  | { readonly state: 'waiting' }
+  | { readonly state: 'running' }
+  /** `note`: what a viewer should know, e.g. that the source was damaged. */
+  | { readonly state: 'succeeded'; readonly note?: string }
+  | { readonly state: 'failed'; readonly reason: string }
+
+/** The object that the asset was made from, and the very version that the caller's request saw. */
+export interface AssetSource {
+  readonly bucket: string
+  readonly key: string
+  readonly sizeBytes: number
+  readonly etag: string
+}
+
+/** Parameters that are stored at creation although a later version will act upon them; see the operation's `gaps`. */
+export interface StoredOptions {
+  readonly autoPreheat?: boolean
+  readonly workflowName?: string
+  readonly thumbnail?: Readonly<Record<string, unknown>>
+}
+
+export interface Asset {
+  readonly id: AssetId
+  readonly projectId: ProjectId
+  readonly createdAt: Date
+  readonly modifiedAt: Date
+  readonly title: string
+  readonly description?: string
+  /** Absent: the built-in category "Other". */
+  readonly categoryId?: number
+  readonly tags: readonly string[]
+  /** The vendor's name of the source's format, upper case, as the caller gave it. */
+  readonly videoType: string
+  /** The object's own file name. */
+  readonly videoName: string
+  readonly source: AssetSource
+  /** Key of our own copy in the service bucket; fixed at creation so that a repeated transfer writes the same object. */
+  readonly storedKey: string
+  readonly ingest: Ingest
+  readonly published: boolean
+  readonly publishWhenReady: boolean
+  readonly templateGroup?: string
+  readonly transcode: Transcode
+  readonly media?: SourceMedia
+  /** Whether `cover/Cover0.jpg` exists. */
+  readonly hasCover: boolean
+  readonly options: StoredOptions
+}

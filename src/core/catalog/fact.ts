@@ -1,0 +1,7 @@
+/** What can happen to an asset. Recorded in the transaction that changed it; `lifecycle/decide` answers with what follows. */
+export type AssetFact =
+  | { readonly type: 'imported' }
+  | { readonly type: 'transferred' }
+  | { readonly type: 'probed' }
+  | { readonly type: 'work_cancelled' }
+  | { readonly type: 'deleted' }

@@ -1,0 +1,43 @@
+/** What probing found out about a source, in the terms that the ladder and the catalog need. */
+export interface SourceMedia {
+  /** FFmpeg's demuxer names, e.g. `mov,mp4,m4a,3gp,3g2,mj2`. */
+  readonly container: string
+  readonly durationMs: number
+  readonly bitRateKbps: number
+  /** Absent when nothing but an attached picture, or a track without frames, is there. */
+  readonly video?: SourceVideo
+  readonly audio?: SourceAudio
+  /** Index of the stream that holds an attached picture (cover art). */
+  readonly pictureStream?: number
+  /** Every audio stream that can be decoded was looked at; more than one is worth a note. */
+  readonly audioStreams: number
+}
+
+export interface SourceVideo {
+  readonly stream: number
+  /** FFmpeg's codec name, e.g. `h264`. */
+  readonly codec: string
+  /** As shown: after rotation and with square pixels. */
+  readonly width: number
+  readonly height: number
+  /** As stored, before rotation, in the stream's own pixels. */
+  readonly codedWidth: number
+  readonly codedHeight: number
+  /** Sample aspect ratio is not 1:1. */
+  readonly anamorphic: boolean
+  /** Degrees clockwise: 0, 90, 180, 270. */
+  readonly rotation: number
+  /** Average frames per second. */
+  readonly frameRate: number
+  readonly variableFrameRate: boolean
+  readonly interlaced: boolean
+  readonly hdr: boolean
+  readonly pixelFormat: string
+}
+
+export interface SourceAudio {
+  readonly stream: number
+  readonly codec: string
+  readonly channels: number
+  readonly sampleRate: number
+}

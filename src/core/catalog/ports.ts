@@ -1,0 +1,94 @@
+import type { AssetId, ProjectId } from '../shared/ids.ts'
+import type { Asset, Ingest, Transcode } from './asset.ts'
+import type { AssetFact } from './fact.ts'
+import type { SourceMedia } from './media.ts'
+import type { Rendition } from './rendition.ts'
+
+/** What may change about an asset. `undefined` members stay as they are; `null` clears. */
+export interface AssetPatch {
+  readonly title?: string
+  readonly description?: string | null
+  readonly categoryId?: number | null
+  readonly tags?: readonly string[]
+  readonly ingest?: Ingest
+  readonly published?: boolean
+  readonly transcode?: Transcode
+  readonly media?: SourceMedia
+  readonly hasCover?: boolean
+}
+
+/** The write side of the catalog, inside one transaction. */
+export interface CatalogTx {
+  insertAsset(asset: Asset): Promise<void>
+  /** Locks the row until the transaction ends; `undefined` when there is none. */
+  lockAsset(id: AssetId): Promise<Asset | undefined>
+  /** Sets `modifiedAt` too. */
+  updateAsset(id: AssetId, patch: AssetPatch): Promise<void>
+  /** Replaces all renditions of the asset by these. */
+  replaceRenditions(id: AssetId, renditions: readonly Rendition[]): Promise<void>
+  /**
+   * Says that something happened to the asset. Inside this transaction the facts are loaded, `lifecycle/decide` answers
+   * what follows, and its steps are started: state and work commit together or not at all.
+   */
+  record(id: AssetId, fact: AssetFact): Promise<void>
+}
+
+/** The read side. A reader cannot write. */
+export interface CatalogReader {
+  /** Of this project only; another project's asset does not exist for the caller. Deleted ones are answered. */
+  asset(projectId: ProjectId, id: AssetId): Promise<Asset | undefined>
+  renditions(ids: readonly AssetId[]): Promise<ReadonlyMap<AssetId, readonly Rendition[]>>
+  /** Name per category id; ids that do not exist (any more) are absent. */
+  categoryNames(projectId: ProjectId, ids: readonly number[]): Promise<ReadonlyMap<number, string>>
+  listAssets(projectId: ProjectId, filter: AssetFilter, page: Page): Promise<AssetPage>
+}
+
+export interface Page {
+  /** From 0. */
+  readonly page: number
+  readonly size: number
+  readonly order: 'asc' | 'desc'
+}
+
+/** OR within a member, AND between members; absent members do not filter. Deleted assets only match by id. */
+export interface AssetFilter {
+  /** Overrides all other members. */
+  readonly ids?: readonly AssetId[]
+  readonly states?: readonly AssetStateFilter[]
+  /** A second and third group of states, for callers that combine them with AND. */
+  readonly transcodeStates?: readonly Transcode['state'][]
+  readonly publication?: readonly ('published' | 'unpublished')[]
+  readonly createdFrom?: Date
+  readonly createdTo?: Date
+  /** `null`: the built-in category "Other". */
+  readonly categoryId?: number | null
+  /** All of these. */
+  readonly tags?: readonly string[]
+  /** Substring of title, description or (when `searchCategory`) category name; case-insensitive. */
+  readonly text?: string
+  readonly searchCategory?: boolean
+  readonly videoTypes?: readonly string[]
+}
+
+/** One alternative of a state filter; each names a condition on the four state machines. */
+export type AssetStateFilter =
+  | 'creating'
+  | 'failed'
+  | 'created'
+  | 'published'
+  | 'deleted'
+  | `transcode_${Transcode['state']}`
+  /** Nothing matches: a state of a machine whose work does not exist yet. */
+  | 'never'
+  | 'always'
+
+export interface AssetPage {
+  readonly assets: readonly Asset[]
+  /** All matches, capped at 20,000. */
+  readonly total: number
+}
+
+/** A database that runs work in one transaction. Commits when the promise resolves, rolls back when it rejects. */
+export interface Transactions<Tx> {
+  write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+}

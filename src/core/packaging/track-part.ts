@@ -1,0 +1,26 @@
+/** What is known of a track once its header was read. */
+export interface TrackInit {
+  readonly type: 'init'
+  readonly kind: 'video' | 'audio'
+  /** RFC 6381, e.g. `avc1.640028`, `mp4a.40.2`. */
+  readonly codec: string
+  readonly timescale: number
+  /** 0 for audio. */
+  readonly width: number
+  readonly height: number
+  readonly bytes: Uint8Array
+}
+
+/** One segment, ready to be stored. Times are presentation times on the asset's timeline, in the track's timescale. */
+export interface TrackSegment {
+  readonly type: 'segment'
+  /** From 0, without gaps. */
+  readonly index: number
+  readonly startTicks: number
+  readonly durationTicks: number
+  /** Frames (video) or packets (audio). */
+  readonly samples: number
+  readonly bytes: Uint8Array
+}
+
+export type TrackPart = TrackInit | TrackSegment

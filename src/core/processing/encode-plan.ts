@@ -1,0 +1,31 @@
+import type { Quality } from '../catalog/rendition.ts'
+import type { SourceMedia } from '../catalog/media.ts'
+
+/** One video output of the ladder, settled: even sizes, square pixels, never above the source. */
+export interface VideoRung {
+  readonly quality: Quality
+  readonly width: number
+  readonly height: number
+  readonly bitrateKbps: number
+  /** `turbo`: superfast with mbtree, for 720p and more; `veryfast` below. Measured: 1.8x less CPU than one veryfast process per rung. */
+  readonly effort: 'turbo' | 'veryfast'
+}
+
+export interface AudioTrack {
+  readonly bitrateKbps: number
+  readonly channels: 1 | 2
+  readonly sampleRate: number
+}
+
+/** Everything that the encoder needs to know; the adapter turns it into one command line. */
+export interface EncodePlan {
+  readonly media: SourceMedia
+  /** Grid: keyframes are forced at every multiple of this. */
+  readonly segmentSeconds: number
+  /** Frames per second of every rung; for a variable rate the cap. */
+  readonly frameRate: number
+  readonly rungs: readonly VideoRung[]
+  readonly audio?: AudioTrack
+  /** Go on past decoding errors: the second try for a source that failed a strict one. */
+  readonly tolerant: boolean
+}

@@ -1,0 +1,59 @@
+import type { SourceMedia } from '../catalog/media.ts'
+import type { ObjectAddress } from '../shared/object-store.ts'
+import type { EncodePlan } from './encode-plan.ts'
+
+/**
+ * A media file cannot be processed. `reason` is for the person who owns the asset, in plain words and without paths.
+ * `permanent`: the same input will fail again (bad media, limits); otherwise another try may succeed (disk full, store).
+ */
+export class MediaFailure extends Error {
+  override readonly name = 'MediaFailure'
+  readonly reason: string
+  readonly permanent: boolean
+
+  constructor(reason: string, options: ErrorOptions & { readonly permanent: boolean }) {
+    super(reason, options)
+    this.reason = reason
+    this.permanent = options.permanent
+  }
+}
+
+/** An object together with the version that all reads must see. */
+export interface PinnedObject extends ObjectAddress {
+  readonly sizeBytes: number
+  readonly etag: string
+}
+
+export interface EncodeOptions {
+  readonly signal: AbortSignal
+  /** Position in the source's time reached so far. */
+  readonly onProgress: (positionMs: number) => void
+  /**
+   * Reads one output to its end: fragmented MP4, one fragment per GOP (video) or per second (audio), initial moov with an
+   * edit list that carries the start offset. Called once per output: the plan's rungs in order, then audio. All outputs
+   * must be read at the same time, because one decode feeds them all.
+   */
+  readonly consume: (output: EncodeOutput, bytes: AsyncIterable<Uint8Array>) => Promise<void>
+}
+
+export type EncodeOutput = { readonly type: 'video'; readonly rung: number } | { readonly type: 'audio' }
+
+export interface EncodeReport {
+  /** Frames that the encoder of the first rung wrote; 0 without video. */
+  readonly frames: number
+  readonly durationMs: number
+  /** What the decoder complained about, at most a few lines; empty for a sound source. */
+  readonly complaints: readonly string[]
+}
+
+/** FFmpeg, as a tool for hostile input: child processes only, whitelists, no network but our own loopback proxy, limits. */
+export interface MediaTool {
+  /** Throws `MediaFailure` when it is no media file, is cut off, or has no stream that can be decoded. */
+  probe(source: PinnedObject, signal: AbortSignal): Promise<SourceMedia>
+  /** A JPEG of the first frame, as shown (upright, square pixels, SDR); or the attached picture of an audio file. */
+  firstFrame(source: PinnedObject, media: SourceMedia, signal: AbortSignal): Promise<Uint8Array>
+  /** One process, one decode, all outputs. Throws `MediaFailure`. */
+  encode(source: PinnedObject, plan: EncodePlan, options: EncodeOptions): Promise<EncodeReport>
+  /** Decodes an initialisation segment and media segments that follow it; answers frames (video) or samples per channel (audio). Throws `MediaFailure`. */
+  decode(bytes: readonly Uint8Array[], signal: AbortSignal): Promise<number>
+}

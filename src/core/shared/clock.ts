@@ -1,0 +1,2 @@
+/** The present time. A port, so that rules about time can be tested at any time. */
+export type Now = () => Date

@@ -1,0 +1,77 @@
+import type { Readable } from 'node:stream'
+
+export interface ObjectAddress {
+  readonly bucket: string
+  /** Bytes as UTF-8, at most 1,024 of them; any character, any number of slashes. */
+  readonly key: string
+}
+
+export interface ObjectInfo {
+  readonly sizeBytes: number
+  /** Opaque, without quotes. Changes whenever the bytes do. */
+  readonly etag: string
+  readonly modifiedAt: Date
+  readonly contentType?: string
+}
+
+/** First and last byte, both included, as in a Range header. */
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
+export interface ReadOptions {
+  readonly range?: ByteRange
+  /** Refuse to read another version of the object (`ObjectChangedError`). */
+  readonly ifMatch?: string
+  readonly signal?: AbortSignal
+}
+
+export interface PutOptions {
+  readonly contentType: string
+  readonly signal?: AbortSignal
+}
+
+export interface CopyOptions {
+  /** Refuse to copy another version of the source than the one seen before (`ObjectChangedError`). */
+  readonly ifMatch: string
+  readonly sizeBytes: number
+  readonly signal: AbortSignal
+  /** Called now and then with a share in 0..1. */
+  readonly onProgress?: (share: number) => void
+}
+
+/** The object is gone, or another version than asked for with `ifMatch`. */
+export class ObjectChangedError extends Error {
+  override readonly name = 'ObjectChangedError'
+}
+
+/**
+ * Where media lie: tenants' buckets and our own. Says what the product needs, not what S3 can do.
+ * Every implementation passes `test/adapters/object-store.suite.ts`.
+ * Methods throw when the store cannot say; whoever calls retries (all are safe to repeat).
+ */
+export interface ObjectStore {
+  /** `undefined` when there is no such object or bucket. */
+  head(object: ObjectAddress, signal?: AbortSignal): Promise<ObjectInfo | undefined>
+  /** A stream of the bytes asked for. Throws `ObjectChangedError` when there is no such object any more. */
+  read(object: ObjectAddress, options?: ReadOptions): Promise<Readable>
+  /** Whole or not at all: a reader never sees half an object. */
+  put(object: ObjectAddress, bytes: Uint8Array, options: PutOptions): Promise<void>
+  /**
+   * Inside the store: no bytes through this process. Whole or not at all; answers the copy's head, whose size was compared
+   * with the source's. Safe to repeat.
+   */
+  copy(from: ObjectAddress, to: ObjectAddress, options: CopyOptions): Promise<ObjectInfo>
+  /** Objects that are not there count as removed. */
+  remove(bucket: string, keys: readonly string[], signal?: AbortSignal): Promise<void>
+  /** Keys that begin with `prefix`, in byte order. */
+  list(bucket: string, prefix: string, signal?: AbortSignal): AsyncIterable<{ readonly key: string; readonly sizeBytes: number }>
+  bucketExists(bucket: string): Promise<boolean>
+  /** Succeeds when the bucket is already there. */
+  createBucket(bucket: string): Promise<void>
+  /** A URL that reads the object without further credentials for so long. */
+  signedReadUrl(object: ObjectAddress, expiresSeconds: number): Promise<string>
+  /** Throws with a plain reason when the store cannot be reached; asked by `/readyz`. */
+  check(signal: AbortSignal): Promise<void>
+}

@@ -1,0 +1,47 @@
+/**
+ * Everything that may go wrong in a way that a caller is told about. Closed on purpose: `wire/errors.ts` maps every kind
+ * to the vendor's code, and a kind without a row there does not compile.
+ */
+export type Problem =
+  /** `reason` completes the sentence "<field> ..." and never repeats secrets or whole bodies. */
+  | { readonly kind: 'invalid_field'; readonly field: string; readonly reason: string }
+  | { readonly kind: 'wrong_content_type'; readonly contentType: string }
+  | { readonly kind: 'wrong_region'; readonly location: string; readonly region: string }
+  | { readonly kind: 'bucket_not_authorized'; readonly bucket: string }
+  | { readonly kind: 'bucket_in_use'; readonly bucket: string }
+  | { readonly kind: 'bucket_not_found'; readonly bucket: string }
+  | { readonly kind: 'bucket_of_other_project'; readonly bucket: string }
+  | { readonly kind: 'source_not_found'; readonly bucket: string; readonly key: string }
+  | { readonly kind: 'source_unreadable'; readonly bucket: string; readonly key: string; readonly reason: string }
+  | { readonly kind: 'asset_not_found' }
+  | { readonly kind: 'asset_deleted' }
+  | { readonly kind: 'asset_busy' }
+  | { readonly kind: 'asset_not_ready' }
+  | { readonly kind: 'asset_state' }
+  | { readonly kind: 'too_many_assets'; readonly limit: number }
+  | { readonly kind: 'category_not_found' }
+  | { readonly kind: 'category_exists' }
+  | { readonly kind: 'category_too_deep' }
+  | { readonly kind: 'too_many_categories' }
+  | { readonly kind: 'project_mismatch' }
+  | { readonly kind: 'forbidden' }
+  /** Something of ours that a later version will do; `what` names it. Never used for a parameter that may be ignored safely. */
+  | { readonly kind: 'not_built'; readonly what: string }
+  | { readonly kind: 'not_found'; readonly what: string }
+  | { readonly kind: 'conflict'; readonly what: string }
+  | { readonly kind: 'internal' }
+
+/** A problem that a caller may meet. Bugs are plain errors. */
+export class DomainError extends Error {
+  readonly problem: Problem
+
+  constructor(problem: Problem, options?: ErrorOptions) {
+    super(`${problem.kind}: ${JSON.stringify(problem)}`, options)
+    this.name = 'DomainError'
+    this.problem = problem
+  }
+}
+
+/** Shorthand for the most common problem. */
+export const invalidField = (field: string, reason: string): DomainError =>
+  new DomainError({ kind: 'invalid_field', field, reason })

@@ -1,0 +1,40 @@
+/** Queues by the resource that their tasks use up; each has its own number of slots per worker. */
+export const QUEUES = ['io', 'probe', 'chunk', 'light'] as const
+export type Queue = (typeof QUEUES)[number]
+
+export interface TaskContext {
+  /** Fires when the claim was lost, the work cancelled, or the worker drains out of time. All waits end with it. */
+  readonly signal: AbortSignal
+  /** 1 for the first try. */
+  readonly attempt: number
+  /** Share done, 0..1; kept and sent with the next heartbeat. */
+  progress(share: number): void
+}
+
+/**
+ * A failure that trying again cannot mend: bad media, a vanished source. `reason` is for the person who owns the asset:
+ * what failed, on which thing, and why; no paths, addresses or secrets of ours.
+ */
+export class PermanentFailure extends Error {
+  override readonly name = 'PermanentFailure'
+}
+
+/**
+ * One kind of durable work. `run` does everything slow outside any transaction and answers what to write in the same
+ * transaction that completes the task; it may run twice, late, or stop half way, so its effects have deterministic keys.
+ */
+export interface TaskDefinition<Input, Tx> {
+  readonly kind: string
+  readonly queue: Queue
+  /** Tries after the first one, with backoff. */
+  readonly retryLimit: number
+  /** The whole try, in seconds; then it counts as failed. */
+  readonly timeoutSeconds: number
+  run(input: Input, context: TaskContext): Promise<Commit<Tx>>
+  /** Written in the transaction that gives the task up, with the last reason. */
+  failed(input: Input, reason: string): Commit<Tx>
+  /** Optional: written in the transaction of the first claim, e.g. "now running". */
+  started?(input: Input): Commit<Tx>
+}
+
+export type Commit<Tx> = (tx: Tx) => Promise<void>
