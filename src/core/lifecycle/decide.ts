@@ -1,8 +1,8 @@
 import type { Asset } from '../catalog/asset.ts'
 import type { AssetFact } from '../catalog/fact.ts'
 import type { AssetPatch } from '../catalog/ports.ts'
-import { assertNever } from '../shared/assert-never.ts'
 import { isAudioType } from '../catalog/video-type.ts'
+import { assertNever } from '../shared/assert-never.ts'
 import { transcodes } from '../templates/system-groups.ts'
 
 /** The kinds of durable work; each has one `*.task.ts`. */

@@ -1,5 +1,5 @@
-import type { Quality } from '../catalog/rendition.ts'
 import type { SourceMedia } from '../catalog/media.ts'
+import type { Quality } from '../catalog/rendition.ts'
 
 /** One video output of the ladder, settled: even sizes, square pixels, never above the source. */
 export interface VideoRung {

@@ -66,7 +66,11 @@ export interface ObjectStore {
   /** Objects that are not there count as removed. */
   remove(bucket: string, keys: readonly string[], signal?: AbortSignal): Promise<void>
   /** Keys that begin with `prefix`, in byte order. */
-  list(bucket: string, prefix: string, signal?: AbortSignal): AsyncIterable<{ readonly key: string; readonly sizeBytes: number }>
+  list(
+    bucket: string,
+    prefix: string,
+    signal?: AbortSignal,
+  ): AsyncIterable<{ readonly key: string; readonly sizeBytes: number }>
   bucketExists(bucket: string): Promise<boolean>
   /** Succeeds when the bucket is already there. */
   createBucket(bucket: string): Promise<void>

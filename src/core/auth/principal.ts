@@ -1,0 +1,13 @@
+import type { ProjectId, UserId } from '../shared/ids.ts'
+
+/** Who makes a request, once its signature or token was verified. */
+export interface Principal {
+  readonly userId: UserId
+  readonly userName: string
+  readonly role: 'operator' | 'member'
+  /** Projects that the user was assigned to. */
+  readonly projects: readonly ProjectId[]
+  /** With a token: the project it is scoped to; absent for a domain-scoped token. With an access key: absent. */
+  readonly tokenProject?: ProjectId
+  readonly via: 'access_key' | 'temporary_key' | 'token'
+}

@@ -1,0 +1,1 @@
+export type TemplateUseCases = object
