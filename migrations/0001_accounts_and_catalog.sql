@@ -75,6 +75,7 @@ create table asset (
   transcode_note text,
   media jsonb,
   has_cover boolean not null default false,
+  source_removed boolean not null default false,
   options jsonb not null default '{}',
   constraint published_is_created check (not published or ingest_state = 'created')
 );

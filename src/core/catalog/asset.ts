@@ -56,5 +56,7 @@ export interface Asset {
   readonly media?: SourceMedia
   /** Whether `cover/Cover0.jpg` exists. */
   readonly hasCover: boolean
+  /** Our copy of the source was deleted on request; the renditions stay. */
+  readonly sourceRemoved: boolean
   readonly options: StoredOptions
 }

@@ -3,5 +3,7 @@ export type AssetFact =
   | { readonly type: 'imported' }
   | { readonly type: 'transferred' }
   | { readonly type: 'probed' }
+  | { readonly type: 'transcode_failed' }
   | { readonly type: 'work_cancelled' }
+  | { readonly type: 'source_removed' }
   | { readonly type: 'deleted' }

@@ -15,6 +15,8 @@ export interface AssetPatch {
   readonly transcode?: Transcode
   readonly media?: SourceMedia
   readonly hasCover?: boolean
+  readonly publishWhenReady?: boolean
+  readonly sourceRemoved?: boolean
 }
 
 /** The write side of the catalog, inside one transaction. */
@@ -37,6 +39,8 @@ export interface CatalogTx {
 export interface CatalogReader {
   /** Of this project only; another project's asset does not exist for the caller. Deleted ones are answered. */
   asset(projectId: ProjectId, id: AssetId): Promise<Asset | undefined>
+  /** Whatever its project: for tasks and delivery, which act on an id that the product itself handed out. */
+  assetById(id: AssetId): Promise<Asset | undefined>
   renditions(ids: readonly AssetId[]): Promise<ReadonlyMap<AssetId, readonly Rendition[]>>
   /** Name per category id; ids that do not exist (any more) are absent. */
   categoryNames(projectId: ProjectId, ids: readonly number[]): Promise<ReadonlyMap<number, string>>

@@ -1,1 +1,42 @@
-export type CatalogUseCases = object
+import type { AssetId, ProjectId } from '../shared/ids.ts'
+import type { Asset } from './asset.ts'
+import type { AssetFilter, AssetPatch, Page } from './ports.ts'
+import type { Rendition } from './rendition.ts'
+
+/** An asset with what belongs to it, as answers need it. */
+export interface AssetView {
+  readonly asset: Asset
+  readonly renditions: readonly Rendition[]
+  /** `undefined` stands for the built-in "Other". */
+  readonly categoryName?: string
+}
+
+/** One id of a batch call, in the order asked for. */
+export type BatchEntry =
+  | { readonly id: string; readonly outcome: 'done'; readonly view: AssetView }
+  | { readonly id: string; readonly outcome: 'not_ready'; readonly view: AssetView }
+  | { readonly id: string; readonly outcome: 'unknown' }
+
+export interface DeleteEntry {
+  readonly id: string
+  readonly outcome: 'deleted' | 'busy' | 'unknown' | 'no_outputs'
+}
+
+/** What other layers may ask of the catalog. Throws `DomainError` as each use case says in its own file. */
+export interface CatalogUseCases {
+  showAsset(projectId: ProjectId, id: string): Promise<AssetView>
+  listAssets(
+    projectId: ProjectId,
+    filter: AssetFilter,
+    page: Page,
+  ): Promise<{ readonly views: readonly AssetView[]; readonly total: number }>
+  updateAsset(projectId: ProjectId, id: string, patch: AssetPatch): Promise<void>
+  publishAssets(projectId: ProjectId, ids: readonly string[]): Promise<readonly BatchEntry[]>
+  unpublishAssets(projectId: ProjectId, ids: readonly string[]): Promise<readonly BatchEntry[]>
+  deleteAssets(
+    projectId: ProjectId,
+    ids: readonly string[],
+    scope: 'everything' | 'source',
+  ): Promise<readonly DeleteEntry[]>
+  cancelWork(projectId: ProjectId, id: string): Promise<AssetView>
+}

@@ -1,1 +1,20 @@
-export type IngestUseCases = object
+import type { AssetId, ProjectId } from '../shared/ids.ts'
+import type { StoredOptions } from '../catalog/asset.ts'
+
+/** A checked request to make an asset of an object that already lies in a bucket. */
+export interface ImportAsset {
+  readonly projectId: ProjectId
+  readonly title: string
+  readonly description?: string
+  readonly categoryId?: number
+  readonly tags: readonly string[]
+  readonly videoType: string
+  readonly source: { readonly bucket: string; readonly key: string; readonly location: string }
+  readonly publishWhenReady: boolean
+  readonly templateGroup?: string
+  readonly options: StoredOptions
+}
+
+export interface IngestUseCases {
+  importAsset(command: ImportAsset): Promise<AssetId>
+}

@@ -1,0 +1,83 @@
+import type { Asset } from '../catalog/asset.ts'
+import { assetPrefix, fileNameOf, sourceFileName } from '../catalog/object-keys.ts'
+import type { CatalogReader, CatalogTx, Transactions } from '../catalog/ports.ts'
+import { requireCategory } from '../catalog/update-asset.ts'
+import type { Now } from '../shared/clock.ts'
+import { type AssetId, type NewId, parseAssetId } from '../shared/ids.ts'
+import type { ObjectInfo, ObjectStore } from '../shared/object-store.ts'
+import { DomainError, invalidField } from '../shared/problem.ts'
+import { isSystemGroup } from '../templates/system-groups.ts'
+import type { BucketGrants } from './ports.ts'
+import type { ImportAsset } from './use-cases.ts'
+
+export interface ImportDeps {
+  readonly db: Transactions<CatalogTx>
+  readonly reader: CatalogReader
+  readonly grants: BucketGrants
+  readonly store: Pick<ObjectStore, 'head'>
+  readonly region: string
+  readonly newId: NewId
+  readonly now: Now
+}
+
+/**
+ * Makes an asset of an object in a tenant's bucket. Answers as soon as asset and first task are committed together; the
+ * version of the object seen here is pinned, so that a later change never slips in.
+ * Order of checks (decisions.md 5.2): fields (before this), region, grant, object, category, template group.
+ */
+export const importAsset =
+  (deps: ImportDeps) =>
+  async (command: ImportAsset): Promise<AssetId> => {
+    const { projectId, source, categoryId } = command
+    if (source.location !== deps.region) {
+      throw new DomainError({ kind: 'wrong_region', location: source.location, region: deps.region })
+    }
+    await deps.grants.requireGrant(projectId, source.bucket)
+    const found = await deps.store.head(source)
+    if (!found) throw new DomainError({ kind: 'source_not_found', bucket: source.bucket, key: source.key })
+    if (categoryId !== undefined) await requireCategory(deps.reader, projectId, categoryId)
+    requireTemplateGroup(command.templateGroup)
+    const asset = newAsset(command, found, deps)
+    await deps.db.write(async (tx) => {
+      await tx.insertAsset(asset)
+      await tx.record(asset.id, { type: 'imported' })
+    })
+    return asset.id
+  }
+
+const requireTemplateGroup = (name: string | undefined): void => {
+  if (name === undefined || name === 'non_transcoding_template_group' || name === 'system_template_group') return
+  // Known, but accepting it would quietly do something else than asked.
+  if (isSystemGroup(name)) throw new DomainError({ kind: 'not_built', what: `template_group_name ${name}` })
+  throw invalidField('template_group_name', `names no template group: ${name}`)
+}
+
+const newAsset = (command: ImportAsset, found: ObjectInfo, { newId, now }: ImportDeps): Asset => {
+  const { projectId, source, videoType } = command
+  const id = parseAssetId(newId())
+  if (!id) throw new Error('newId must give 32 hex digits')
+  const videoName = fileNameOf(source.key)
+  const createdAt = now()
+  return {
+    id,
+    projectId,
+    createdAt,
+    modifiedAt: createdAt,
+    title: command.title,
+    ...(command.description !== undefined && { description: command.description }),
+    ...(command.categoryId !== undefined && { categoryId: command.categoryId }),
+    tags: command.tags,
+    videoType,
+    videoName,
+    source: { bucket: source.bucket, key: source.key, sizeBytes: found.sizeBytes, etag: found.etag },
+    storedKey: assetPrefix({ projectId, id }) + sourceFileName(newId(), videoName, videoType),
+    ingest: { state: 'creating' },
+    published: false,
+    publishWhenReady: command.publishWhenReady,
+    ...(command.templateGroup !== undefined && { templateGroup: command.templateGroup }),
+    transcode: { state: 'none' },
+    hasCover: false,
+    sourceRemoved: false,
+    options: command.options,
+  }
+}

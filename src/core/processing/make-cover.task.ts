@@ -1,0 +1,35 @@
+import { assetPrefix, COVER_PATH } from '../catalog/object-keys.ts'
+import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
+import { STEPS, type StepInput } from '../lifecycle/steps.ts'
+import type { ObjectStore } from '../shared/object-store.ts'
+import type { TaskDefinition } from '../shared/task.ts'
+import { permanently } from './media-task.ts'
+import type { MediaTool } from './ports.ts'
+import { storedSource } from './stored-source.ts'
+
+export interface CoverDeps {
+  readonly reader: Pick<CatalogReader, 'assetById'>
+  readonly store: Pick<ObjectStore, 'head' | 'put'>
+  readonly serviceBucket: string
+  readonly media: Pick<MediaTool, 'firstFrame'>
+}
+
+/** First frame, or the attached picture of an audio file, as the asset's cover. An asset without a cover is still good. */
+export const makeCover = ({ reader, store, serviceBucket, media }: CoverDeps): TaskDefinition<StepInput, CatalogTx> => ({
+  kind: 'cover',
+  ...STEPS.cover,
+  async run({ assetId }, { signal }) {
+    const asset = await reader.assetById(assetId)
+    if (asset?.ingest.state !== 'created' || !asset.media) return async () => {}
+    const source = await storedSource(store, serviceBucket, { asset, signal })
+    const picture = await permanently(media.firstFrame(source, asset.media, signal))
+    const cover = { bucket: serviceBucket, key: assetPrefix(asset) + COVER_PATH }
+    await store.put(cover, picture, { contentType: 'image/jpeg', signal })
+    return async (tx) => {
+      const now = await tx.lockAsset(assetId)
+      if (now?.ingest.state === 'created') await tx.updateAsset(assetId, { hasCover: true })
+    }
+  },
+  // The task itself keeps the reason; the asset shows no cover.
+  failed: () => async () => {},
+})

@@ -1,0 +1,12 @@
+import { PermanentFailure } from '../shared/task.ts'
+import { MediaFailure } from './ports.ts'
+
+/** Runs media work and says to the engine which failures are final. */
+export const permanently = async <T>(work: Promise<T>): Promise<T> => {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof MediaFailure && error.permanent) throw new PermanentFailure(error.reason, { cause: error })
+    throw error
+  }
+}
