@@ -82,6 +82,8 @@ export type AssetStateFilter =
   | 'published'
   | 'deleted'
   | `transcode_${Transcode['state']}`
+  /** In place, not published, and this transcode state. */
+  | `unpublished_${Transcode['state']}`
   /** Nothing matches: a state of a machine whose work does not exist yet. */
   | 'never'
   | 'always'

@@ -1,0 +1,108 @@
+import type { Insertable, Selectable, Updateable } from 'kysely'
+import type { Asset, Ingest, StoredOptions, Transcode } from '../../core/catalog/asset.ts'
+import type { SourceMedia } from '../../core/catalog/media.ts'
+import type { AssetPatch } from '../../core/catalog/ports.ts'
+import { assertNever } from '../../core/shared/assert-never.ts'
+import type { AssetId, ProjectId } from '../../core/shared/ids.ts'
+import type { Asset as AssetTable } from './schema.generated.ts'
+
+type Row = Selectable<AssetTable>
+
+/** The casts below hold because only this file writes these columns and the schema's checks bound them. */
+export const toAsset = (row: Row): Asset => ({
+  id: row.id as AssetId,
+  projectId: row.project_id as ProjectId,
+  createdAt: row.created_at,
+  modifiedAt: row.modified_at,
+  title: row.title,
+  ...(row.description !== null && { description: row.description }),
+  ...(row.category_id !== null && { categoryId: row.category_id }),
+  tags: row.tags,
+  videoType: row.video_type,
+  videoName: row.video_name,
+  source: { bucket: row.source_bucket, key: row.source_key, sizeBytes: row.source_size, etag: row.source_etag },
+  storedKey: row.stored_key,
+  ingest: toIngest(row.ingest_state as Ingest['state'], row.ingest_reason ?? ''),
+  published: row.published,
+  publishWhenReady: row.publish_when_ready,
+  ...(row.template_group !== null && { templateGroup: row.template_group }),
+  transcode: toTranscode(row.transcode_state as Transcode['state'], row.transcode_note ?? undefined),
+  ...(row.media !== null && { media: row.media as unknown as SourceMedia }),
+  hasCover: row.has_cover,
+  sourceRemoved: row.source_removed,
+  options: row.options as unknown as StoredOptions,
+})
+
+const toIngest = (state: Ingest['state'], reason: string): Ingest => (state === 'failed' ? { state, reason } : { state })
+
+const toTranscode = (state: Transcode['state'], note: string | undefined): Transcode => {
+  switch (state) {
+    case 'failed':
+      return { state, reason: note ?? '' }
+    case 'none':
+    case 'succeeded':
+      return { state, ...(note !== undefined && { note }) }
+    case 'waiting':
+    case 'running':
+      return { state }
+    default:
+      return assertNever(state)
+  }
+}
+
+export const toAssetRow = (asset: Asset): Insertable<AssetTable> => ({
+  id: asset.id,
+  project_id: asset.projectId,
+  created_at: asset.createdAt,
+  modified_at: asset.modifiedAt,
+  title: asset.title,
+  description: asset.description ?? null,
+  category_id: asset.categoryId ?? null,
+  tags: [...asset.tags],
+  video_type: asset.videoType,
+  video_name: asset.videoName,
+  source_bucket: asset.source.bucket,
+  source_key: asset.source.key,
+  source_size: asset.source.sizeBytes,
+  source_etag: asset.source.etag,
+  stored_key: asset.storedKey,
+  ...ingestColumns(asset.ingest),
+  published: asset.published,
+  publish_when_ready: asset.publishWhenReady,
+  template_group: asset.templateGroup ?? null,
+  ...transcodeColumns(asset.transcode),
+  media: asset.media ? JSON.stringify(asset.media) : null,
+  has_cover: asset.hasCover,
+  source_removed: asset.sourceRemoved,
+  options: JSON.stringify(asset.options),
+})
+
+/** Only what the patch names. */
+export const toPatchRow = (patch: AssetPatch): Updateable<AssetTable> => ({
+  ...(patch.title !== undefined && { title: patch.title }),
+  ...(patch.description !== undefined && { description: patch.description }),
+  ...(patch.categoryId !== undefined && { category_id: patch.categoryId }),
+  ...(patch.tags !== undefined && { tags: [...patch.tags] }),
+  ...(patch.ingest !== undefined && ingestColumns(patch.ingest)),
+  ...(patch.published !== undefined && { published: patch.published }),
+  ...(patch.publishWhenReady !== undefined && { publish_when_ready: patch.publishWhenReady }),
+  ...(patch.transcode !== undefined && transcodeColumns(patch.transcode)),
+  ...(patch.media !== undefined && { media: JSON.stringify(patch.media) }),
+  ...(patch.hasCover !== undefined && { has_cover: patch.hasCover }),
+  ...(patch.sourceRemoved !== undefined && { source_removed: patch.sourceRemoved }),
+})
+
+const ingestColumns = (ingest: Ingest) => ({
+  ingest_state: ingest.state,
+  ingest_reason: ingest.state === 'failed' ? ingest.reason : null,
+})
+
+const transcodeColumns = (transcode: Transcode) => ({
+  transcode_state: transcode.state,
+  transcode_note: noteOf(transcode) ?? null,
+})
+
+const noteOf = (transcode: Transcode): string | undefined => {
+  if (transcode.state === 'failed') return transcode.reason
+  return 'note' in transcode ? transcode.note : undefined
+}

@@ -1,0 +1,61 @@
+import { type Kysely, sql, type Transaction } from 'kysely'
+import { STEPS, type StepInput } from '../../core/catalog/steps.ts'
+import type { CatalogTx, Transactions } from '../../core/catalog/ports.ts'
+import { decide } from '../../core/lifecycle/decide.ts'
+import { randomId } from '../../core/shared/ids.ts'
+import type { Engine } from '../../engine/engine.ts'
+import { toAsset, toAssetRow, toPatchRow } from './asset-row.ts'
+import { toRenditionRow } from './rendition-row.ts'
+import type { DB } from './schema.generated.ts'
+
+type Work = Pick<Engine, 'startStep' | 'cancel'>
+
+/** Runs catalog work in one transaction each. */
+export const catalogTransactions = (db: Kysely<DB>, work: Work): Transactions<CatalogTx> => ({
+  write: (body) => db.transaction().execute((trx) => body(catalogTx(trx, work))),
+})
+
+/** Core's view of a transaction that somebody else opened, e.g. the engine to complete a task. */
+export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
+  const tx: CatalogTx = {
+    async insertAsset(asset) {
+      await trx.insertInto('asset').values(toAssetRow(asset)).execute()
+    },
+    async lockAsset(id) {
+      const row = await trx.selectFrom('asset').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+      return row && toAsset(row)
+    },
+    async updateAsset(id, patch) {
+      await trx
+        .updateTable('asset')
+        .set({ ...toPatchRow(patch), modified_at: sql`now()` })
+        .where('id', '=', id)
+        .execute()
+    },
+    async replaceRenditions(id, renditions) {
+      await trx.deleteFrom('rendition').where('asset_id', '=', id).execute()
+      if (renditions.length > 0) await trx.insertInto('rendition').values(renditions.map(toRenditionRow)).execute()
+    },
+    async record(id, fact) {
+      const row = await trx.selectFrom('asset').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+      const asset = toAsset(row)
+      const { patch, start, cancelWork } = decide(asset, fact)
+      if (patch) await tx.updateAsset(id, patch)
+      if (cancelWork) await work.cancel(trx, id)
+      for (const { step, delaySeconds } of start) {
+        const { queue, retryLimit } = STEPS[step]
+        const input: StepInput = { assetId: id, run: randomId() }
+        await work.startStep(trx, {
+          subject: id,
+          tenant: asset.projectId,
+          kind: step,
+          queue,
+          retryLimit,
+          inputs: [input],
+          ...(delaySeconds !== undefined && { delaySeconds }),
+        })
+      }
+    },
+  }
+  return tx
+}

@@ -1,0 +1,64 @@
+import type { Asset } from '../catalog/asset.ts'
+import { assetPrefix, COVER_PATH, MASTER_PLAYLIST, PLAY_FOLDER } from '../catalog/object-keys.ts'
+import type { Rendition } from '../catalog/rendition.ts'
+
+/** How long and by whom an answer may be kept. */
+export type Caching =
+  /** The name changes whenever the bytes do. */
+  | 'forever'
+  /** Ask again each time: publication and renditions change under the same name. */
+  | 'revalidate'
+  /** A changed cover may take some minutes to spread. */
+  | 'minutes'
+
+export interface Deliverable {
+  readonly key: string
+  readonly contentType: string
+  readonly caching: Caching
+}
+
+/**
+ * What a viewer gets for a path below `/asset/{id}/`; `undefined` is 404. Only published assets, and of those only what was
+ * verified: the source in place, the cover, the playlists and segments of recorded renditions.
+ */
+export const resolvePath = (
+  asset: Asset,
+  renditions: readonly Rendition[],
+  path: string,
+): Deliverable | undefined => {
+  if (!asset.published || asset.ingest.state !== 'created') return
+  const key = assetPrefix(asset) + path
+  if (key === asset.storedKey) {
+    return asset.sourceRemoved ? undefined : { key, contentType: sourceType(path), caching: 'forever' }
+  }
+  if (path === COVER_PATH) return asset.hasCover ? { key, contentType: 'image/jpeg', caching: 'minutes' } : undefined
+  if (!path.startsWith(PLAY_FOLDER) || !isVerified(path.slice(PLAY_FOLDER.length), renditions)) return
+  if (path.endsWith('.m3u8')) return { key, contentType: 'application/vnd.apple.mpegurl', caching: 'revalidate' }
+  return { key, contentType: 'video/mp4', caching: 'forever' }
+}
+
+const isVerified = (file: string, renditions: readonly Rendition[]): boolean => {
+  if (file === MASTER_PLAYLIST) return renditions.length > 0
+  // Everything that a transcode wrote begins with its run; `..` cannot occur, because routes hold no such parts.
+  return renditions.some(({ run }) => file.startsWith(run))
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  mp4: 'video/mp4',
+  m4v: 'video/mp4',
+  mov: 'video/quicktime',
+  mkv: 'video/x-matroska',
+  webm: 'video/webm',
+  ts: 'video/mp2t',
+  flv: 'video/x-flv',
+  avi: 'video/x-msvideo',
+  mp3: 'audio/mpeg',
+  m4a: 'audio/mp4',
+  aac: 'audio/aac',
+  ogg: 'audio/ogg',
+  flac: 'audio/flac',
+  wav: 'audio/wav',
+}
+
+// Never a type that a browser would run as a page: the bytes are a stranger's.
+const sourceType = (path: string): string => TYPES[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream'
