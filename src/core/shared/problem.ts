@@ -20,6 +20,8 @@ export type Problem =
   | { readonly kind: 'asset_state' }
   | { readonly kind: 'too_many_assets'; readonly limit: number }
   | { readonly kind: 'category_not_found' }
+  /** The very category that a read asked for; told apart because readers take its answer for "deleted". */
+  | { readonly kind: 'category_gone' }
   | { readonly kind: 'category_exists' }
   | { readonly kind: 'category_too_deep' }
   | { readonly kind: 'too_many_categories' }
