@@ -39,4 +39,6 @@ export interface CatalogUseCases {
     scope: 'everything' | 'source',
   ): Promise<readonly DeleteEntry[]>
   cancelWork(projectId: ProjectId, id: string): Promise<AssetView>
+  /** A temporary address of the source in the object store; empty while there is none. */
+  signedSourceUrl(asset: Asset): Promise<string>
 }

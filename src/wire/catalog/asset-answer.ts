@@ -1,0 +1,107 @@
+import { type Static, Type } from 'typebox'
+import type { Asset } from '../../core/catalog/asset.ts'
+import { COVER_PATH, fileNameOf, MASTER_PLAYLIST, PLAY_FOLDER } from '../../core/catalog/object-keys.ts'
+import type { AssetView } from '../../core/catalog/use-cases.ts'
+import { formatTimestamp } from '../fields.ts'
+import { assetDescription, combinedStatus } from './asset-status.ts'
+import { indexMetaData, MetaData, renditionMetaData, sourceMetaData } from './media-answer.ts'
+
+const CoverInfo = Type.Object({ cover_url: Type.String() })
+
+/** Strings are never null and never absent: PHP callers stop at an undefined index (clients.md, public callers). */
+export const BaseInfo = Type.Object({
+  title: Type.String(),
+  video_name: Type.String(),
+  description: Type.String(),
+  category_id: Type.Integer(),
+  category_name: Type.String(),
+  create_time: Type.String(),
+  last_modified: Type.String(),
+  video_type: Type.String(),
+  tags: Type.String(),
+  meta_data: MetaData,
+  video_url: Type.String({ description: 'The original file; empty until it is in place.' }),
+  sign_url: Type.String({ description: 'Temporary storage address of the original file; only in asset/details.' }),
+  cover_info_array: Type.Array(CoverInfo),
+  subtitle_info: Type.Array(Type.Object({ url: Type.String() })),
+})
+
+const PlayInfo = Type.Object({
+  play_type: Type.String({ description: 'Lower case here: hls.' }),
+  url: Type.String(),
+  encrypted: Type.Integer(),
+  meta_data: MetaData,
+})
+
+export const AssetInfo = Type.Object({
+  asset_id: Type.String(),
+  status: Type.String(),
+  description: Type.String(),
+  is_multi_transcode: Type.Optional(Type.Boolean()),
+  base_info: Type.Optional(BaseInfo),
+  play_info_array: Type.Optional(Type.Array(PlayInfo)),
+})
+
+export const OTHER_CATEGORY = { id: -1, name: 'Other' } as const
+
+/** Public address of something below the asset. */
+export const assetUrl = (publicUrl: string, { id }: Asset, path: string): string => `${publicUrl}/asset/${id}/${path}`
+
+export const originalUrl = (publicUrl: string, asset: Asset): string =>
+  asset.ingest.state === 'created' && !asset.sourceRemoved
+    ? assetUrl(publicUrl, asset, fileNameOf(asset.storedKey))
+    : ''
+
+export const coverInfos = (publicUrl: string, asset: Asset): Static<typeof CoverInfo>[] =>
+  asset.hasCover ? [{ cover_url: assetUrl(publicUrl, asset, COVER_PATH) }] : []
+
+/** Neither `source_path` nor `output_path`: the service returns them only for media that stay in tenant buckets, and Terraform would plan a replacement. */
+export const baseInfo = (publicUrl: string, { asset, categoryName }: AssetView): Static<typeof BaseInfo> => ({
+  title: asset.title,
+  video_name: asset.videoName,
+  description: asset.description ?? '',
+  category_id: asset.categoryId ?? OTHER_CATEGORY.id,
+  category_name: categoryName ?? OTHER_CATEGORY.name,
+  create_time: formatTimestamp(asset.createdAt),
+  last_modified: formatTimestamp(asset.modifiedAt),
+  video_type: asset.videoType,
+  tags: asset.tags.join(','),
+  meta_data: sourceMetaData(asset),
+  video_url: originalUrl(publicUrl, asset),
+  sign_url: '',
+  cover_info_array: coverInfos(publicUrl, asset),
+  subtitle_info: [],
+})
+
+/** n+1 streams for n renditions, the index first; none before the transcode succeeded. */
+export const streamsOf = (publicUrl: string, { asset, renditions }: AssetView) => {
+  if (renditions.length === 0) return []
+  const url = (file: string) => assetUrl(publicUrl, asset, PLAY_FOLDER + file)
+  return [
+    { url: url(MASTER_PLAYLIST), encrypted: 0, meta_data: indexMetaData(renditions) },
+    ...renditions.map((rendition) => ({
+      url: url(rendition.playlist),
+      encrypted: 0,
+      meta_data: renditionMetaData(rendition),
+    })),
+  ]
+}
+
+/** One entry of asset/info, publish and unpublish. */
+export const assetInfo = (publicUrl: string, view: AssetView): Static<typeof AssetInfo> => ({
+  asset_id: view.asset.id,
+  status: combinedStatus(view.asset),
+  description: assetDescription(view.asset),
+  ...(view.asset.ingest.state !== 'deleted' && {
+    is_multi_transcode: false,
+    base_info: baseInfo(publicUrl, view),
+    play_info_array: streamsOf(publicUrl, view).map((stream) => ({ play_type: 'hls', ...stream })),
+  }),
+})
+
+/** For an id that this project does not have. */
+export const noAsset = (id: string): Static<typeof AssetInfo> => ({
+  asset_id: id,
+  status: 'NO_ASSET',
+  description: 'no asset',
+})

@@ -1,0 +1,126 @@
+import type { Asset, Transcode } from '../../core/catalog/asset.ts'
+import type { AssetStateFilter } from '../../core/catalog/ports.ts'
+import { assertNever } from '../../core/shared/assert-never.ts'
+
+/** Upload and publication state of `asset/list`. */
+export const shortStatus = ({ ingest, published }: Asset): string => {
+  switch (ingest.state) {
+    case 'creating':
+      return 'CREATING'
+    case 'failed':
+      return 'FAILED'
+    case 'deleted':
+      return 'DELETED'
+    case 'created':
+      return published ? 'PUBLISHED' : 'CREATED'
+    default:
+      return assertNever(ingest)
+  }
+}
+
+/** The one combined state of `asset/info`, publish and unpublish: first match wins (decisions.md 1). */
+export const combinedStatus = (asset: Asset): string => {
+  const short = shortStatus(asset)
+  if (short === 'CREATING') return 'OBS_CREATING'
+  if (short === 'FAILED') return 'OBS_CREATE_FAILED'
+  return short === 'CREATED' && asset.transcode.state !== 'none' ? transcodeStatus(asset.transcode) : short
+}
+
+const TRANSCODE = {
+  none: 'UN_TRANSCODE',
+  waiting: 'WAITING_TRANSCODE',
+  running: 'TRANSCODING',
+  succeeded: 'TRANSCODE_SUCCEED',
+  failed: 'TRANSCODE_FAILED',
+} as const satisfies Record<Transcode['state'], string>
+
+export const transcodeStatus = ({ state }: Transcode): string => TRANSCODE[state]
+
+/** Why the asset is in its state, for people. */
+export const assetDescription = ({ ingest, published }: Asset): string => {
+  switch (ingest.state) {
+    case 'creating':
+      return 'Asset is being transferred'
+    case 'failed':
+      return ingest.reason
+    case 'deleted':
+      return 'Asset is deleted'
+    case 'created':
+      return published ? 'Asset is published' : 'Asset is unpublished'
+    default:
+      return assertNever(ingest)
+  }
+}
+
+export const transcodeDescription = (transcode: Transcode): string => {
+  switch (transcode.state) {
+    case 'none':
+      return transcode.note ?? ''
+    case 'waiting':
+      return 'Transcode is waiting'
+    case 'running':
+      return 'Transcode is running'
+    case 'succeeded':
+      return ['Transcode success', transcode.note].filter(Boolean).join('. ')
+    case 'failed':
+      return transcode.reason
+    default:
+      return assertNever(transcode)
+  }
+}
+
+/** `key:value;` pairs; parts without content are left out. */
+export const execDescription = (asset: Asset): string =>
+  Object.entries({
+    asset_exec_desc: assetDescription(asset),
+    transcode_exec_desc: transcodeDescription(asset.transcode),
+  })
+    .filter(([, text]) => text !== '')
+    .map(([key, text]) => `${key}:${text};`)
+    .join('')
+
+/** `status` of `asset/list`: values of four machines, plain OR over all of them. */
+export const LIST_STATUS = {
+  CREATING: 'creating',
+  FAILED: 'failed',
+  CREATED: 'created',
+  PUBLISHED: 'published',
+  WAITING_TRANSCODE: 'transcode_waiting',
+  TRANSCODING: 'transcode_running',
+  TRANSCODE_SUCCEED: 'transcode_succeeded',
+  TRANSCODE_FAILED: 'transcode_failed',
+  THUMBNAILING: 'never',
+  THUMBNAIL_SUCCEED: 'never',
+  THUMBNAIL_FAILED: 'never',
+  // Every asset is in this one: no review exists yet.
+  UN_REVIEW: 'always',
+  REVIEWING: 'never',
+  REVIEW_SUSPICIOUS: 'never',
+  REVIEW_PASSED: 'never',
+  REVIEW_FAILED: 'never',
+  REVIEW_BLOCKED: 'never',
+} as const satisfies Record<string, AssetStateFilter>
+
+/** `status` of `asset/info`: the combined state. */
+export const INFO_STATUS = {
+  UNCREATED: 'never',
+  DELETED: 'never',
+  CANCELLED: 'never',
+  SERVER_ERROR: 'failed',
+  UPLOAD_FAILED: 'never',
+  CREATING: 'creating',
+  PUBLISHED: 'published',
+  WAITING_TRANSCODE: 'unpublished_waiting',
+  TRANSCODING: 'unpublished_running',
+  TRANSCODE_FAILED: 'unpublished_failed',
+  TRANSCODE_SUCCEED: 'unpublished_succeeded',
+  CREATED: 'unpublished_none',
+} as const satisfies Record<string, AssetStateFilter>
+
+export const TRANSCODE_STATES = {
+  UN_TRANSCODE: 'none',
+  WAITING_TRANSCODE: 'waiting',
+  TRANSCODING: 'running',
+  TRANSCODE_SUCCEED: 'succeeded',
+  TRANSCODE_FAILED: 'failed',
+} as const satisfies Record<string, Transcode['state']>

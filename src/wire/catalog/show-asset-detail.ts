@@ -1,0 +1,74 @@
+import { Type } from 'typebox'
+import { QUALITIES } from '../../core/catalog/rendition.ts'
+import { defineOperation } from '../operation.ts'
+import { BaseInfo, baseInfo, streamsOf } from './asset-answer.ts'
+import { transcodeDescription, transcodeStatus } from './asset-status.ts'
+import { MetaData } from './media-answer.ts'
+
+const SECTIONS = ['base_info', 'transcode_info', 'thumbnail_info', 'review_info'] as const
+
+const Output = Type.Object({
+  play_type: Type.String({ description: 'Upper case here: HLS.' }),
+  url: Type.String(),
+  encrypted: Type.Integer(),
+  quality: Type.Optional(Type.Enum([...QUALITIES])),
+  meta_data: MetaData,
+})
+
+export const showAssetDetail = defineOperation({
+  id: 'showAssetDetail',
+  method: 'GET',
+  path: '/v1.0/:project_id/asset/details',
+  summary: 'Everything known about one asset, including processing results.',
+  group: 'manage',
+  query: Type.Object({
+    asset_id: Type.String({ minLength: 1 }),
+    categories: Type.Optional(Type.Array(Type.Enum([...SECTIONS]))),
+  }),
+  reply: Type.Object({
+    asset_id: Type.String(),
+    base_info: Type.Optional(BaseInfo),
+    transcode_info: Type.Optional(
+      Type.Object({
+        template_group_name: Type.String(),
+        transcode_status: Type.String(),
+        exec_desc: Type.String(),
+        output: Type.Array(Output),
+      }),
+    ),
+  }),
+  successStatus: 200,
+  failureStatus: 400,
+  rateLimit: [1500, 6000],
+  gaps: [
+    'thumbnail_info: absent, because snapshots are not made yet.',
+    'review_info: absent, because reviews are not made yet.',
+  ],
+  async handle({ query }, { core, projectId, publicUrl }) {
+    const view = await core.catalog.showAsset(projectId, query.asset_id)
+    const { asset } = view
+    const wants = (section: (typeof SECTIONS)[number]) =>
+      !query.categories?.length || query.categories.includes(section)
+    return {
+      asset_id: asset.id,
+      ...(wants('base_info') && {
+        base_info: { ...baseInfo(publicUrl, view), sign_url: await core.catalog.signedSourceUrl(asset) },
+      }),
+      // Only after success (vendor's rule); progress is read from asset/list and asset/info.
+      ...(wants('transcode_info') &&
+        asset.transcode.state === 'succeeded' && {
+          transcode_info: {
+            template_group_name: asset.templateGroup ?? '',
+            transcode_status: transcodeStatus(asset.transcode),
+            exec_desc: transcodeDescription(asset.transcode),
+            output: streamsOf(publicUrl, view).map(({ meta_data, ...stream }) => ({
+              play_type: 'HLS',
+              ...stream,
+              ...(meta_data.quality !== undefined && { quality: meta_data.quality }),
+              meta_data,
+            })),
+          },
+        }),
+    }
+  },
+})
