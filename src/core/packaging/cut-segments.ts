@@ -1,0 +1,117 @@
+import { createByteQueue } from './byte-queue.ts'
+import { isSync, type Sample, type SampleRun, totalBytes } from './sample.ts'
+import { TrackDefect } from './track-defect.ts'
+import type { TrackHeader } from './track-header.ts'
+import type { TrackSegment } from './track-part.ts'
+import { writeSegment } from './write-segment.ts'
+
+/** Collects samples and gives a segment whenever the next one begins. Holds the bytes of the open segment only. */
+export interface SegmentCutter {
+  readonly add: (run: SampleRun, payload: readonly Uint8Array[]) => Generator<TrackSegment>
+  /** The last segment; throws `TrackDefect` (`empty`) when there never was a sample. */
+  readonly finish: () => TrackSegment
+}
+
+interface OpenSegment {
+  readonly index: number
+  readonly startTicks: number
+  readonly decodeTime: number
+  readonly samples: Sample[]
+  readonly payload: Uint8Array[]
+  /** Where the presentation of what was collected ends. */
+  endTicks: number
+}
+
+type Timing = Pick<TrackHeader, 'kind' | 'timescale' | 'mediaTime' | 'startDelay'>
+
+export const cutSegments = (track: Timing, segmentSeconds: number): SegmentCutter => {
+  const segmentTicks = segmentSeconds * track.timescale
+  let open: OpenSegment | undefined
+  let nextDecodeTime: number | undefined
+
+  const begins = (sample: Sample, presentation: number): boolean =>
+    open === undefined || (isSync(sample) && presentation >= boundaryAfter(open.startTicks))
+  const boundaryAfter = (startTicks: number): number =>
+    (Math.floor((startTicks + tolerance(track)) / segmentTicks) + 1) * segmentTicks - tolerance(track)
+
+  return {
+    *add(run, payload) {
+      const queue = createByteQueue()
+      for (const piece of payload) queue.push(piece)
+      const decodeStart = run.decodeTime + track.startDelay
+      if (open) closeGap(open, decodeStart - (nextDecodeTime ?? decodeStart))
+      let decodeTime = decodeStart
+      let firstUncollected = 0
+      const collect = (into: OpenSegment, end: number) => {
+        const samples = run.samples.slice(firstUncollected, end)
+        into.samples.push(...samples)
+        into.payload.push(...queue.take(totalBytes(samples)))
+        firstUncollected = end
+      }
+      for (const [at, sample] of run.samples.entries()) {
+        const presentation = decodeTime + sample.compositionOffset - track.mediaTime
+        if (begins(sample, presentation)) {
+          if (open) {
+            collect(open, at)
+            yield close(open, presentation)
+          }
+          open = openSegment(track, { sample, index: open ? open.index + 1 : 0, decodeTime, presentation })
+        }
+        decodeTime += sample.duration
+        if (open) open.endTicks = Math.max(open.endTicks, presentation + sample.duration)
+      }
+      if (open) collect(open, run.samples.length)
+      nextDecodeTime = decodeTime
+    },
+    finish() {
+      if (!open)
+        throw new TrackDefect('empty', `The ${track.kind} track has no ${track.kind === 'video' ? 'frames' : 'sound'}.`)
+      return close(open, open.endTicks)
+    },
+  }
+}
+
+/**
+ * Forced keyframes are the first at or after a multiple, compared exactly by the encoder; a rescaled timestamp is off by
+ * less than a tick. Half a frame would be too much: where the grid falls between frames, a scene cut just before it would
+ * start a segment in one rung and not in the others.
+ */
+const tolerance = ({ kind }: Timing): number => (kind === 'video' ? 1 : 0)
+
+const openSegment = (
+  track: Timing,
+  first: {
+    readonly sample: Sample
+    readonly index: number
+    readonly decodeTime: number
+    readonly presentation: number
+  },
+): OpenSegment => {
+  if (!isSync(first.sample)) throw new TrackDefect('malformed', 'The track does not begin with a keyframe.')
+  // What lies before the edit (AAC priming) is decoded but not presented.
+  const startTicks = first.index === 0 ? Math.max(first.presentation, track.startDelay) : first.presentation
+  return {
+    index: first.index,
+    startTicks,
+    decodeTime: first.decodeTime,
+    samples: [],
+    payload: [],
+    endTicks: startTicks,
+  }
+}
+
+/** Time between two fragments belongs to the sample before it, as inside a fragment. */
+const closeGap = ({ samples }: OpenSegment, gap: number): void => {
+  const last = samples.pop()
+  if (gap < 0 || !last) throw new TrackDefect('malformed', 'The track goes back in time between two fragments.')
+  samples.push({ ...last, duration: last.duration + gap })
+}
+
+const close = ({ index, startTicks, decodeTime, samples, payload }: OpenSegment, endTicks: number): TrackSegment => ({
+  type: 'segment',
+  index,
+  startTicks,
+  durationTicks: endTicks - startTicks,
+  samples: samples.length,
+  bytes: writeSegment({ decodeTime, samples }, { sequence: index + 1, payload }),
+})

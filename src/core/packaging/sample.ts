@@ -1,0 +1,26 @@
+/** One frame or audio packet. Times in the track's timescale. */
+export interface Sample {
+  readonly sizeBytes: number
+  readonly duration: number
+  /** As in ISO/IEC 14496-12, 8.8.3.1. */
+  readonly flags: number
+  /** Presentation minus decode time; may be negative. */
+  readonly compositionOffset: number
+}
+
+/** Samples that follow each other in decode order. */
+export interface SampleRun {
+  readonly decodeTime: number
+  readonly samples: readonly Sample[]
+}
+
+const NON_SYNC = 0x10000
+
+/** Decoding can begin here. */
+export const isSync = ({ flags }: Sample): boolean => (flags & NON_SYNC) === 0
+
+export const totalDuration = (samples: readonly Sample[]): number =>
+  samples.reduce((sum, { duration }) => sum + duration, 0)
+
+export const totalBytes = (samples: readonly Sample[]): number =>
+  samples.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)

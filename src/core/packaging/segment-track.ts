@@ -1,0 +1,57 @@
+import { concat } from './boxes.ts'
+import { cutSegments, type SegmentCutter } from './cut-segments.ts'
+import { initSegment } from './init-segment.ts'
+import { parseFragment } from './parse-fragment.ts'
+import { type StreamedBox, streamBoxes } from './stream-boxes.ts'
+import { TrackDefect } from './track-defect.ts'
+import { parseTrackHeader, type TrackHeader } from './track-header.ts'
+import type { TrackInit, TrackPart } from './track-part.ts'
+
+/**
+ * Cuts one track of fragmented MP4, as FFmpeg writes it to a pipe, into an init segment and media segments on the grid.
+ *
+ * Input: `-f mp4 -movflags +frag_keyframe+delay_moov+default_base_moof`, keyframes forced at multiples of
+ * `segmentSeconds`, closed GOPs. The chunks are kept until their segment is complete and must not be reused.
+ * Needs memory for one segment, one fragment and one result. Throws `TrackDefect`.
+ */
+export async function* segmentTrack(
+  bytes: AsyncIterable<Uint8Array>,
+  { segmentSeconds }: { readonly segmentSeconds: number },
+): AsyncGenerator<TrackPart> {
+  let track: { readonly header: TrackHeader; readonly cutter: SegmentCutter } | undefined
+  let moof: StreamedBox | undefined
+  for await (const box of streamBoxes(bytes)) {
+    if (box.type === 'moov' && !track) {
+      const header = parseTrackHeader(concat(box.payload))
+      track = { header, cutter: cutSegments(header, segmentSeconds) }
+      yield trackInit(header)
+    } else if (box.type === 'moof') {
+      moof = box
+    } else if (box.type === 'mdat') {
+      if (!track || !moof) throw new TrackDefect('unsupported', 'The track is not fragmented.')
+      yield* track.cutter.add(readFragment(track.header, moof, box), box.payload)
+      moof = undefined
+    }
+  }
+  if (!track) throw new TrackDefect('empty', 'The encoder wrote nothing.')
+  if (moof) throw new TrackDefect('cut_off', 'The track ends in the middle of a fragment.')
+  yield track.cutter.finish()
+}
+
+const readFragment = ({ trackId, defaults }: TrackHeader, moof: StreamedBox, mdat: StreamedBox) => {
+  const payload = concat(moof.payload)
+  const dataOffset = moof.headerSize + payload.length + mdat.headerSize
+  return parseFragment(payload, { trackId, defaults, dataOffset, dataBytes: sizeOf(mdat) })
+}
+
+const sizeOf = ({ payload }: StreamedBox): number => payload.reduce((sum, piece) => sum + piece.length, 0)
+
+const trackInit = (header: TrackHeader): TrackInit => ({
+  type: 'init',
+  kind: header.kind,
+  codec: header.codec,
+  timescale: header.timescale,
+  width: header.width,
+  height: header.height,
+  bytes: initSegment(header),
+})
