@@ -1,0 +1,43 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import { Pool, types } from 'pg'
+import type { DB } from './schema.generated.ts'
+
+export interface ConnectOptions {
+  /** Connections at most; each costs PostgreSQL a process. */
+  readonly max: number
+  /** Seen in `pg_stat_activity`. */
+  readonly applicationName: string
+  /** What befell an idle connection; the pool has dropped it already and makes another one when asked. */
+  readonly onIdleError?: (error: Error) => void
+}
+
+const STATEMENT_TIMEOUT_MS = 60_000
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
+const IDLE_TIMEOUT_MS = 30_000
+const CONNECT_TIMEOUT_MS = 10_000
+
+/**
+ * A pool of connections with our types. Connects when first used, and again after PostgreSQL was restarted. `destroy()` it at
+ * the end.
+ *
+ * int8 arrives as a number: our sizes, durations and counts stay far below 2^53.
+ */
+export const connect = (url: string, { max, applicationName, onIdleError }: ConnectOptions): Kysely<DB> => {
+  const pool = new Pool({
+    connectionString: url,
+    max,
+    application_name: applicationName,
+    types: { getTypeParser },
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+  })
+  // Without a listener the end of an idle connection, as when PostgreSQL is restarted, would end the process.
+  pool.on('error', (error) => onIdleError?.(error))
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
+}
+
+const getTypeParser: typeof types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
+  oid === types.builtins.INT8 && format !== 'binary' ? Number : types.getTypeParser(oid, format)

@@ -1,0 +1,37 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Kysely, sql } from 'kysely'
+import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration'
+
+// The same from src/adapters/postgres and dist/adapters/postgres.
+const FOLDER = join(import.meta.dirname, '../../../migrations')
+
+/**
+ * Brings the schema up to date: every `migrations/NNNN_*.sql` that has not run yet, in order, all in one transaction. Processes
+ * that start at once wait for one another. Answers the names that it ran; throws with the name of the one that failed.
+ */
+export const migrate = async <DB>(db: Kysely<DB>): Promise<readonly string[]> => {
+  const { error, results } = await new Migrator({ db, provider: sqlFiles }).migrateToLatest()
+  if (error === undefined) return (results ?? []).map(({ migrationName }) => migrationName)
+  const failed = results?.find(({ status }) => status === 'Error')?.migrationName
+  const reason = error instanceof Error ? error.message : String(error)
+  throw new Error(`database migration${failed === undefined ? '' : ` ${failed}`} failed: ${reason}`, { cause: error })
+}
+
+const sqlFiles: MigrationProvider = {
+  async getMigrations() {
+    const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort()
+    const migrations = files.map(async (file): Promise<[string, Migration]> => {
+      const text = await readFile(join(FOLDER, file), 'utf8')
+      return [
+        file.slice(0, -'.sql'.length),
+        {
+          async up(db) {
+            await sql.raw(text).execute(db)
+          },
+        },
+      ]
+    })
+    return Object.fromEntries(await Promise.all(migrations))
+  },
+}

