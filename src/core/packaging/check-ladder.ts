@@ -1,0 +1,53 @@
+import { boundaries, type CutTrack, countSamples, seconds } from './check-track.ts'
+
+/** A player may switch between rungs at every segment and plays them against one audio: what prevents that, in plain sentences. */
+export const checkLadder = ({
+  video,
+  audio,
+  toleranceSeconds,
+}: {
+  readonly video: readonly CutTrack[]
+  readonly audio?: CutTrack
+  /** How much the audio's end may differ from the video's, beyond one packet. */
+  readonly toleranceSeconds: number
+}): readonly string[] => {
+  const [reference, ...others] = video
+  if (!reference) return []
+  return [
+    ...others.flatMap((rung) => compareRungs(reference, rung)),
+    ...(audio ? compareEnds(reference, audio, toleranceSeconds) : []),
+  ]
+}
+
+const compareRungs = (reference: CutTrack, rung: CutTrack): readonly string[] => {
+  const findings: string[] = []
+  if (countSamples(rung) !== countSamples(reference)) {
+    findings.push(
+      `${rung.name} has ${countSamples(rung)} frames, but ${reference.name} has ${countSamples(reference)}.`,
+    )
+  }
+  if (rung.segments.length !== reference.segments.length) {
+    findings.push(
+      `${rung.name} has ${rung.segments.length} segments, but ${reference.name} has ${reference.segments.length}.`,
+    )
+    return findings
+  }
+  const expected = boundaries(reference)
+  // Timescales may differ between rungs; times that differ by less than a tick are the same.
+  const tick = 1 / Math.min(rung.timescale, reference.timescale)
+  const at = boundaries(rung).findIndex((time, index) => Math.abs(time - (expected[index] ?? time)) >= tick)
+  if (at !== -1) {
+    const times = `${seconds(boundaries(rung)[at] ?? 0)} and ${seconds(expected[at] ?? 0)}`
+    findings.push(`${rung.name} and ${reference.name} are cut differently: boundary ${at} is at ${times}.`)
+  }
+  return findings
+}
+
+const compareEnds = (video: CutTrack, audio: CutTrack, toleranceSeconds: number): readonly string[] => {
+  const videoEnd = boundaries(video).at(-1) ?? 0
+  const audioEnd = boundaries(audio).at(-1) ?? 0
+  const audioSeconds = audioEnd - (boundaries(audio)[0] ?? 0)
+  const packet = audioSeconds / Math.max(countSamples(audio), 1)
+  if (Math.abs(audioEnd - videoEnd) <= packet + toleranceSeconds) return []
+  return [`${audio.name} ends at ${seconds(audioEnd)}, but the video ends at ${seconds(videoEnd)}.`]
+}

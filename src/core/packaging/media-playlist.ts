@@ -1,0 +1,35 @@
+import { playlistUri } from './playlist-uri.ts'
+
+export interface MediaPlaylist {
+  /** Path of the init segment, relative to the playlist. */
+  readonly init: string
+  readonly segments: readonly { readonly uri: string; readonly durationTicks: number }[]
+  readonly timescale: number
+  /** The grid's interval. Equal in all playlists of a stream, so that it is the target duration even where the last segments are short. */
+  readonly targetSeconds: number
+}
+
+/** The text of an HLS media playlist of one finished track (RFC 8216). */
+export const mediaPlaylist = ({ init, segments, timescale, targetSeconds }: MediaPlaylist): string => {
+  // RFC 8216, 4.3.3.1: each duration, rounded to the nearest integer, must not exceed the target duration.
+  const longest = Math.max(targetSeconds, ...segments.map(({ durationTicks }) => durationTicks / timescale))
+  const lines = [
+    '#EXTM3U',
+    '#EXT-X-VERSION:7',
+    `#EXT-X-TARGETDURATION:${Math.max(1, Math.round(longest))}`,
+    '#EXT-X-MEDIA-SEQUENCE:0',
+    '#EXT-X-PLAYLIST-TYPE:VOD',
+    '#EXT-X-INDEPENDENT-SEGMENTS',
+    `#EXT-X-MAP:URI="${playlistUri(init)}"`,
+  ]
+  let endTicks = 0
+  let endMicroseconds = 0
+  for (const { uri, durationTicks } of segments) {
+    endTicks += durationTicks
+    // Rounded at the ends, not at the durations: players add them up, and hours of equal errors would shift the seek bar.
+    const end = Math.round((endTicks * 1_000_000) / timescale)
+    lines.push(`#EXTINF:${((end - endMicroseconds) / 1_000_000).toFixed(6)},`, playlistUri(uri))
+    endMicroseconds = end
+  }
+  return `${[...lines, '#EXT-X-ENDLIST'].join('\n')}\n`
+}
