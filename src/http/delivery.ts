@@ -3,7 +3,7 @@ import type { CatalogReader } from '../core/catalog/ports.ts'
 import { parseRange } from '../core/delivery/byte-range.ts'
 import { type Caching, type Deliverable, resolvePath } from '../core/delivery/resolve-path.ts'
 import { parseAssetId } from '../core/shared/ids.ts'
-import { type ObjectInfo, type ObjectStore, ObjectChangedError } from '../core/shared/object-store.ts'
+import { ObjectChangedError, type ObjectInfo, type ObjectStore } from '../core/shared/object-store.ts'
 
 export interface DeliveryDeps {
   readonly reader: Pick<CatalogReader, 'assetById' | 'renditions'>
@@ -98,4 +98,5 @@ const rangeOf = (request: FastifyRequest, info: ObjectInfo, etag: string) => {
 }
 
 const matches = (header: string | undefined, etag: string): boolean =>
-  header !== undefined && (header === '*' || header.split(',').some((value) => value.trim().replace(/^W\//, '') === etag))
+  header !== undefined &&
+  (header === '*' || header.split(',').some((value) => value.trim().replace(/^W\//, '') === etag))

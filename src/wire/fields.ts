@@ -8,10 +8,11 @@ import { invalidField } from '../core/shared/problem.ts'
  * - `emptyIsValue`: "" is a value (e.g. "clear the description") and not "not set";
  * - `reason`: completes "<field> ..." when the member does not match its `pattern`.
  */
-export const textOf = (limits: { readonly minLength?: number; readonly maxBytes: number }): TString => Type.String(limits)
+export const textOf = (limits: { readonly minLength?: number; readonly maxBytes: number }): TString =>
+  Type.String(limits)
 
 /** One of these words. Where all are digits, a number in the request counts as its digits. */
-export const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) => Type.Enum([...values])
+export const oneOf = <Word extends string>(words: readonly Word[]) => Type.Enum<Word[]>([...words])
 
 /** 0 = no, 1 = yes. */
 export const Flag01 = Type.Union([Type.Literal(0), Type.Literal(1)])

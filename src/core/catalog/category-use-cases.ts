@@ -7,7 +7,10 @@ import type { Transactions } from './ports.ts'
 /** What other layers may ask about categories. */
 export interface CategoryUseCases {
   /** Throws `category_not_found` (the parent), `category_exists`, `category_too_deep`, `too_many_categories`. */
-  createCategory(projectId: ProjectId, category: { readonly name: string; readonly parentId?: number }): Promise<Category>
+  createCategory(
+    projectId: ProjectId,
+    category: { readonly name: string; readonly parentId?: number },
+  ): Promise<Category>
   /** Throws `category_not_found`, `category_exists`. */
   renameCategory(projectId: ProjectId, id: number, name: string): Promise<Category>
   /** With everything below it; the assets in it move up. Throws `category_not_found`. */

@@ -1,5 +1,5 @@
-import { DomainError } from '../shared/problem.ts'
 import { type AssetId, type ProjectId, parseAssetId } from '../shared/ids.ts'
+import { DomainError } from '../shared/problem.ts'
 import type { Asset } from './asset.ts'
 import type { AssetFilter, CatalogReader, Page } from './ports.ts'
 import type { AssetView } from './use-cases.ts'
@@ -39,11 +39,10 @@ const existing = async (reader: CatalogReader, projectId: ProjectId, id: string)
 }
 
 /** One page, newest first unless asked otherwise. */
-export const listAssets =
-  (reader: CatalogReader) => async (projectId: ProjectId, filter: AssetFilter, page: Page) => {
-    const { assets, total } = await reader.listAssets(projectId, filter, page)
-    return { views: await viewsOf(reader)(projectId, assets), total }
-  }
+export const listAssets = (reader: CatalogReader) => async (projectId: ProjectId, filter: AssetFilter, page: Page) => {
+  const { assets, total } = await reader.listAssets(projectId, filter, page)
+  return { views: await viewsOf(reader)(projectId, assets), total }
+}
 
 /** Ids as far as they can be ids, each once, in the order given. */
 export const distinctAssetIds = (ids: readonly string[]): readonly AssetId[] => [

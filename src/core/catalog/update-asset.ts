@@ -1,5 +1,5 @@
-import { DomainError } from '../shared/problem.ts'
 import { type ProjectId, parseAssetId } from '../shared/ids.ts'
+import { DomainError } from '../shared/problem.ts'
 import type { AssetPatch, CatalogReader, CatalogTx, Transactions } from './ports.ts'
 
 interface Deps {

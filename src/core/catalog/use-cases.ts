@@ -1,5 +1,6 @@
-import type { AssetId, ProjectId } from '../shared/ids.ts'
+import type { ProjectId } from '../shared/ids.ts'
 import type { Asset } from './asset.ts'
+import type { CategoryUseCases } from './category-use-cases.ts'
 import type { AssetFilter, AssetPatch, Page } from './ports.ts'
 import type { Rendition } from './rendition.ts'
 
@@ -23,7 +24,7 @@ export interface DeleteEntry {
 }
 
 /** What other layers may ask of the catalog. Throws `DomainError` as each use case says in its own file. */
-export interface CatalogUseCases {
+export interface CatalogUseCases extends CategoryUseCases {
   showAsset(projectId: ProjectId, id: string): Promise<AssetView>
   listAssets(
     projectId: ProjectId,

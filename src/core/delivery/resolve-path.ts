@@ -21,11 +21,7 @@ export interface Deliverable {
  * What a viewer gets for a path below `/asset/{id}/`; `undefined` is 404. Only published assets, and of those only what was
  * verified: the source in place, the cover, the playlists and segments of recorded renditions.
  */
-export const resolvePath = (
-  asset: Asset,
-  renditions: readonly Rendition[],
-  path: string,
-): Deliverable | undefined => {
+export const resolvePath = (asset: Asset, renditions: readonly Rendition[], path: string): Deliverable | undefined => {
   if (!asset.published || asset.ingest.state !== 'created') return
   const key = assetPrefix(asset) + path
   if (key === asset.storedKey) {

@@ -1,5 +1,5 @@
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
-import { STEPS, type StepInput } from '../lifecycle/steps.ts'
+import { STEPS, type StepInput } from '../catalog/steps.ts'
 import { ObjectChangedError, type ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, type TaskDefinition } from '../shared/task.ts'
 
@@ -13,7 +13,11 @@ export interface TransferDeps {
  * Makes the asset's own copy of its source inside the store. Repeating it writes the same object again; a source that is not
  * the version of the call any more ends it, so that nobody gets another film than the one they named.
  */
-export const transferSource = ({ reader, store, serviceBucket }: TransferDeps): TaskDefinition<StepInput, CatalogTx> => ({
+export const transferSource = ({
+  reader,
+  store,
+  serviceBucket,
+}: TransferDeps): TaskDefinition<StepInput, CatalogTx> => ({
   kind: 'transfer',
   ...STEPS.transfer,
   async run({ assetId }, { signal, progress }) {
@@ -40,10 +44,12 @@ export const transferSource = ({ reader, store, serviceBucket }: TransferDeps): 
       await tx.record(assetId, { type: 'transferred' })
     }
   },
-  failed: ({ assetId }, reason) => async (tx) => {
-    const asset = await tx.lockAsset(assetId)
-    if (asset?.ingest.state !== 'creating') return
-    const object = `${asset.source.bucket}/${asset.source.key}`
-    await tx.updateAsset(assetId, { ingest: { state: 'failed', reason: `Transfer of ${object} failed: ${reason}` } })
-  },
+  failed:
+    ({ assetId }, reason) =>
+    async (tx) => {
+      const asset = await tx.lockAsset(assetId)
+      if (asset?.ingest.state !== 'creating') return
+      const object = `${asset.source.bucket}/${asset.source.key}`
+      await tx.updateAsset(assetId, { ingest: { state: 'failed', reason: `Transfer of ${object} failed: ${reason}` } })
+    },
 })

@@ -1,5 +1,5 @@
-import type { AssetId, ProjectId } from '../shared/ids.ts'
 import type { StoredOptions } from '../catalog/asset.ts'
+import type { AssetId, ProjectId } from '../shared/ids.ts'
 
 /** A checked request to make an asset of an object that already lies in a bucket. */
 export interface ImportAsset {

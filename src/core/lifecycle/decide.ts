@@ -1,10 +1,10 @@
 import type { Asset } from '../catalog/asset.ts'
 import type { AssetFact } from '../catalog/fact.ts'
 import type { AssetPatch } from '../catalog/ports.ts'
+import type { Step } from '../catalog/steps.ts'
 import { isAudioType } from '../catalog/video-type.ts'
 import { assertNever } from '../shared/assert-never.ts'
 import { transcodes } from '../templates/system-groups.ts'
-import type { Step } from './steps.ts'
 
 /** What follows from a fact: a change of the asset, work to start, work to end. */
 export interface Decision {

@@ -1,9 +1,9 @@
 import { assetPrefix } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
+import { STEPS, type StepInput } from '../catalog/steps.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import type { TaskDefinition } from '../shared/task.ts'
 import { ownsObject } from './owned-objects.ts'
-import { STEPS, type StepInput } from './steps.ts'
 
 export interface SweepDeps {
   readonly reader: Pick<CatalogReader, 'assetById' | 'renditions'>

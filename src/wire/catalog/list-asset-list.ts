@@ -64,8 +64,8 @@ const listFilter = (query: Static<typeof Query>): AssetFilter =>
     : {
         ...commonFilter(query),
         searchCategory: true,
-        ...(query.status?.length && { states: query.status.map((status) => LIST_STATUS[status]) }),
-        ...(query.media_type?.length && { videoTypes: query.media_type }),
+        ...(query.status && { states: query.status.map((status) => LIST_STATUS[status]) }),
+        ...(query.media_type && { videoTypes: query.media_type }),
       }
 
 const summary = (publicUrl: string, { asset, categoryName }: AssetView): Static<typeof AssetSummary> => ({

@@ -59,11 +59,11 @@ export const showAssetMeta = defineOperation({
 
 const infoFilter = (query: Static<typeof Query>): AssetFilter => ({
   ...commonFilter(query),
-  ...(query.status?.length && { states: query.status.map((status) => INFO_STATUS[status]) }),
-  ...(query.transcodeStatus?.length && {
+  ...(query.status && { states: query.status.map((status) => INFO_STATUS[status]) }),
+  ...(query.transcodeStatus && {
     transcodeStates: query.transcodeStatus.map((status): Asset['transcode']['state'] => TRANSCODE_STATES[status]),
   }),
-  ...(query.assetStatus?.length && {
+  ...(query.assetStatus && {
     publication: query.assetStatus.map((status) => (status === 'PUBLISHED' ? 'published' : 'unpublished')),
   }),
 })

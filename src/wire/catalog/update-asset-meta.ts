@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { CategoryIdField, DescriptionText, parseTags, TagsText, Title } from '../fields.ts'
+import { CategoryIdField, DescriptionText, parseTags, TagsText } from '../fields.ts'
 import { defineOperation } from '../operation.ts'
 
 export const updateAssetMeta = defineOperation({

@@ -2,9 +2,18 @@ import { type Static, Type } from 'typebox'
 import type { StoredOptions } from '../../core/catalog/asset.ts'
 import { AUDIO_TYPES, VIDEO_TYPES } from '../../core/catalog/video-type.ts'
 import { DomainError, invalidField } from '../../core/shared/problem.ts'
-import { CategoryIdField, DescriptionText, Flag01, oneOf, parseCategoryId, parseTags, TagsText, Title } from '../fields.ts'
+import {
+  CategoryIdField,
+  DescriptionText,
+  Flag01,
+  oneOf,
+  parseCategoryId,
+  parseTags,
+  TagsText,
+  Title,
+} from '../fields.ts'
 import { defineOperation } from '../operation.ts'
-import { Thumbnail, checkThumbnail } from './thumbnail.ts'
+import { checkThumbnail, Thumbnail } from './thumbnail.ts'
 
 const Name = Type.String({ minLength: 1, maxBytes: 255 })
 const Location = Type.String({ minLength: 1, maxBytes: 64 })

@@ -23,7 +23,8 @@ export const checkThumbnail = ({ type, time, dots, quantity }: Static<typeof Thu
   if (type === 'time' && (time === undefined || time < 1 || time > 12)) {
     throw invalidField('thumbnail.time', 'must be a whole number from 1 to 12 with type time')
   }
-  if (type === 'dots' && !dots?.length) throw invalidField('thumbnail.dots', 'must hold at least one point with type dots')
+  if (type === 'dots' && !dots?.length)
+    throw invalidField('thumbnail.dots', 'must hold at least one point with type dots')
   if (type === 'quantity' && (quantity === undefined || quantity < 1 || quantity > 10)) {
     throw invalidField('thumbnail.quantity', 'must be a whole number from 1 to 10 with type quantity')
   }

@@ -1,0 +1,35 @@
+import type { Asset } from '../catalog/asset.ts'
+import { COVER_PATH, fileNameOf, MASTER_PLAYLIST, PLAY_FOLDER } from '../catalog/object-keys.ts'
+import type { Rendition } from '../catalog/rendition.ts'
+
+/** What the watch page shows; paths are below `/asset/{id}/`. */
+export interface WatchState {
+  readonly title: string
+  readonly state: 'playable' | 'preparing' | 'original_only' | 'failed'
+  /** Share of the work done, 0..1, while preparing. */
+  readonly progress?: number
+  readonly reason?: string
+  readonly stream?: string
+  readonly original?: string
+  readonly cover?: string
+}
+
+/** `undefined` unless the asset is published: its page must not tell that it exists. */
+export const watchState = (
+  asset: Asset,
+  renditions: readonly Rendition[],
+  progress: number | undefined,
+): WatchState | undefined => {
+  if (!asset.published) return
+  const { title, transcode } = asset
+  const common = {
+    title,
+    ...(asset.hasCover && { cover: COVER_PATH }),
+    ...(!asset.sourceRemoved && { original: fileNameOf(asset.storedKey) }),
+  }
+  if (renditions.length > 0) return { ...common, state: 'playable', stream: PLAY_FOLDER + MASTER_PLAYLIST }
+  if (transcode.state === 'failed') return { ...common, state: 'failed', reason: transcode.reason }
+  const preparing = !asset.media || transcode.state === 'waiting' || transcode.state === 'running'
+  if (preparing) return { ...common, state: 'preparing', ...(progress !== undefined && { progress }) }
+  return { ...common, state: 'original_only' }
+}

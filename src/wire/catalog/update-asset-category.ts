@@ -1,0 +1,21 @@
+import Type from 'typebox'
+import { defineOperation } from '../operation.ts'
+import { CATEGORY_PATH, CategoryId, CategoryName, CategoryReply, toCategoryReply } from './category-fields.ts'
+
+export const updateAssetCategory = defineOperation({
+  id: 'updateAssetCategory',
+  method: 'PUT',
+  path: CATEGORY_PATH,
+  summary: 'Rename a category.',
+  group: 'category',
+  body: Type.Object({ id: CategoryId, name: CategoryName }),
+  reply: CategoryReply,
+  // 200 with a body: the vendor's Terraform provider takes no 204 here.
+  successStatus: 200,
+  failureStatus: 400,
+  rateLimit: [100, 1000],
+  gaps: [],
+  async handle({ body }, { core, projectId }) {
+    return toCategoryReply(await core.catalog.renameCategory(projectId, body.id, body.name))
+  },
+})
