@@ -33,7 +33,8 @@ export const toAsset = (row: Row): Asset => ({
   options: row.options as unknown as StoredOptions,
 })
 
-const toIngest = (state: Ingest['state'], reason: string): Ingest => (state === 'failed' ? { state, reason } : { state })
+const toIngest = (state: Ingest['state'], reason: string): Ingest =>
+  state === 'failed' ? { state, reason } : { state }
 
 const toTranscode = (state: Transcode['state'], note: string | undefined): Transcode => {
   switch (state) {

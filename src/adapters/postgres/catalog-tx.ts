@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import { STEPS, type StepInput } from '../../core/catalog/steps.ts'
 import type { CatalogTx, Transactions } from '../../core/catalog/ports.ts'
+import { STEPS, type StepInput } from '../../core/catalog/steps.ts'
 import { decide } from '../../core/lifecycle/decide.ts'
 import { randomId } from '../../core/shared/ids.ts'
 import type { Engine } from '../../engine/engine.ts'

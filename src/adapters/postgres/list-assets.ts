@@ -1,6 +1,6 @@
 import { type Expression, type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely'
-import type { AssetFilter, AssetPage, AssetStateFilter, Page } from '../../core/catalog/ports.ts'
 import type { Transcode } from '../../core/catalog/asset.ts'
+import type { AssetFilter, AssetPage, AssetStateFilter, Page } from '../../core/catalog/ports.ts'
 import type { ProjectId } from '../../core/shared/ids.ts'
 import { toAsset } from './asset-row.ts'
 import type { DB } from './schema.generated.ts'
@@ -39,15 +39,15 @@ export const listAssets = async (
 
 const conditions = (eb: Builder, filter: AssetFilter): readonly Condition[] => [
   eb('ingest_state', '!=', 'deleted'),
-  ...(filter.states ? [eb.or(filter.states.map((state) => stateCondition(eb, state)))] : []),
-  ...(filter.transcodeStates ? [eb('transcode_state', 'in', [...filter.transcodeStates])] : []),
-  ...(filter.publication ? [eb.or(filter.publication.map((state) => publicationCondition(eb, state)))] : []),
+  ...(filter.states?.length ? [eb.or(filter.states.map((state) => stateCondition(eb, state)))] : []),
+  ...(filter.transcodeStates?.length ? [eb('transcode_state', 'in', [...filter.transcodeStates])] : []),
+  ...(filter.publication?.length ? [eb.or(filter.publication.map((state) => publicationCondition(eb, state)))] : []),
   ...(filter.createdFrom ? [eb('created_at', '>=', filter.createdFrom)] : []),
   // The wire's times end at whole seconds: an asset made within the last one still belongs to it.
   ...(filter.createdTo ? [eb('created_at', '<', new Date(filter.createdTo.getTime() + 1000))] : []),
   ...(filter.categoryId === undefined ? [] : [categoryCondition(eb, filter.categoryId)]),
   ...(filter.tags ? [eb('tags', '@>', sql<string[]>`${[...filter.tags]}::text[]`)] : []),
-  ...(filter.videoTypes ? [eb('video_type', 'in', [...filter.videoTypes])] : []),
+  ...(filter.videoTypes?.length ? [eb('video_type', 'in', [...filter.videoTypes])] : []),
   ...(filter.text === undefined ? [] : [textCondition(eb, filter.text, filter.searchCategory ?? false)]),
 ]
 

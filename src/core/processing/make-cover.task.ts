@@ -1,6 +1,6 @@
 import { assetPrefix, COVER_PATH } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
-import { STEPS, type StepInput } from '../lifecycle/steps.ts'
+import { STEPS, type StepInput } from '../catalog/steps.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import type { TaskDefinition } from '../shared/task.ts'
 import { permanently } from './media-task.ts'
@@ -15,7 +15,12 @@ export interface CoverDeps {
 }
 
 /** First frame, or the attached picture of an audio file, as the asset's cover. An asset without a cover is still good. */
-export const makeCover = ({ reader, store, serviceBucket, media }: CoverDeps): TaskDefinition<StepInput, CatalogTx> => ({
+export const makeCover = ({
+  reader,
+  store,
+  serviceBucket,
+  media,
+}: CoverDeps): TaskDefinition<StepInput, CatalogTx> => ({
   kind: 'cover',
   ...STEPS.cover,
   async run({ assetId }, { signal }) {

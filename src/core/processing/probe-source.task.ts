@@ -1,5 +1,5 @@
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
-import { STEPS, type StepInput } from '../lifecycle/steps.ts'
+import { STEPS, type StepInput } from '../catalog/steps.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import type { TaskDefinition } from '../shared/task.ts'
 import { permanently } from './media-task.ts'
@@ -14,7 +14,12 @@ export interface ProbeDeps {
 }
 
 /** Finds out what the source is. What is no media file ends the asset as failed, published or not: there is nothing to play. */
-export const probeSource = ({ reader, store, serviceBucket, media }: ProbeDeps): TaskDefinition<StepInput, CatalogTx> => ({
+export const probeSource = ({
+  reader,
+  store,
+  serviceBucket,
+  media,
+}: ProbeDeps): TaskDefinition<StepInput, CatalogTx> => ({
   kind: 'probe',
   ...STEPS.probe,
   async run({ assetId }, { signal }) {
@@ -29,12 +34,14 @@ export const probeSource = ({ reader, store, serviceBucket, media }: ProbeDeps):
       await tx.record(assetId, { type: 'probed' })
     }
   },
-  failed: ({ assetId }, reason) => async (tx) => {
-    const asset = await tx.lockAsset(assetId)
-    if (asset?.ingest.state !== 'created') return
-    await tx.updateAsset(assetId, {
-      ingest: { state: 'failed', reason: `Probing ${asset.videoName} failed: ${reason}` },
-      published: false,
-    })
-  },
+  failed:
+    ({ assetId }, reason) =>
+    async (tx) => {
+      const asset = await tx.lockAsset(assetId)
+      if (asset?.ingest.state !== 'created') return
+      await tx.updateAsset(assetId, {
+        ingest: { state: 'failed', reason: `Probing ${asset.videoName} failed: ${reason}` },
+        published: false,
+      })
+    },
 })
