@@ -1,0 +1,70 @@
+import type { CutTrack } from '../packaging/check-track.ts'
+import { firstGop, lastGop } from '../packaging/gops.ts'
+import { segmentTrack } from '../packaging/segment-track.ts'
+import type { TrackInit, TrackSegment } from '../packaging/track-part.ts'
+import type { ObjectStore } from '../shared/object-store.ts'
+
+/** Where one track of a stream goes: below `folder`, as `init.mp4`, `00000.m4s`, ... */
+export interface TrackPlace {
+  readonly store: Pick<ObjectStore, 'put'>
+  readonly bucket: string
+  /** Key prefix, ends in a slash. */
+  readonly folder: string
+  /** For findings, e.g. `1280x720`. */
+  readonly name: string
+  readonly segmentSeconds: number
+  readonly signal: AbortSignal
+}
+
+/** What was stored: the numbers of all segments, and of the bytes only what verification decodes. */
+export interface StoredTrack extends CutTrack {
+  readonly init: TrackInit
+  readonly segments: readonly StoredSegment[]
+  /** Beginning and end of the track, each decodable with the init segment alone. */
+  readonly ends: readonly [Uint8Array, Uint8Array]
+}
+
+export type StoredSegment = Omit<TrackSegment, 'type' | 'bytes'> & {
+  readonly file: string
+  readonly sizeBytes: number
+}
+
+export const INIT_FILE = 'init.mp4'
+
+const segmentFile = (index: number): string => `${String(index).padStart(5, '0')}.m4s`
+
+/**
+ * Cuts a track as it comes from the encoder and stores each segment as soon as it is complete: nothing is kept on disk, and
+ * of the bytes at most two segments in memory. A store that is slower than the encoder slows it down.
+ */
+export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Array>): Promise<StoredTrack> => {
+  const { name, segmentSeconds } = place
+  const segments: StoredSegment[] = []
+  let init: TrackInit | undefined
+  let first: Uint8Array | undefined
+  let last: Uint8Array | undefined
+  // One segment is written while the next one is encoded.
+  let writing: Promise<void> = Promise.resolve()
+  for await (const part of segmentTrack(bytes, { segmentSeconds })) {
+    await writing
+    if (part.type === 'init') {
+      init = part
+      writing = put(place, INIT_FILE, part.bytes)
+    } else {
+      const { type: _, bytes: content, ...numbers } = part
+      const file = segmentFile(part.index)
+      first ??= content
+      last = content
+      segments.push({ ...numbers, file, sizeBytes: content.length })
+      writing = put(place, file, content)
+    }
+    // Awaited above or below; without this a failure in between would count as unhandled.
+    writing.catch(() => {})
+  }
+  await writing
+  if (!init || !first || !last) throw new Error('segmentTrack gives an init segment and at least one segment')
+  return { name, timescale: init.timescale, init, segments, ends: [firstGop(first), lastGop(last)] }
+}
+
+const put = ({ store, bucket, folder, signal }: TrackPlace, file: string, bytes: Uint8Array): Promise<void> =>
+  store.put({ bucket, key: folder + file }, bytes, { contentType: 'video/mp4', signal })

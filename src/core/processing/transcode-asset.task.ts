@@ -1,0 +1,100 @@
+import type { Asset } from '../catalog/asset.ts'
+import { assetPrefix, PLAY_FOLDER } from '../catalog/object-keys.ts'
+import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
+import { STEPS, type StepInput } from '../catalog/steps.ts'
+import type { ObjectStore } from '../shared/object-store.ts'
+import type { TaskContext, TaskDefinition } from '../shared/task.ts'
+import { type EncodedLadder, encodeLadder, type LadderTarget } from './encode-ladder.ts'
+import { planEncode } from './ladder.ts'
+import { ladderPlaylists, ladderRenditions } from './ladder-playlists.ts'
+import { permanently } from './media-task.ts'
+import { MediaFailure, type MediaTool, type PinnedObject } from './ports.ts'
+import { storedSource } from './stored-source.ts'
+import { damageNote, verifyLadder } from './verify-ladder.ts'
+
+export interface TranscodeDeps {
+  readonly reader: Pick<CatalogReader, 'assetById'>
+  readonly store: ObjectStore
+  readonly serviceBucket: string
+  readonly media: MediaTool
+}
+
+/** `hls_interval` of the system template group. */
+const SEGMENT_SECONDS = 5
+
+/**
+ * The ladder of an asset: encoded with one decode, cut to CMAF, stored, verified, and only then recorded, all renditions in
+ * the transaction that completes the task. Files are named after the step's run, so a repeated try overwrites its own only.
+ */
+export const transcodeAsset = (deps: TranscodeDeps): TaskDefinition<StepInput, CatalogTx> => ({
+  kind: 'transcode',
+  ...STEPS.transcode,
+  started:
+    ({ assetId }) =>
+    async (tx) => {
+      const asset = await tx.lockAsset(assetId)
+      if (asset?.transcode.state === 'waiting') await tx.updateAsset(assetId, { transcode: { state: 'running' } })
+    },
+  async run({ assetId, run }, context) {
+    const asset = await deps.reader.assetById(assetId)
+    if (!asset || !isWanted(asset)) return async () => {}
+    const ladder = await permanently(makeLadder(deps, { asset, run }, context))
+    const note = damageNote(ladder)
+    return async (tx) => {
+      const now = await tx.lockAsset(assetId)
+      // Cancelled or deleted in the meantime: the files are litter now, which a sweep removes.
+      if (!now || !isWanted(now)) return
+      await tx.replaceRenditions(assetId, ladderRenditions(assetId, ladder))
+      await tx.updateAsset(assetId, { transcode: { state: 'succeeded', ...(note !== undefined && { note }) } })
+    }
+  },
+  failed:
+    ({ assetId }, reason) =>
+    async (tx) => {
+      const asset = await tx.lockAsset(assetId)
+      if (!asset || !isWanted(asset)) return
+      const text = `Transcoding ${asset.videoName} failed: ${reason}`
+      await tx.updateAsset(assetId, { transcode: { state: 'failed', reason: text } })
+      await tx.record(assetId, { type: 'transcode_failed' })
+    },
+})
+
+const isWanted = ({ ingest, transcode }: Asset): boolean =>
+  ingest.state === 'created' && (transcode.state === 'waiting' || transcode.state === 'running')
+
+const makeLadder = async (
+  deps: TranscodeDeps,
+  { asset, run }: { readonly asset: Asset; readonly run: string },
+  context: TaskContext,
+): Promise<EncodedLadder> => {
+  const { store, serviceBucket, media } = deps
+  if (!asset.media) throw new Error('a transcode follows the probe')
+  const { signal } = context
+  const source = await storedSource(store, serviceBucket, { asset, signal })
+  const target = { store, bucket: serviceBucket, playFolder: assetPrefix(asset) + PLAY_FOLDER, run }
+  const ladder = await encodeTolerantly(deps, { source, asset, target }, context)
+  await verifyLadder({ media, store }, ladder, { ...target, signal })
+  for (const { file, text } of ladderPlaylists(ladder)) {
+    const options = { contentType: 'application/vnd.apple.mpegurl', signal }
+    await store.put({ bucket: serviceBucket, key: target.playFolder + file }, new TextEncoder().encode(text), options)
+  }
+  return ladder
+}
+
+/** Strict first, so that damage is noticed; then, for a source that failed it, past the damage, with a note on the asset. */
+const encodeTolerantly = async (
+  { media }: TranscodeDeps,
+  { source, asset, target }: { readonly source: PinnedObject; readonly asset: Asset; readonly target: LadderTarget },
+  { signal, progress }: TaskContext,
+): Promise<EncodedLadder> => {
+  const facts = asset.media
+  if (!facts) throw new Error('a transcode follows the probe')
+  const plan = planEncode(facts, { segmentSeconds: SEGMENT_SECONDS })
+  const onProgress = (positionMs: number) => progress(Math.min(1, positionMs / Math.max(facts.durationMs, 1)))
+  try {
+    return await encodeLadder({ media, source, plan, signal, onProgress }, target)
+  } catch (error) {
+    if (!(error instanceof MediaFailure && error.permanent)) throw error
+    return encodeLadder({ media, source, plan: { ...plan, tolerant: true }, signal, onProgress }, target)
+  }
+}

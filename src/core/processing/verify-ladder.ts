@@ -1,0 +1,84 @@
+import { checkLadder } from '../packaging/check-ladder.ts'
+import { boundaries, checkTrack } from '../packaging/check-track.ts'
+import type { ObjectStore } from '../shared/object-store.ts'
+import { type EncodedLadder, type LadderTarget, trackName } from './encode-ladder.ts'
+import type { MediaTool } from './ports.ts'
+import { INIT_FILE, type StoredTrack } from './store-track.ts'
+
+interface VerifyDeps {
+  readonly media: Pick<MediaTool, 'decode'>
+  readonly store: Pick<ObjectStore, 'list' | 'remove'>
+}
+
+/** Video and audio of a source may end apart; more than this against its announced duration counts as damage. */
+const DAMAGED_BELOW = 0.95
+
+/**
+ * Nothing counts before this passed: frame counts equal on every rung and to what was encoded, no gap in the times, beginning
+ * and end of every rendition decodable, every file in the store with the right size. Throws with the first findings.
+ */
+export const verifyLadder = async (
+  { media, store }: VerifyDeps,
+  ladder: EncodedLadder,
+  { bucket, playFolder, signal }: Pick<LadderTarget, 'bucket' | 'playFolder'> & { readonly signal: AbortSignal },
+): Promise<void> => {
+  const tracks = tracksOf(ladder)
+  const findings = checkNumbers(ladder)
+  for (const { name, track } of tracks) {
+    findings.push(...(await checkFiles(store, track, { bucket, folder: `${playFolder}${name}/`, signal })))
+  }
+  if (findings.length > 0) throw new Error(`the renditions did not pass their check: ${findings.slice(0, 5).join(' ')}`)
+  await Promise.all(
+    tracks.map(async ({ track }) => {
+      const decoded = await media.decode([track.init.bytes, ...track.ends], signal)
+      if (decoded === 0) throw new Error(`the renditions did not pass their check: ${track.name} does not decode.`)
+    }),
+  )
+}
+
+/** A plain sentence when noticeably less came out than the source announced. */
+export const damageNote = ({ plan, video, audio, report }: EncodedLadder): string | undefined => {
+  const [reference = audio] = video
+  const seconds = reference ? (boundaries(reference).at(-1) ?? 0) : 0
+  const announced = plan.media.durationMs / 1000
+  if (seconds < announced * DAMAGED_BELOW) {
+    return `Source damaged: only ${seconds.toFixed(1)} of ${announced.toFixed(1)} s could be decoded`
+  }
+  return plan.tolerant ? `Source damaged: ${report.complaints[0] ?? 'decoding errors were skipped'}` : undefined
+}
+
+const tracksOf = ({ run, video, audio }: EncodedLadder): readonly { name: string; track: StoredTrack }[] => [
+  ...video.map((track, rung) => ({ name: trackName(run, { type: 'video', rung }), track })),
+  ...(audio ? [{ name: trackName(run, { type: 'audio' }), track: audio }] : []),
+]
+
+const checkNumbers = ({ video, audio, report }: EncodedLadder): string[] => {
+  const startOf = (track: StoredTrack) => boundaries(track)[0] ?? 0
+  const whole = (track: StoredTrack) => ({ startSeconds: startOf(track), toleranceSeconds: 0.001 })
+  return [
+    ...video.flatMap((track) => checkTrack(track, { ...whole(track), samples: report.frames })),
+    ...(audio ? checkTrack(audio, whole(audio)) : []),
+    // Sound and picture of a source may end apart by any length; only the rungs must agree exactly.
+    ...checkLadder({ video, toleranceSeconds: 0 }),
+  ]
+}
+
+/** Also removes what an earlier, longer try left in the folder. */
+const checkFiles = async (
+  store: VerifyDeps['store'],
+  track: StoredTrack,
+  { bucket, folder, signal }: { readonly bucket: string; readonly folder: string; readonly signal: AbortSignal },
+): Promise<readonly string[]> => {
+  const missing = new Map(track.segments.map(({ file, sizeBytes }) => [folder + file, sizeBytes]))
+  missing.set(folder + INIT_FILE, track.init.bytes.length)
+  const foreign: string[] = []
+  const findings: string[] = []
+  for await (const { key, sizeBytes } of store.list(bucket, folder, signal)) {
+    const expected = missing.get(key)
+    if (expected === undefined) foreign.push(key)
+    else if (expected !== sizeBytes) findings.push(`${track.name}: a stored file has another size than was written.`)
+    missing.delete(key)
+  }
+  if (foreign.length > 0) await store.remove(bucket, foreign, signal)
+  return missing.size === 0 ? findings : [...findings, `${track.name}: ${missing.size} files are not in the store.`]
+}
