@@ -57,7 +57,10 @@ export const u16 = (...values: readonly number[]): Uint8Array => {
   return bytes
 }
 
-export const u32 = (...values: readonly number[]): Uint8Array => {
+export const u32 = (...values: readonly number[]): Uint8Array => u32List(values)
+
+/** For lists too long to be arguments. Negative numbers are written as two's complement. */
+export const u32List = (values: readonly number[]): Uint8Array => {
   const bytes = new Uint8Array(values.length * 4)
   const view = new DataView(bytes.buffer)
   values.forEach((value, at) => {
@@ -66,7 +69,11 @@ export const u32 = (...values: readonly number[]): Uint8Array => {
   return bytes
 }
 
-export const ascii = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0))
+export const ascii = (text: string): Uint8Array => {
+  const bytes = new Uint8Array(text.length)
+  for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at)
+  return bytes
+}
 
 export const zeros = (count: number): Uint8Array => new Uint8Array(count)
 

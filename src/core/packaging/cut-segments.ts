@@ -44,8 +44,8 @@ export const cutSegments = (track: Timing, segmentSeconds: number): SegmentCutte
       let firstUncollected = 0
       const collect = (into: OpenSegment, end: number) => {
         const samples = run.samples.slice(firstUncollected, end)
-        into.samples.push(...samples)
-        into.payload.push(...queue.take(totalBytes(samples)))
+        for (const sample of samples) into.samples.push(sample)
+        for (const piece of queue.take(totalBytes(samples))) into.payload.push(piece)
         firstUncollected = end
       }
       for (const [at, sample] of run.samples.entries()) {

@@ -1,4 +1,4 @@
-import { ascii, box, concat, fullBox, u32 } from './boxes.ts'
+import { ascii, box, concat, fullBox, u32, u32List } from './boxes.ts'
 import { TRACK_ID } from './init-segment.ts'
 import type { Sample, SampleRun } from './sample.ts'
 
@@ -39,7 +39,7 @@ const COLUMNS = [
   { of: (sample: Sample) => sample.flags, inRun: 0x400, inFragment: 0x20 },
 ] as const
 
-/** A column of equal values is one default: that leaves 4 bytes per AAC packet, 12 fewer than all columns. */
+/** A column of equal values is one default: that leaves 4 bytes per AAC packet instead of 12. */
 const runColumns = (samples: readonly Sample[]) => {
   const perSample: ((sample: Sample) => number)[] = []
   const defaults: number[] = []
@@ -63,6 +63,6 @@ const runColumns = (samples: readonly Sample[]) => {
     runFlags,
     fragmentFlags,
     defaults,
-    fields: u32(...samples.flatMap((sample) => perSample.map((of) => of(sample)))),
+    fields: u32List(samples.flatMap((sample) => perSample.map((of) => of(sample)))),
   }
 }
