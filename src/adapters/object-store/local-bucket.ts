@@ -1,0 +1,31 @@
+import { mkdir, realpath, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isBucketName } from './object-key.ts'
+import { hasCode } from './store-failure.ts'
+
+/**
+ * The real path of a bucket's folder, `undefined` when there is none. The folder itself may be a link (say, to a larger
+ * disk): whoever can make links beside the buckets runs this service anyway.
+ */
+export const findBucket = async (root: string, bucket: string): Promise<string | undefined> => {
+  if (!isBucketName(bucket)) return undefined
+  try {
+    const path = await realpath(join(root, bucket))
+    return (await stat(path)).isDirectory() ? path : undefined
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined
+    throw error
+  }
+}
+
+/** For writes, which need the bucket to be there. */
+export const requireBucket = async (root: string, bucket: string): Promise<string> => {
+  const path = await findBucket(root, bucket)
+  if (path === undefined) throw new Error('there is no such bucket')
+  return path
+}
+
+export const makeBucket = async (root: string, bucket: string): Promise<void> => {
+  if (!isBucketName(bucket)) throw new Error('a bucket name has letters, digits, dots, hyphens and underscores only')
+  await mkdir(join(root, bucket), { recursive: true })
+}
