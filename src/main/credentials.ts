@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto'
+import { link, open, readFile, rename, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { MasterKeyConfig } from './config.ts'
+import { base64Key } from './setting-values.ts'
+
+/** What the first start hands to the person who runs it: `credentials.json` in the data folder, mode 0600. */
+export interface Credentials {
+  readonly endpoint: string
+  readonly region: string
+  readonly project_id: string
+  readonly access_key: string
+  readonly secret_key: string
+  readonly domain: string
+  readonly user: string
+  readonly password: string
+}
+
+const FIELDS = ['endpoint', 'region', 'project_id', 'access_key', 'secret_key', 'domain', 'user', 'password'] as const
+
+/** Where the credentials lie. */
+export const credentialsPath = (dataDir: string): string => join(dataDir, 'credentials.json')
+
+/** `undefined` when there are none yet. Throws when the file is not what we write. */
+export const readCredentials = async (dataDir: string): Promise<Credentials | undefined> => {
+  const path = credentialsPath(dataDir)
+  const text = await readIfThere(path)
+  return text === undefined ? undefined : parseCredentials(text, path)
+}
+
+/** Whole or not at all; replaces what was there. */
+export const writeCredentials = async (dataDir: string, credentials: Credentials): Promise<void> => {
+  const path = credentialsPath(dataDir)
+  const temporary = await writeBeside(path, `${JSON.stringify(credentials, FIELDS.slice(), 2)}\n`)
+  await rename(temporary, path)
+  await syncFolder(dirname(path))
+}
+
+/**
+ * The key that seals secrets in the database: the configured one, else `master.key` in the data folder, made by whoever comes
+ * first. Never replaced: what was sealed under a lost key is lost.
+ */
+export const loadMasterKey = async (dataDir: string, config: MasterKeyConfig): Promise<Buffer> => {
+  if (config.kind === 'given') return config.key
+  const path = join(dataDir, 'master.key')
+  const text = (await readIfThere(path)) ?? (await makeMasterKey(path))
+  const key = base64Key(text.trim())
+  if (key === undefined) throw new Error(`${path} does not hold 32 bytes in base64; restore it from a backup`)
+  return key
+}
+
+const makeMasterKey = async (path: string): Promise<string> => {
+  const temporary = await writeBeside(path, `${randomBytes(32).toString('base64')}\n`)
+  try {
+    // Unlike rename, link never replaces: of several that start at once all use the first one's key.
+    await link(temporary, path)
+    await syncFolder(dirname(path))
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error
+  } finally {
+    await unlink(temporary)
+  }
+  return readFile(path, 'utf8')
+}
+
+const parseCredentials = (text: string, path: string): Credentials => {
+  const found: unknown = JSON.parse(text)
+  const complete =
+    typeof found === 'object' &&
+    found !== null &&
+    FIELDS.every((field) => typeof Reflect.get(found, field) === 'string')
+  if (!complete) throw new Error(`${path} lacks one of: ${FIELDS.join(', ')}`)
+  return found as Credentials
+}
+
+const writeBeside = async (path: string, text: string): Promise<string> => {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.new`
+  await using file = await open(temporary, 'wx', 0o600)
+  await file.writeFile(text)
+  await file.sync()
+  return temporary
+}
+
+/** Makes a new name in the folder survive a crash of the machine. */
+const syncFolder = async (folder: string): Promise<void> => {
+  await using handle = await open(folder, 'r')
+  await handle.sync()
+}
+
+const readIfThere = async (path: string): Promise<string | undefined> => {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code
