@@ -87,7 +87,7 @@ const withoutHeader = (wire: Wire, name: string): Wire => ({
   ...wire,
   headers: Object.fromEntries(Object.entries(wire.headers).filter(([key]) => key !== name)),
 })
-const authorizationOf = ({ headers }: Wire): string => headers['authorization'] ?? ''
+const authorizationOf = ({ headers }: Wire): string => new Map(Object.entries(headers)).get('authorization') ?? ''
 
 interface Case {
   readonly wire: Wire

@@ -1,0 +1,47 @@
+import type { ProjectId } from '../shared/ids.ts'
+import type { ObjectStore } from '../shared/object-store.ts'
+import { DomainError } from '../shared/problem.ts'
+import type { BucketStore } from './ports.ts'
+
+export interface BucketDeps {
+  readonly buckets: BucketStore
+  readonly objects: Pick<ObjectStore, 'bucketExists' | 'createBucket'>
+  /** Our own bucket, where every project's media lie. */
+  readonly serviceBucket: string
+}
+
+export interface AuthorizeBucket {
+  readonly projectId: ProjectId
+  readonly bucket: string
+  readonly operation: 'grant' | 'revoke'
+}
+
+/**
+ * The project lets us read one of its buckets, or no longer (decisions.md 5.4). The first project that authorises a bucket owns it
+ * from then on, revoked or not. Repeats succeed. Throws `bucket_of_other_project` (the service bucket is nobody's) and
+ * `bucket_not_found`.
+ */
+export const authorizeBucket =
+  ({ buckets, objects, serviceBucket }: BucketDeps) =>
+  async ({ projectId, bucket, operation }: AuthorizeBucket): Promise<void> => {
+    if (bucket === serviceBucket) throw new DomainError({ kind: 'bucket_of_other_project', bucket })
+    const owner = await buckets.owner(bucket)
+    if (owner && owner.projectId !== projectId) throw new DomainError({ kind: 'bucket_of_other_project', bucket })
+    // A grant to what does not exist would let a project reserve names. What was granted may be revoked when it is gone.
+    const known = operation === 'revoke' && owner !== undefined
+    if (!known && !(await objects.bucketExists(bucket))) throw new DomainError({ kind: 'bucket_not_found', bucket })
+    if (operation === 'revoke') return buckets.revoke(projectId, bucket)
+    if ((await buckets.authorize(projectId, bucket)) === 'other_project') {
+      throw new DomainError({ kind: 'bucket_of_other_project', bucket })
+    }
+  }
+
+/** Asked before anything is read from a tenant's bucket. Throws `bucket_not_authorized`, also for a bucket that nobody knows. */
+export const requireGrant =
+  ({ buckets }: BucketDeps) =>
+  async (projectId: ProjectId, bucket: string): Promise<void> => {
+    const owner = await buckets.owner(bucket)
+    if (!owner?.authorized || owner.projectId !== projectId) {
+      throw new DomainError({ kind: 'bucket_not_authorized', bucket })
+    }
+  }
