@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest'
+import type { SourceMedia, SourceVideo } from '../catalog/media.ts'
+import { planEncode } from './ladder.ts'
+
+const video = (width: number, height: number, more: Partial<SourceVideo> = {}): SourceVideo => ({
+  stream: 0,
+  codec: 'h264',
+  width,
+  height,
+  codedWidth: width,
+  codedHeight: height,
+  anamorphic: false,
+  rotation: 0,
+  frameRate: 25,
+  variableFrameRate: false,
+  interlaced: false,
+  hdr: false,
+  pixelFormat: 'yuv420p',
+  ...more,
+})
+
+const media = (more: Partial<SourceMedia>): SourceMedia => ({
+  container: 'mov,mp4,m4a,3gp,3g2,mj2',
+  durationMs: 10_000,
+  bitRateKbps: 6000,
+  audioStreams: 0,
+  ...more,
+})
+
+const ladder = (width: number, height: number) =>
+  planEncode(media({ video: video(width, height) }), { segmentSeconds: 5 }).rungs.map(
+    (rung) => `${rung.quality} ${rung.width}x${rung.height}@${rung.bitrateKbps} ${rung.effort}`,
+  )
+
+const sizes = (width: number, height: number) =>
+  planEncode(media({ video: video(width, height) }), { segmentSeconds: 5 }).rungs.map(
+    (rung) => `${rung.width}x${rung.height}`,
+  )
+
+describe('the ladder', () => {
+  test('gives a 4K source the four rungs of the system template', () => {
+    expect(ladder(3840, 2160)).toEqual([
+      'FULL_HD 1920x1080@3000 turbo',
+      'HD 1280x720@1000 turbo',
+      'SD 854x480@600 veryfast',
+      'FLUENT 480x270@300 veryfast',
+    ])
+  })
+
+  test('never goes above the source', () => {
+    expect(sizes(1280, 720)).toEqual(['1280x720', '854x480', '480x270'])
+    expect(sizes(1278, 718)).toEqual(['854x480', '480x270'])
+  })
+
+  test('takes a rung that the source reaches in one dimension and keeps the shape inside its box', () => {
+    expect(sizes(1920, 800)).toEqual(['1920x800', '1280x534', '854x356', '480x200'])
+    expect(sizes(1440, 1080)).toEqual(['1440x1080', '960x720', '640x480', '360x270'])
+  })
+
+  test('turns the boxes for a portrait source', () => {
+    expect(sizes(1080, 1920)).toEqual(['1080x1920', '720x1280', '480x854', '270x480'])
+  })
+
+  test('caps the long side of an extreme shape', () => {
+    expect(sizes(16, 4000)).toEqual(['8x1920', '6x1280', '4x854', '2x480'])
+  })
+
+  test('gives a source below all rungs one of its own even size, with a bitrate in proportion', () => {
+    expect(ladder(161, 121)).toEqual(['FLUENT 160x120@50 veryfast'])
+    expect(ladder(426, 240)).toEqual(['FLUENT 426x240@237 veryfast'])
+    expect(sizes(1, 1)).toEqual(['2x2'])
+  })
+})
+
+describe('the frame rate', () => {
+  const rate = (more: Partial<SourceVideo>) =>
+    planEncode(media({ video: video(640, 360, more) }), { segmentSeconds: 5 }).frameRate
+
+  test('is the source rate up to 60', () => {
+    expect(rate({ frameRate: 30_000 / 1001 })).toBe(30_000 / 1001)
+    expect(rate({ frameRate: 120 })).toBe(60)
+  })
+
+  test('is 25 where the source has none that makes sense', () => {
+    expect(rate({ frameRate: 0 })).toBe(25)
+    expect(rate({ frameRate: Number.NaN })).toBe(25)
+  })
+
+  test('is only the cap for a variable rate', () => {
+    expect(rate({ frameRate: 7.2, variableFrameRate: true })).toBe(60)
+  })
+})
+
+describe('the audio', () => {
+  const audio = (channels: number, sampleRate: number) =>
+    planEncode(media({ audioStreams: 1, audio: { stream: 0, codec: 'aac', channels, sampleRate } }), {
+      segmentSeconds: 5,
+    })
+
+  test('is stereo, or mono where the source is', () => {
+    expect(audio(6, 48_000).audio).toEqual({ bitrateKbps: 128, channels: 2, sampleRate: 48_000 })
+    expect(audio(1, 48_000).audio?.channels).toBe(1)
+  })
+
+  test('keeps the family of the sample rate', () => {
+    expect([8000, 22_050, 44_100, 88_200, 96_000].map((rate) => audio(2, rate).audio?.sampleRate)).toEqual([
+      48_000, 44_100, 44_100, 44_100, 48_000,
+    ])
+  })
+
+  test('may be all there is', () => {
+    expect(audio(2, 44_100).rungs).toEqual([])
+  })
+
+  test('may be missing', () => {
+    expect(planEncode(media({ video: video(640, 360) }), { segmentSeconds: 5 }).audio).toBeUndefined()
+  })
+})

@@ -1,0 +1,71 @@
+import type { SourceVideo } from '../catalog/media.ts'
+import type { EncodePlan, VideoRung } from './encode-plan.ts'
+
+interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+/** Above this no still picture is shown any larger; a cover of more is only bytes. */
+const MAX_STILL_SIDE = 1920
+
+/**
+ * Pictures in, one labelled pad `[v0]`, `[v1]`, ... per rung. Each rung is scaled from the one above it: 5 % less CPU than
+ * from the source each time, and no worse. FFmpeg turns the picture upright by itself before the graph.
+ */
+export const videoGraph = (plan: EncodePlan): string => {
+  const { video } = plan.media
+  const [top, ...lower] = plan.rungs
+  if (!video || !top) throw new Error('a plan with rungs needs a video stream')
+  const first = [`[0:${video.stream}]${pictureFilters(video, top, capOf(plan)).join(',')}`]
+  return [...first, ...lower.map((rung, n) => `[x${n}]${rungFilters(rung, top).join(',')}`)]
+    .map((chain, n) => (n < lower.length ? `${chain},split=2[v${n}][x${n}]` : `${chain}[v${n}]`))
+    .join(';')
+}
+
+/** The same picture, for a cover: upright, square pixels, SDR. */
+export const stillFilters = (video: SourceVideo): readonly string[] => {
+  const scale = Math.min(1, MAX_STILL_SIDE / Math.max(video.width, video.height))
+  const size = { width: Math.round(video.width * scale) || 1, height: Math.round(video.height * scale) || 1 }
+  return [...pictureFilters(video, size, undefined), 'scale=out_range=pc', 'format=yuvj420p']
+}
+
+const pictureFilters = (video: SourceVideo, size: Size, frameRateCap: number | undefined): readonly string[] => [
+  // Frames that are not flagged pass untouched: a mixed source needs no decision.
+  ...(video.interlaced ? ['bwdif=mode=send_frame:deint=interlaced'] : []),
+  ...(frameRateCap ? [capFilter(frameRateCap)] : []),
+  scaleTo(size),
+  // After scaling, because it works on 96 bits per pixel.
+  ...(video.hdr ? HDR_TO_SDR : []),
+  ...['setsar=1', 'format=yuv420p'],
+]
+
+/**
+ * Lower rungs get the exact shape of the first by a sample aspect ratio next to 1: 854x480 is not quite 16:9, and DASH
+ * players want one aspect in all representations of a set.
+ */
+const rungFilters = (rung: VideoRung, top: VideoRung): readonly string[] => {
+  const [across, down] = [top.width * rung.height, top.height * rung.width]
+  const divisor = greatestCommonDivisor(across, down)
+  return [scaleTo(rung), `setsar=${across / divisor}/${down / divisor}:max=100000000`]
+}
+
+const scaleTo = ({ width, height }: Size): string => `scale=${width}:${height}:flags=lanczos`
+
+/** Drops frames that come sooner after the last than the cap allows, and moves none of the others. */
+const capFilter = (frameRate: number): string =>
+  `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${(0.95 / frameRate).toFixed(6)})'`
+
+const capOf = ({ media, frameRate }: EncodePlan): number | undefined =>
+  media.video?.variableFrameRate ? frameRate : undefined
+
+/**
+ * Matrix and primaries are set because files often signal the transfer curve alone and zscale then refuses; HDR is BT.2020
+ * in practice. 203 nits is the reference white of BT.2408.
+ */
+const HDR_TO_SDR = [
+  'zscale=min=2020_ncl:pin=2020:t=linear:npl=203,format=gbrpf32le',
+  'zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv',
+]
+
+const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b))
