@@ -9,6 +9,7 @@ export interface SchemaNode {
   readonly anyOf?: readonly SchemaNode[]
   readonly enum?: readonly unknown[]
   readonly const?: unknown
+  readonly maxBytes?: number
   readonly emptyIsValue?: boolean
   readonly reason?: string
 }
@@ -39,7 +40,8 @@ const normaliseMembers = ({ properties = {}, required = [] }: SchemaNode, value:
   const given = new Map<string, unknown>(Object.entries(value))
   const members = Object.entries(properties).flatMap(([name, node]) => {
     const member = given.get(name)
-    const notSet = member === undefined || member === null || (member === '' && emptyMeansNotSet(node, required.includes(name)))
+    const notSet =
+      member === undefined || member === null || (member === '' && emptyMeansNotSet(node, required.includes(name)))
     return notSet ? [] : [[name, normalise(node, member, field === '' ? name : `${field}.${name}`)]]
   })
   return Object.fromEntries(members)

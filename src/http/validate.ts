@@ -20,7 +20,13 @@ ajv.addKeyword({
 })
 
 /** Compiles an operation's schemas once; the reader is then called per request. */
-export const requestReader = ({ query, body }: { readonly query?: TSchema; readonly body?: TSchema }): RequestReader => {
+export const requestReader = ({
+  query,
+  body,
+}: {
+  readonly query?: TSchema
+  readonly body?: TSchema
+}): RequestReader => {
   const checkQuery = query && checker(query)
   const checkBody = body && checker(body)
   return {
@@ -100,6 +106,8 @@ const refusal = (error: ErrorObject | undefined): DomainError => {
   return invalidField(field === '' ? 'body' : field, reasonOf(error))
 }
 
+const asNode = (schema: object): SchemaNode => schema
+
 const TYPES: ReadonlyMap<unknown, string> = new Map([
   ['integer', 'a whole number'],
   ['number', 'a number'],
@@ -111,7 +119,8 @@ const TYPES: ReadonlyMap<unknown, string> = new Map([
 
 const reasonOf = ({ keyword, params, data, parentSchema = {} }: ErrorObject): string => {
   const limit = String(params['limit'])
-  const allowed = choices(parentSchema)
+  const node = asNode(parentSchema)
+  const allowed = choices(node)
   if (allowed) return `must be one of ${allowed.join(', ')}`
   switch (keyword) {
     case 'required':
@@ -123,7 +132,7 @@ const reasonOf = ({ keyword, params, data, parentSchema = {} }: ErrorObject): st
     case 'maxLength':
       return `must have at most ${limit} characters`
     case 'maxBytes':
-      return `must be at most ${parentSchema['maxBytes']} bytes of UTF-8; it has ${Buffer.byteLength(String(data))}`
+      return `must be at most ${node.maxBytes} bytes of UTF-8; it has ${Buffer.byteLength(String(data))}`
     case 'minimum':
       return `must be at least ${limit}`
     case 'maximum':
@@ -133,6 +142,6 @@ const reasonOf = ({ keyword, params, data, parentSchema = {} }: ErrorObject): st
     case 'maxItems':
       return `must have at most ${limit} entries; it has ${Array.isArray(data) ? data.length : 'more'}`
     default:
-      return typeof parentSchema['reason'] === 'string' ? parentSchema['reason'] : 'is not of an allowed form'
+      return node.reason ?? 'is not of an allowed form'
   }
 }

@@ -1,0 +1,84 @@
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { randomId } from '../core/shared/ids.ts'
+import { pathsOf } from '../wire/index.ts'
+import type { AnyOperation } from '../wire/operation.ts'
+import { answerClientError } from './client-error.ts'
+import { unknownMethod, unknownPath, uriTooLarge } from './gateway-error.ts'
+import { BODY_LIMIT_BYTES, keepRawBodies } from './raw-body.ts'
+import { type OperationDeps, registerOperations } from './register-operations.ts'
+import { sendError } from './render-error.ts'
+
+export interface ServerDeps extends OperationDeps {
+  /** The vendor's and our own. */
+  readonly operations: readonly AnyOperation[]
+  readonly logger: FastifyBaseLogger
+  /** PEM. Absent: plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string }
+  /** Believe `X-Forwarded-For` of the proxies in front; Fastify's forms. */
+  readonly trustProxy?: boolean | string
+}
+
+/** Above what clients pause: the vendor's Node SDK does not retry a connection that the server closed while idle. */
+const KEEP_ALIVE_MS = 76_000
+/** Above the former, else Node counts the pause between two requests as slow headers. */
+const HEADERS_TIMEOUT_MS = 80_000
+/** A whole request, bodies of signed uploads included. */
+const REQUEST_TIMEOUT_MS = 3_600_000
+const MAX_HEADER_BYTES = 64 * 1024
+const MAX_URL_BYTES = 16 * 1024
+
+/**
+ * The HTTP server with all operations; delivery, health and sign-in are registered on it by whoever builds the process.
+ * Every reply has `X-Request-Id`, every failure the vendor's body, and the API never redirects: four of five vendor SDKs
+ * take a 3xx for success. `close()` lets running requests finish.
+ */
+export const buildServer = (deps: ServerDeps): FastifyInstance => {
+  const app = createApp(deps)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    if ((request.raw.url?.length ?? 0) > MAX_URL_BYTES) throw uriTooLarge()
+  })
+  keepRawBodies(app)
+  app.setErrorHandler(sendError)
+  const known = deps.operations.flatMap(pathsOf).map(patternOf)
+  app.setNotFoundHandler((request) => {
+    const path = request.url.split('?', 1)[0] ?? ''
+    throw known.some((pattern) => pattern.test(path)) ? unknownMethod() : unknownPath()
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, routeOptions, ip } = request
+    // The route, not the URL: queries may hold signatures.
+    const facts = { method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip }
+    request.log.info(facts, 'request')
+  })
+  registerOperations(app, deps.operations, deps)
+  return app
+}
+
+const createApp = ({ logger, tls, trustProxy = false }: ServerDeps): FastifyInstance => {
+  const limits = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requireHostHeader: false }
+  const options = {
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    requestIdLogLabel: 'request_id',
+    genReqId: randomId,
+    bodyLimit: BODY_LIMIT_BYTES,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy,
+    // While draining, requests on open connections are served and told to close: a 503 would be an error nobody needs.
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: sendError,
+    routerOptions: { maxParamLength: MAX_URL_BYTES },
+  }
+  // Fastify's types tell the two servers apart; nothing that we do with the instance does.
+  return tls
+    ? (Fastify({ ...options, https: { ...limits, ...tls } }) as unknown as FastifyInstance)
+    : Fastify({ ...options, http: limits })
+}
+
+const patternOf = (path: string): RegExp => {
+  const parts = path.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : part.replaceAll('.', '\\.')))
+  return new RegExp(`^${parts.join('/')}$`)
+}

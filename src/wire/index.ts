@@ -1,0 +1,26 @@
+import { createAssetCategory } from './catalog/create-asset-category.ts'
+import { deleteAssetCategory } from './catalog/delete-asset-category.ts'
+import { listAssetCategory } from './catalog/list-asset-category.ts'
+import { updateAssetCategory } from './catalog/update-asset-category.ts'
+import { NOT_BUILT_OPERATIONS } from './not-built.ts'
+import type { AnyOperation } from './operation.ts'
+import { listTemplateGroup } from './templates/list-template-group.ts'
+
+/** The operations that work, by folder. A new one is added here, and its row in `not-built.ts` deleted. */
+export const BUILT_OPERATIONS: readonly AnyOperation[] = [
+  createAssetCategory,
+  updateAssetCategory,
+  deleteAssetCategory,
+  listAssetCategory,
+  listTemplateGroup,
+]
+
+/** Every operation of the contract: router, coverage list, and where a search for one starts. */
+export const OPERATIONS: readonly AnyOperation[] = [...BUILT_OPERATIONS, ...NOT_BUILT_OPERATIONS]
+
+/** The vendor's samples print /v1/ where its URI section says /v1.0/, on this path only (x-wire). */
+const ASSET_PATH = '/v1.0/:project_id/asset'
+
+/** The paths at which an operation answers. */
+export const pathsOf = ({ path }: AnyOperation): readonly string[] =>
+  path === ASSET_PATH ? [path, '/v1/:project_id/asset'] : [path]
