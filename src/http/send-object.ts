@@ -1,0 +1,70 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { parseRange } from '../core/delivery/byte-range.ts'
+import {
+  type ObjectAddress,
+  ObjectChangedError,
+  type ObjectInfo,
+  type ObjectStore,
+} from '../core/shared/object-store.ts'
+
+export interface SentObject {
+  readonly object: ObjectAddress
+  readonly contentType: string
+  readonly cacheControl: string
+}
+
+type Store = Pick<ObjectStore, 'head' | 'read'>
+
+/** Answers with an object: GET and HEAD, ETag, one Range, If-None-Match, If-Range (RFC 9110). 404 when there is none. */
+export const sendObject = async (
+  store: Store,
+  { object, contentType, cacheControl }: SentObject,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): Promise<FastifyReply> => {
+  const info = await store.head(object)
+  if (!info) return sendNotFound(reply)
+  const etag = `"${info.etag}"`
+  reply.headers({
+    etag,
+    'accept-ranges': 'bytes',
+    'cache-control': cacheControl,
+    'content-type': contentType,
+    'last-modified': info.modifiedAt.toUTCString(),
+    'x-content-type-options': 'nosniff',
+  })
+  if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send()
+  const { range, sizeBytes } = rangeOf(request, info, etag)
+  if (range === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${info.sizeBytes}`).send()
+  reply.header('content-length', sizeBytes)
+  if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${info.sizeBytes}`)
+  if (request.method === 'HEAD' || sizeBytes === 0) return reply.send()
+  try {
+    return await reply.send(await store.read(object, { ifMatch: info.etag, ...(range && { range }) }))
+  } catch (error) {
+    if (error instanceof ObjectChangedError) return sendNotFound(reply)
+    throw error
+  }
+}
+
+/** Says nothing about what there is, and is never kept: the same path may exist a second later. */
+export const sendNotFound = (reply: FastifyReply): FastifyReply =>
+  reply
+    .code(404)
+    .removeHeader('content-length')
+    .removeHeader('content-range')
+    .headers({ 'cache-control': 'no-store', 'content-type': 'text/plain; charset=utf-8' })
+    .send('Not found\n')
+
+const rangeOf = (request: FastifyRequest, info: ObjectInfo, etag: string) => {
+  const ifRange = request.headers['if-range']
+  // A part of another version than the client already holds would corrupt what it has.
+  const current = typeof ifRange !== 'string' || ifRange === etag
+  const answer = parseRange(current ? request.headers.range : undefined, info.sizeBytes)
+  if (answer.type === 'unsatisfiable') return { range: answer.type, sizeBytes: 0 } as const
+  if (answer.type === 'whole') return { range: undefined, sizeBytes: info.sizeBytes } as const
+  return { range: answer.range, sizeBytes: answer.range.end - answer.range.start + 1 } as const
+}
+
+const matches = (header: string | undefined, etag: string): boolean =>
+  header !== undefined &&
+  (header === '*' || header.split(',').some((value) => value.trim().replace(/^W\//, '') === etag))

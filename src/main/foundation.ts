@@ -1,0 +1,81 @@
+import { hkdfSync } from 'node:crypto'
+import { join } from 'node:path'
+import type { Kysely } from 'kysely'
+import type { Logger } from 'pino'
+import { createLocalObjectStore } from '../adapters/object-store/local.ts'
+import { createS3ObjectStore } from '../adapters/object-store/s3.ts'
+import { catalogReader } from '../adapters/postgres/catalog-reader.ts'
+import { catalogTransactions } from '../adapters/postgres/catalog-tx.ts'
+import { connect } from '../adapters/postgres/connect.ts'
+import { migrate } from '../adapters/postgres/migrate.ts'
+import type { DB } from '../adapters/postgres/schema.generated.ts'
+import type { CatalogReader, CatalogTx, Transactions } from '../core/catalog/ports.ts'
+import type { ObjectStore } from '../core/shared/object-store.ts'
+import { createEngine, type Engine } from '../engine/engine.ts'
+import { type Config, ConfigError } from './config.ts'
+import { loadMasterKey } from './credentials.ts'
+
+/** What API and worker processes have in common. Disposing closes the database connections. */
+export interface Foundation extends AsyncDisposable {
+  readonly config: Config
+  readonly logger: Logger
+  readonly masterKey: Buffer
+  readonly db: Kysely<DB>
+  readonly engine: Engine<DB>
+  readonly store: ObjectStore
+  /** Signs read URLs of the local store. */
+  readonly storageSecret: Uint8Array
+  readonly reader: CatalogReader
+  readonly transactions: Transactions<CatalogTx>
+}
+
+interface FoundationOptions {
+  readonly config: Config
+  readonly logger: Logger
+  readonly role: 'serve' | 'worker'
+  readonly connections: number
+  readonly publicUrl: () => string
+}
+
+/** Connects, brings the schema up to date and opens the store. Any number of processes may do so at once. */
+export const openFoundation = async (options: FoundationOptions): Promise<Foundation> => {
+  const { config, logger, role, connections } = options
+  const masterKey = await loadMasterKey(config.dataDir, config.masterKey)
+  const storageSecret = new Uint8Array(hkdfSync('sha256', masterKey, '', 'telecine storage urls', 32))
+  const db = connect(databaseUrl(config, role), {
+    max: connections,
+    applicationName: `telecine ${role}`,
+    onIdleError: (err) => logger.debug({ err }, 'an idle database connection ended'),
+  })
+  try {
+    const ran = await migrate(db)
+    if (ran.length > 0) logger.info({ migrations: ran }, 'database schema brought up to date')
+    const engine = await createEngine({ db, logger })
+    const store = openStore(config, storageSecret, options.publicUrl)
+    return {
+      ...{ config, logger, masterKey, db, engine, store, storageSecret },
+      reader: catalogReader(db),
+      transactions: catalogTransactions(db, engine),
+      async [Symbol.asyncDispose]() {
+        await engine[Symbol.asyncDispose]()
+        await db.destroy()
+      },
+    }
+  } catch (error) {
+    await db.destroy()
+    throw error
+  }
+}
+
+const databaseUrl = ({ database }: Config, role: string): string => {
+  if (database.kind === 'external') return database.url
+  throw new ConfigError(
+    `TELECINE_DATABASE_URL must be set for "telecine ${role}"; "telecine start" brings a PostgreSQL`,
+  )
+}
+
+const openStore = (config: Config, signingSecret: Uint8Array, publicUrl: () => string): ObjectStore => {
+  const { objects, dataDir } = config
+  if (objects.kind === 's3') return createS3ObjectStore(objects)
+  return createLocalObjectStore({ root: join(dataDir, 'buckets'), publicUrl, signingSecret, now: () => new Date() })
+}

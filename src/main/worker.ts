@@ -1,0 +1,53 @@
+import { availableParallelism } from 'node:os'
+import type { Logger } from 'pino'
+import { createMediaTool } from '../adapters/ffmpeg/media-tool.ts'
+import { catalogTx } from '../adapters/postgres/catalog-tx.ts'
+import type { CatalogTx } from '../core/catalog/ports.ts'
+import type { StepInput } from '../core/catalog/steps.ts'
+import { transferSource } from '../core/ingest/transfer-source.task.ts'
+import { sweepObjects } from '../core/lifecycle/sweep-objects.task.ts'
+import { makeCover } from '../core/processing/make-cover.task.ts'
+import type { MediaTool } from '../core/processing/ports.ts'
+import { probeSource } from '../core/processing/probe-source.task.ts'
+import { transcodeAsset } from '../core/processing/transcode-asset.task.ts'
+import type { TaskDefinition } from '../core/shared/task.ts'
+import { runWorker } from '../engine/run-worker.ts'
+import type { Config } from './config.ts'
+import { type Foundation, openFoundation } from './foundation.ts'
+
+/** How long running work may go on after SIGTERM before it is handed back to the queue. */
+const DRAIN_SECONDS = 20
+
+/** One worker process: does durable work until the signal fires, then drains. */
+export const runWorkerProcess = async (config: Config, logger: Logger, signal: AbortSignal): Promise<void> => {
+  const slots = { io: 4, probe: 2, chunk: config.workerSlots, light: 2 }
+  const connections = slots.io + slots.probe + slots.chunk + slots.light + 2
+  await using foundation = await openFoundation({
+    ...{ config, logger, connections },
+    role: 'worker',
+    publicUrl: () => config.publicUrl ?? '',
+  })
+  const { store, engine, db } = foundation
+  await using media = await createMediaTool({
+    store,
+    ffmpegPath: config.ffmpegPath,
+    scratchDir: config.scratchDir,
+    threads: Math.max(1, Math.ceil(availableParallelism() / config.workerSlots)),
+    logger,
+  })
+  logger.info({ slots }, 'worker started')
+  await runWorker({
+    ...{ engine, db, slots, signal, logger },
+    tasks: tasksOf(foundation, media),
+    bind: (trx) => catalogTx(trx, engine),
+    drainSeconds: DRAIN_SECONDS,
+  })
+}
+
+const tasksOf = (
+  { reader, store, config }: Foundation,
+  media: MediaTool,
+): readonly TaskDefinition<StepInput, CatalogTx>[] => {
+  const deps = { reader, store, media, serviceBucket: config.vodBucket }
+  return [transferSource(deps), probeSource(deps), makeCover(deps), transcodeAsset(deps), sweepObjects(deps)]
+}
