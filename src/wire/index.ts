@@ -1,13 +1,29 @@
 import { createAssetCategory } from './catalog/create-asset-category.ts'
 import { deleteAssetCategory } from './catalog/delete-asset-category.ts'
+import { deleteAssets } from './catalog/delete-assets.ts'
 import { listAssetCategory } from './catalog/list-asset-category.ts'
+import { listAssetList } from './catalog/list-asset-list.ts'
+import { publishAssets } from './catalog/publish-assets.ts'
+import { showAssetDetail } from './catalog/show-asset-detail.ts'
+import { showAssetMeta } from './catalog/show-asset-meta.ts'
+import { unpublishAssets } from './catalog/unpublish-assets.ts'
 import { updateAssetCategory } from './catalog/update-asset-category.ts'
+import { updateAssetMeta } from './catalog/update-asset-meta.ts'
+import { publishAssetFromObs } from './ingest/publish-asset-from-obs.ts'
 import { NOT_BUILT_OPERATIONS } from './not-built.ts'
 import type { AnyOperation } from './operation.ts'
 import { listTemplateGroup } from './templates/list-template-group.ts'
 
 /** The operations that work, by folder. A new one is added here, and its row in `not-built.ts` deleted. */
 export const BUILT_OPERATIONS: readonly AnyOperation[] = [
+  publishAssetFromObs,
+  showAssetDetail,
+  showAssetMeta,
+  updateAssetMeta,
+  listAssetList,
+  publishAssets,
+  unpublishAssets,
+  deleteAssets,
   createAssetCategory,
   updateAssetCategory,
   deleteAssetCategory,

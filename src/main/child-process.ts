@@ -1,0 +1,82 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from 'pino'
+
+export interface ChildOptions {
+  /** The program and its arguments, e.g. `cli/main.js`, `['serve']`. */
+  readonly program: string
+  readonly name: 'serve' | 'worker'
+  /** Asked anew for every start. */
+  readonly environment: () => NodeJS.ProcessEnv
+  readonly logger: Logger
+  readonly onMessage?: (message: unknown) => void
+}
+
+const FIRST_PAUSE_MS = 200
+const LONGEST_PAUSE_MS = 10_000
+/** A child that lived so long was sound: the next pause is short again. */
+const SOUND_AFTER_MS = 30_000
+/** Above what a worker takes to drain. */
+const STOP_PATIENCE_MS = 40_000
+
+/**
+ * A process of ours that is started again whenever it ends by itself. It ends with us: its IPC channel closes when we die, by
+ * kill -9 too, and it takes that for SIGTERM.
+ */
+export class SupervisedChild {
+  readonly #options: ChildOptions
+  readonly #stopping = new AbortController()
+  readonly #supervision: Promise<void>
+  /** Rejects when the child refuses its first start, e.g. because the port is taken. */
+  readonly refused: Promise<never>
+  #child: ChildProcess | undefined
+
+  constructor(options: ChildOptions) {
+    this.#options = options
+    const { promise, reject } = Promise.withResolvers<never>()
+    this.refused = promise
+    promise.catch(() => {})
+    this.#supervision = this.#supervise(reject)
+  }
+
+  /** SIGTERM, and SIGKILL for a child that does not end in time. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#child?.kill('SIGTERM')
+    const patience = new AbortController()
+    const kill = delay(STOP_PATIENCE_MS, undefined, { signal: patience.signal }).then(
+      () => this.#child?.kill('SIGKILL'),
+      () => {},
+    )
+    await this.#supervision
+    patience.abort()
+    await kill
+  }
+
+  async #supervise(refuse: (reason: Error) => void): Promise<void> {
+    const { name, logger } = this.#options
+    const { signal } = this.#stopping
+    let pauseMs = FIRST_PAUSE_MS
+    for (let starts = 0; !signal.aborted; starts++) {
+      const startedAt = Date.now()
+      const code = await this.#runOnce()
+      if (signal.aborted) return
+      // Exit code 2 is a wrong setting or a taken port: trying again would not help.
+      if (code === 2 && starts === 0) refuse(new Error(`${name} could not start`))
+      pauseMs = Date.now() - startedAt > SOUND_AFTER_MS ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+      logger.warn({ child: name, code, pause_ms: pauseMs }, 'a process ended and is started again')
+      await delay(pauseMs, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  async #runOnce(): Promise<number | string> {
+    const { program, name, environment, onMessage } = this.#options
+    const child = fork(program, [name], { env: environment(), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    this.#child = child
+    if (onMessage) child.on('message', onMessage)
+    const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
+    this.#child = undefined
+    return code ?? signal ?? 'unknown'
+  }
+}
