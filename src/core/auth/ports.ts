@@ -66,8 +66,7 @@ export interface AccountStore {
 
   insertProject(project: Project): Promise<'inserted' | 'name_taken'>
   listProjects(page: ListPage): Promise<Listed<Project>>
-  projectByName(name: string): Promise<Project | undefined>
-  /** `in_use`: it has assets that are not deleted, or is authorised for a bucket. */
+  /** `in_use`: it has assets that are not deleted. */
   removeProject(name: string): Promise<'removed' | 'absent' | 'in_use'>
 
   /** At most `MAX_KEYS_PER_USER`. */

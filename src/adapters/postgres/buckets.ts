@@ -1,0 +1,74 @@
+import { type Kysely, sql } from 'kysely'
+import type { BucketStore } from '../../core/auth/ports.ts'
+import type { ProjectId } from '../../core/shared/ids.ts'
+import type { DB } from './schema.generated.ts'
+
+export const bucketStore = (db: Kysely<DB>): BucketStore => ({
+  async owner(bucket) {
+    const row = await db
+      .selectFrom('tenant_bucket')
+      .select(['project_id', 'authorized'])
+      .where('name', '=', bucket)
+      .executeTakeFirst()
+    return row && { projectId: row.project_id as ProjectId, authorized: row.authorized }
+  },
+  // One statement on the primary key: of projects that ask at once one gets the row, and the others' condition fails.
+  async authorize(projectId, bucket) {
+    const row = await db
+      .insertInto('tenant_bucket')
+      .values({ name: bucket, project_id: projectId, authorized: true })
+      .onConflict((conflict) =>
+        conflict.column('name').doUpdateSet({ authorized: true }).where('tenant_bucket.project_id', '=', projectId),
+      )
+      .returning('name')
+      .executeTakeFirst()
+    return row ? 'authorized' : 'other_project'
+  },
+  async revoke(projectId, bucket) {
+    await db
+      .updateTable('tenant_bucket')
+      .set({ authorized: false })
+      .where('name', '=', bucket)
+      .where('project_id', '=', projectId)
+      .execute()
+  },
+  async assign(bucket, projectName) {
+    const row = await db
+      .insertInto('tenant_bucket')
+      .columns(['name', 'project_id', 'authorized'])
+      .expression((eb) =>
+        eb
+          .selectFrom('project')
+          .select([eb.val(bucket).as('name'), 'project.id', eb.lit(false).as('authorized')])
+          .where('project.name', '=', projectName),
+      )
+      .onConflict((conflict) =>
+        conflict.column('name').doUpdateSet({
+          project_id: sql`excluded.project_id`,
+          // Assigning to the present owner changes nothing.
+          authorized: sql`tenant_bucket.authorized and tenant_bucket.project_id = excluded.project_id`,
+        }),
+      )
+      .returning('name')
+      .executeTakeFirst()
+    return row ? 'assigned' : 'no_project'
+  },
+  async release(bucket) {
+    const row = await db.deleteFrom('tenant_bucket').where('name', '=', bucket).returning('name').executeTakeFirst()
+    return row ? 'released' : 'absent'
+  },
+  async list({ page, size }, projectId) {
+    const matching = db
+      .selectFrom('tenant_bucket')
+      .innerJoin('project', 'project.id', 'tenant_bucket.project_id')
+      .$if(projectId !== undefined, (query) => query.where('project.id', '=', projectId ?? ''))
+    const rows = await matching
+      .select(['tenant_bucket.name as bucket', 'project.id', 'project.name as projectName', 'tenant_bucket.authorized'])
+      .orderBy('tenant_bucket.name')
+      .limit(size)
+      .offset(page * size)
+      .execute()
+    const { total } = await matching.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
+    return { items: rows.map(({ id, ...row }) => ({ ...row, projectId: id as ProjectId })), total }
+  },
+})
