@@ -69,7 +69,7 @@ const pinnedNode = () => {
 }
 
 const fail = (message) => {
-  console.error(message)
+  process.stderr.write(`${message}\n`)
   process.exitCode = 1
 }
 

@@ -34,8 +34,10 @@ export const connect = (url: string, { max, applicationName, onIdleError }: Conn
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
   })
-  // Without a listener the end of an idle connection, as when PostgreSQL is restarted, would end the process.
+  // Without listeners the end of a connection outside a query, as when PostgreSQL is restarted, would end the process: the
+  // pool listens on idle connections only, not on those between two statements of a transaction.
   pool.on('error', (error) => onIdleError?.(error))
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
 }
 

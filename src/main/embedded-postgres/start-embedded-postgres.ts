@@ -156,6 +156,8 @@ const ensureDatabase = async (embedded: EmbeddedPostgres): Promise<void> => {
   const url = new URL(embedded.url)
   url.pathname = '/postgres'
   const client = new Client({ connectionString: url.href })
+  // A connection that breaks fails its query too; unheard, the event would end the process.
+  client.on('error', () => undefined)
   await client.connect()
   try {
     const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [DATABASE])
