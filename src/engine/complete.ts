@@ -1,0 +1,77 @@
+import { type Kysely, sql } from 'kysely'
+import { ClaimLost, claimState } from './claim-lost.ts'
+import type { Claim, Effect, EngineTx, StepId } from './engine.ts'
+import type { TaskQueue } from './queue.ts'
+import { releaseStep } from './start-step.ts'
+
+interface Context<DB> {
+  readonly db: Kysely<DB>
+  readonly queue: TaskQueue
+}
+
+/**
+ * The effect runs first and the engine's rows are locked last: a caller that holds a row of its own and cancels, and an effect
+ * that waits for that row, would otherwise wait for each other.
+ */
+export const complete = async <DB>(
+  { db, queue }: Context<DB>,
+  claim: Claim,
+  effect: Effect<DB>,
+): Promise<'done' | 'lost'> => {
+  const state = await claimState(db, claim)
+  if (state !== 'held') return state
+  try {
+    await db.transaction().execute(async (trx) => {
+      await effect(trx)
+      await settle(trx, queue, claim)
+    })
+    return 'done'
+  } catch (error) {
+    if (error instanceof ClaimLost) return 'lost'
+    // Whoever took the claim may have changed what the effect relied on.
+    if ((await claimState(db, claim)) === 'lost') return 'lost'
+    throw error
+  }
+}
+
+const settle = async (tx: EngineTx, queue: TaskQueue, claim: Claim): Promise<void> => {
+  const remaining = await countDown(tx, claim.stepId)
+  if (remaining === undefined || !(await queue.settle(tx, claim))) throw new ClaimLost()
+  await markDone(tx, claim.taskId)
+  if (remaining > 0) return
+  for (const id of await countDownDependents(tx, claim.stepId)) await releaseStep(tx, queue, id)
+}
+
+/** The row lock puts the step's completions in a line, so exactly one of them sees 0. `undefined`: the step has ended. */
+const countDown = async (tx: EngineTx, id: StepId): Promise<number | undefined> => {
+  const { rows } = await sql<{ remaining: number }>`
+    update engine.step
+    set
+      remaining = remaining - 1,
+      state = case remaining when 1 then 'done' else state end,
+      ended_at = case remaining when 1 then now() end
+    where id = ${id}::bigint and state = 'running'
+    returning remaining
+  `.execute(tx)
+  return rows[0]?.remaining
+}
+
+const markDone = async (tx: EngineTx, taskId: string): Promise<void> => {
+  await sql`update engine.task set state = 'done', progress = 1, reason = null where id = ${taskId}::uuid`.execute(tx)
+}
+
+/** A statement of its own, after the step's row is locked: it sees the edges of every `startStep` that came first. */
+const countDownDependents = async (tx: EngineTx, before: StepId): Promise<readonly StepId[]> => {
+  await sql`
+    select s.id from engine.step s join engine.edge e on e.after_id = s.id where e.before_id = ${before}::bigint
+    order by s.id for update of s
+  `.execute(tx)
+  const { rows } = await sql<{ id: StepId; state: string }>`
+    update engine.step s
+    set unmet = unmet - 1, state = case unmet when 1 then 'running' else state end
+    from engine.edge e
+    where e.before_id = ${before}::bigint and s.id = e.after_id and s.state = 'waiting'
+    returning s.id::text as id, s.state
+  `.execute(tx)
+  return rows.filter(({ state }) => state === 'running').map(({ id }) => id)
+}

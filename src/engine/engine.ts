@@ -1,0 +1,106 @@
+import type { Kysely, QueryExecutorProvider, Transaction } from 'kysely'
+import type { Logger } from 'pino'
+import type { Queue } from '../core/shared/task.ts'
+import { cancel } from './cancel.ts'
+import { complete } from './complete.ts'
+import { type Ending, fail } from './fail.ts'
+import { fetch } from './fetch.ts'
+import { openQueue } from './queue.ts'
+import { startStep } from './start-step.ts'
+import { purge, strayClaims } from './stray-claims.ts'
+import { touch } from './touch.ts'
+import { type WorkItem, workOf } from './work-of.ts'
+
+declare const brand: unique symbol
+export type StepId = string & { readonly [brand]: 'step' }
+
+/** Any kysely transaction, whatever its tables. Read committed, the default, is assumed. */
+export interface EngineTx extends QueryExecutorProvider {
+  readonly isTransaction: true
+}
+
+export interface StepRequest {
+  /** What the work is for, e.g. an asset: the handle of `cancel` and `workOf`. */
+  readonly subject: string
+  /** Who shares the queue with whom, e.g. a project. */
+  readonly tenant: string
+  readonly kind: string
+  readonly queue: Queue
+  /** One task each; JSON. At least one. */
+  readonly inputs: readonly unknown[]
+  /** Tries after the first one. */
+  readonly retryLimit: number
+  /** Steps that must be done first. When one of them fails or is cancelled, so is this one. */
+  readonly after?: readonly StepId[]
+  /** Counts from the time when nothing else holds the step back. */
+  readonly delaySeconds?: number
+  /** Share of the queue that one task uses up, relative to other kinds; 1 when absent. */
+  readonly cost?: number
+}
+
+/** The right to run one task, until it is settled or lost. */
+export interface Claim {
+  readonly taskId: string
+  /** Never repeats for a task, so that a claim which was given away cannot settle it any more. */
+  readonly number: number
+  readonly stepId: StepId
+  readonly subject: string
+  readonly tenant: string
+  readonly kind: string
+  readonly queue: Queue
+  readonly input: unknown
+  /** 1 for the first try. */
+  readonly attempt: number
+  readonly retryLimit: number
+}
+
+/** Writes that commit together with the verb they are given to, or not at all. Nothing slow in here. */
+export type Effect<DB> = (trx: Transaction<DB>) => Promise<void>
+
+/**
+ * Durable tasks in PostgreSQL. Delivery is at least once, settlement exactly once per task: whatever an effect writes is
+ * there once. Lock your own rows before calling a verb inside your transaction; the engine locks its rows last.
+ */
+export interface Engine<DB = unknown> extends AsyncDisposable {
+  /** Inside the caller's transaction: the step and all its tasks are there with it, or not at all. */
+  startStep(tx: EngineTx, step: StepRequest): Promise<StepId>
+  /** Claims up to `count` tasks for a worker session; tenants take turns. */
+  fetch(queue: Queue, count: number, worker: number): Promise<readonly Claim[]>
+  /** Keeps the claim alive; at least every 10 s. With an effect, writes it provided that the claim is still held. */
+  touch(claim: Claim, progress: number, effect?: Effect<DB>): Promise<'held' | 'lost'>
+  /** Settles the task together with the effect; the last task of a step releases the steps that wait for it. */
+  complete(claim: Claim, effect: Effect<DB>): Promise<'done' | 'lost'>
+  /** Ends the try. When nobody will try again, writes the effect, fails the step and cancels the steps that wait for it. */
+  fail(claim: Claim, ending: Ending, effect: Effect<DB>): Promise<'retry' | 'given_up' | 'lost'>
+  /** Inside the caller's transaction: ends whatever waits or runs for the subject. Answers how many steps that were. */
+  cancel(tx: EngineTx, subject: string): Promise<number>
+  /** The steps of a subject, oldest first, at most 200 of the newest. */
+  workOf(subject: string): Promise<readonly WorkItem[]>
+  /** Claims whose worker is no longer there. For the reaper. */
+  strayClaims(): Promise<readonly Claim[]>
+  /** Forgets steps that ended long ago. For the reaper. */
+  purge(): Promise<void>
+}
+
+export interface EngineOptions<DB> {
+  readonly db: Kysely<DB>
+  readonly logger: Pick<Logger, 'warn'>
+}
+
+/** Makes or upgrades pg-boss's own schema when needed; processes that start at once wait for one another. */
+export const createEngine = async <DB>({ db, logger }: EngineOptions<DB>): Promise<Engine<DB>> => {
+  const queue = await openQueue(db, logger)
+  const context = { db, queue }
+  return {
+    startStep: (tx, step) => startStep(tx, queue, step),
+    fetch: (name, count, worker) => fetch(context, { queue: name, count, worker }),
+    touch: (claim, progress, effect) => touch(db, claim, { progress, effect }),
+    complete: (claim, effect) => complete(context, claim, effect),
+    fail: (claim, ending, effect) => fail(context, claim, { ending, effect }),
+    cancel: (tx, subject) => cancel(tx, queue, subject),
+    workOf: (subject) => workOf(db, subject),
+    strayClaims: () => strayClaims(db),
+    purge: () => purge(db),
+    [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose](),
+  }
+}

@@ -1,0 +1,100 @@
+import { type Kysely, sql } from 'kysely'
+import { endSteps } from './cancel.ts'
+import { ClaimLost, claimState } from './claim-lost.ts'
+import type { Claim, Effect, EngineTx } from './engine.ts'
+import type { TaskQueue } from './queue.ts'
+import { boundReason } from './reason.ts'
+import { wakeWorkers } from './start-step.ts'
+
+/** How a try ended without success. Reasons are cut to 500 characters. */
+export type Ending =
+  /** Tried again after a pause that doubles each time; never again when permanent or when the tries are used up. */
+  | { readonly type: 'failed'; readonly reason: string; readonly permanent: boolean }
+  /** Its worker is gone: tried again at once, but it counts as a try, because the task may be what kills workers. */
+  | { readonly type: 'abandoned'; readonly reason: string }
+  /** Its worker goes away by itself: tried again at once, as if this try had never been. */
+  | { readonly type: 'handed_back' }
+
+interface Context<DB> {
+  readonly db: Kysely<DB>
+  readonly queue: TaskQueue
+}
+
+interface Failure<DB> {
+  readonly ending: Ending
+  readonly effect: Effect<DB>
+}
+
+export const fail = async <DB>(
+  { db, queue }: Context<DB>,
+  claim: Claim,
+  { ending, effect }: Failure<DB>,
+): Promise<'retry' | 'given_up' | 'lost'> => {
+  if ((await claimState(db, claim)) !== 'held') return 'lost'
+  const final = isFinal(claim, ending)
+  try {
+    await db.transaction().execute(async (trx) => {
+      if (!final) return retry(trx, queue, { claim, ending })
+      await effect(trx)
+      return giveUp(trx, queue, { claim, reason: final.reason })
+    })
+    return final ? 'given_up' : 'retry'
+  } catch (error) {
+    if (error instanceof ClaimLost) return 'lost'
+    if ((await claimState(db, claim)) === 'lost') return 'lost'
+    throw error
+  }
+}
+
+const isFinal = (claim: Claim, ending: Ending): { readonly reason: string } | undefined => {
+  if (ending.type === 'handed_back') return undefined
+  const permanent = ending.type === 'failed' && ending.permanent
+  return permanent || claim.attempt > claim.retryLimit ? ending : undefined
+}
+
+const retry = async (tx: EngineTx, queue: TaskQueue, { claim, ending }: { claim: Claim; ending: Ending }) => {
+  if (!(await lockStep(tx, claim, 'share'))) throw new ClaimLost()
+  const held = await (ending.type === 'failed' ? queue.retryLater(tx, claim) : queue.retryNow(tx, claim))
+  if (!held) throw new ClaimLost()
+  const reason = ending.type === 'handed_back' ? null : boundReason(ending.reason)
+  await sql`
+    update engine.task
+    set
+      state = 'queued', progress = 0, worker = null, claim = null, touched_at = null, virtual_start = null, virtual_end = null,
+      attempt = attempt - ${ending.type === 'handed_back' ? 1 : 0}::integer, reason = coalesce(${reason}, reason)
+    where id = ${claim.taskId}::uuid
+  `.execute(tx)
+  if (ending.type !== 'failed') await wakeWorkers(tx, claim.queue)
+}
+
+const giveUp = async (tx: EngineTx, queue: TaskQueue, { claim, reason }: { claim: Claim; reason: string }) => {
+  if (!(await lockStep(tx, claim, 'update')) || !(await queue.settle(tx, claim))) throw new ClaimLost()
+  await sql`
+    update engine.task set state = 'failed', reason = ${boundReason(reason)} where id = ${claim.taskId}::uuid
+  `.execute(tx)
+  await sql`
+    update engine.step set state = 'failed', ended_at = now() where id = ${claim.stepId}::bigint
+  `.execute(tx)
+  await endSteps(tx, queue, await dependents(tx, claim))
+}
+
+/** The lock keeps `cancel` out: it would miss an entry that is taken out and put back meanwhile. */
+const lockStep = async (tx: EngineTx, claim: Claim, strength: 'share' | 'update'): Promise<boolean> => {
+  const { rows } = await sql`
+    select id from engine.step where id = ${claim.stepId}::bigint and state = 'running' for ${sql.raw(strength)}
+  `.execute(tx)
+  return rows.length === 1
+}
+
+/** The failed step itself, for its other tasks, and all that waits for it, however far away. */
+const dependents = async (tx: EngineTx, claim: Claim) => {
+  const { rows } = await sql<{ id: Claim['stepId'] }>`
+    with recursive doomed (id) as (
+      select ${claim.stepId}::bigint
+      union
+      select e.after_id from engine.edge e join doomed d on e.before_id = d.id
+    )
+    select s.id::text as id from engine.step s join doomed d on d.id = s.id order by s.id for update of s
+  `.execute(tx)
+  return rows.map(({ id }) => id)
+}

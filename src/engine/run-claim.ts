@@ -1,0 +1,208 @@
+import type { Transaction } from 'kysely'
+import type { Logger } from 'pino'
+import { assertNever } from '../core/shared/assert-never.ts'
+import { type Commit, PermanentFailure, type TaskDefinition } from '../core/shared/task.ts'
+import type { Claim, Effect, Engine } from './engine.ts'
+import type { Ending } from './fail.ts'
+import { pause } from './pause.ts'
+import { reasonOf } from './reason.ts'
+import { isTransient } from './transient.ts'
+
+export interface ClaimRunner<DB, Tx> {
+  readonly engine: Engine<DB>
+  readonly tasks: ReadonlyMap<string, TaskDefinition<unknown, Tx>>
+  readonly bind: (trx: Transaction<DB>) => Tx
+  readonly logger: Logger
+  /** Fires when there is no time left to finish what runs: it is handed back. */
+  readonly drained: AbortSignal
+  /** Fires when even settling must stop; whoever reaps will do it. */
+  readonly halted: AbortSignal
+}
+
+const BEAT_MS = 2_000
+const BEAT_AGAIN_MS = 500
+/** How long an aborted `run` may take to clean up before it is left behind. */
+export const ABORT_GRACE_MS = 10_000
+const RETRY_FIRST_MS = 100
+const RETRY_MAX_MS = 2_000
+
+type Outcome<Tx> =
+  | { readonly type: 'done'; readonly commit: Commit<Tx> }
+  | { readonly type: 'ended'; readonly ending: Ending }
+  | { readonly type: 'lost' }
+
+/** Runs one task to its settlement. Never throws. */
+export const runClaim = async <DB, Tx>(runner: ClaimRunner<DB, Tx>, claim: Claim): Promise<void> => {
+  const log = runner.logger.child({ kind: claim.kind, subject: claim.subject, attempt: claim.attempt })
+  const over = new AbortController()
+  const lost = new AbortController()
+  const beat = { progress: 0 }
+  const beating = keepHeld(runner, claim, { beat, lost, over: over.signal, log })
+  try {
+    const definition = runner.tasks.get(claim.kind)
+    const outcome: Outcome<Tx> = definition
+      ? await tryTask(runner, claim, { definition, beat, lost: lost.signal }).catch(failedBy)
+      : failedBy(new Error(`no worker knows "${claim.kind}"`))
+    await settle({ ...runner, logger: log }, claim, outcome)
+  } catch (error) {
+    log.error({ err: error }, 'a task could not be settled')
+  } finally {
+    over.abort()
+    await beating
+  }
+}
+
+/** Ends a try; when the task is given up, with what its definition wants written. */
+export const endClaim = async <DB, Tx>(runner: ClaimRunner<DB, Tx>, claim: Claim, ending: Ending): Promise<void> => {
+  const { engine, logger, bind } = runner
+  const definition = runner.tasks.get(claim.kind)
+  const effect: Effect<DB> = async (trx) => {
+    if (definition && ending.type !== 'handed_back') await definition.failed(claim.input, ending.reason)(bind(trx))
+  }
+  try {
+    logEnding(logger, ending, await persist(runner, () => engine.fail(claim, ending, effect)))
+  } catch (error) {
+    // The task must end even so: it would be tried for ever.
+    logger.error({ err: error }, 'what follows from a failed task could not be written, giving it up without')
+    await persist(runner, () => engine.fail(claim, ending, async () => undefined))
+  }
+}
+
+interface Heart {
+  readonly beat: { readonly progress: number }
+  readonly lost: AbortController
+  readonly over: AbortSignal
+  readonly log: Logger
+}
+
+const keepHeld = async <DB, Tx>({ engine }: ClaimRunner<DB, Tx>, claim: Claim, { beat, lost, over, log }: Heart) => {
+  let nextMs = BEAT_MS
+  while (await pause(nextMs, over)) {
+    try {
+      if ((await engine.touch(claim, beat.progress)) === 'lost') return lost.abort(new Error('the claim was lost'))
+      nextMs = BEAT_MS
+    } catch (error) {
+      log.warn({ err: error }, 'a heartbeat failed, trying again')
+      nextMs = BEAT_AGAIN_MS
+    }
+  }
+}
+
+interface Try<Tx> {
+  readonly definition: TaskDefinition<unknown, Tx>
+  readonly beat: { progress: number }
+  readonly lost: AbortSignal
+}
+
+const tryTask = async <DB, Tx>(
+  runner: ClaimRunner<DB, Tx>,
+  claim: Claim,
+  { definition, beat, lost }: Try<Tx>,
+): Promise<Outcome<Tx>> => {
+  const started = await announce(runner, claim, definition)
+  if (started !== 'held') return { type: 'lost' }
+  using deadline = deadlineIn(definition.timeoutSeconds)
+  const signal = AbortSignal.any([lost, deadline.signal, runner.drained])
+  const running = outcomeOf(() =>
+    definition.run(claim.input, {
+      signal,
+      attempt: claim.attempt,
+      progress(share) {
+        beat.progress = Math.min(1, Math.max(0, share))
+      },
+    }),
+  )
+  const outcome = await unlessLeftBehind(running, signal)
+  if (lost.aborted) return { type: 'lost' }
+  if (deadline.signal.aborted) return failedBy(deadline.signal.reason)
+  // Drained: what the abort broke is no failure, what was finished even so is not thrown away.
+  if (!outcome || (signal.aborted && outcome.type === 'ended'))
+    return { type: 'ended', ending: { type: 'handed_back' } }
+  return outcome
+}
+
+const announce = async <DB, Tx>(runner: ClaimRunner<DB, Tx>, claim: Claim, definition: TaskDefinition<unknown, Tx>) => {
+  const commit = definition.started?.(claim.input)
+  if (!commit) return 'held'
+  return persist(runner, () => runner.engine.touch(claim, 0, (trx) => commit(runner.bind(trx))))
+}
+
+const outcomeOf = async <Tx>(run: () => Promise<Commit<Tx>>): Promise<Outcome<Tx>> => {
+  try {
+    return { type: 'done', commit: await run() }
+  } catch (error) {
+    return failedBy(error)
+  }
+}
+
+const failedBy = (error: unknown): { readonly type: 'ended'; readonly ending: Ending } => ({
+  type: 'ended',
+  ending: { type: 'failed', reason: reasonOf(error), permanent: error instanceof PermanentFailure },
+})
+
+/** A `run` that does not end after its signal fired is left behind: its slot and its claim matter more. */
+const unlessLeftBehind = async <T>(running: Promise<T>, signal: AbortSignal): Promise<T | undefined> => {
+  const finished = new AbortController()
+  const left = async (): Promise<undefined> => {
+    const either = AbortSignal.any([signal, finished.signal])
+    if (!either.aborted) await new Promise((resolve) => either.addEventListener('abort', resolve, { once: true }))
+    await pause(ABORT_GRACE_MS, finished.signal)
+  }
+  try {
+    return await Promise.race([running, left()])
+  } finally {
+    finished.abort()
+  }
+}
+
+const settle = async <DB, Tx>(runner: ClaimRunner<DB, Tx>, claim: Claim, outcome: Outcome<Tx>): Promise<void> => {
+  switch (outcome.type) {
+    case 'done':
+      return completeClaim(runner, claim, outcome.commit)
+    case 'ended':
+      return endClaim(runner, claim, outcome.ending)
+    case 'lost':
+      runner.logger.info('the claim was lost, its task belongs to somebody else or is cancelled')
+      return
+    default:
+      assertNever(outcome)
+  }
+}
+
+const completeClaim = async <DB, Tx>(runner: ClaimRunner<DB, Tx>, claim: Claim, commit: Commit<Tx>): Promise<void> => {
+  try {
+    const answer = await persist(runner, () => runner.engine.complete(claim, (trx) => commit(runner.bind(trx))))
+    if (answer === 'lost') runner.logger.info('the claim was lost before its result could be written')
+  } catch (error) {
+    runner.logger.error({ err: error }, 'the result of a task could not be written')
+    await endClaim(runner, claim, { type: 'failed', reason: reasonOf(error), permanent: false })
+  }
+}
+
+/** Again and again while PostgreSQL is away. `undefined`: halted before it came back. */
+const persist = async <DB, Tx, T>(
+  runner: ClaimRunner<DB, Tx>,
+  settleOnce: () => Promise<T>,
+): Promise<T | undefined> => {
+  for (let waitMs = RETRY_FIRST_MS; ; waitMs = Math.min(2 * waitMs, RETRY_MAX_MS)) {
+    try {
+      return await settleOnce()
+    } catch (error) {
+      if (!isTransient(error)) throw error
+      runner.logger.warn({ err: error }, 'the database is away, trying again')
+      if (!(await pause(waitMs, runner.halted))) return undefined
+    }
+  }
+}
+
+const deadlineIn = (seconds: number) => {
+  const control = new AbortController()
+  const timer = setTimeout(() => control.abort(new Error(`it took longer than ${seconds} s`)), seconds * 1000)
+  return { signal: control.signal, [Symbol.dispose]: () => clearTimeout(timer) }
+}
+
+const logEnding = (logger: Logger, ending: Ending, answer: 'retry' | 'given_up' | 'lost' | undefined): void => {
+  const reason = ending.type === 'handed_back' ? 'the worker drains' : ending.reason
+  if (answer === 'given_up') logger.warn({ reason }, 'a task is given up')
+  else logger.info({ reason, answer }, 'a try of a task ended')
+}

@@ -1,0 +1,39 @@
+import { type QueryExecutorProvider, sql } from 'kysely'
+import { CLAIM_COLUMNS } from './claim-columns.ts'
+import type { Claim } from './engine.ts'
+import { WORKER_LOCK } from './server-names.ts'
+
+/** A worker that still holds its lock, but has not touched a claim for so long, is frozen or behind a broken network. */
+const SILENT_SECONDS = 10
+
+/** Long enough to answer "what happened to my upload last month". */
+const KEEP_DAYS = 30
+
+const AT_ONCE = 100
+
+export const strayClaims = async (on: QueryExecutorProvider): Promise<readonly Claim[]> => {
+  const { rows } = await sql<Claim>`
+    select ${CLAIM_COLUMNS}
+    from engine.task t
+    join engine.step s on s.id = t.step_id
+    where t.state = 'running' and (
+      t.touched_at < now() - ${SILENT_SECONDS} * interval '1 second'
+      or t.worker not in (
+        select objid::bigint::integer from pg_locks
+        where locktype = 'advisory' and classid = ${WORKER_LOCK} and objsubid = 2 and granted
+          and database = (select oid from pg_database where datname = current_database())
+      )
+    )
+    limit ${AT_ONCE}
+  `.execute(on)
+  return rows
+}
+
+export const purge = async (on: QueryExecutorProvider): Promise<void> => {
+  await sql`
+    delete from engine.step
+    where id in (
+      select id from engine.step where ended_at < now() - ${KEEP_DAYS} * interval '1 day' order by ended_at limit 1000
+    )
+  `.execute(on)
+}

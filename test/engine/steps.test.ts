@@ -1,0 +1,184 @@
+import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { createEngineUnderTest, type EngineUnderTest, nothing, write } from './engine-under-test.ts'
+
+const WORKER = 1
+
+const claimOne = async ({ engine }: EngineUnderTest, queue: 'light' | 'io' | 'chunk' = 'light') => {
+  const [claim] = await engine.fetch(queue, 1, WORKER)
+  if (!claim) throw new Error(`nothing to claim in ${queue}`)
+  return claim
+}
+
+test('two hundred completions at once start the next step once', async () => {
+  await using under = await createEngineUnderTest({ max: 20 })
+  const { engine } = under
+  const chunks = await under.start({ queue: 'chunk', inputs: Array.from({ length: 200 }, (_, n) => n) })
+  const audio = await under.start({ queue: 'io', kind: 'audio' })
+  await under.start({ queue: 'light', kind: 'finish', inputs: ['finish'], after: [chunks, audio] })
+  const claims = await engine.fetch('chunk', 200, WORKER)
+  expect(claims).toHaveLength(200)
+
+  const answers = await Promise.all(claims.map((claim) => engine.complete(claim, write(`chunk ${claim.input}`))))
+  expect(new Set(answers)).toEqual(new Set(['done']))
+  expect(await engine.fetch('light', 10, WORKER)).toEqual([])
+
+  expect(await engine.complete(await claimOne(under, 'io'), nothing)).toBe('done')
+  expect((await engine.fetch('light', 10, WORKER)).map(({ input }) => input)).toEqual(['finish'])
+  expect(await engine.fetch('light', 10, WORKER)).toEqual([])
+  expect(new Set(await under.written()).size).toBe(200)
+})
+
+test('two steps that end at the same time start the step that waits for both once', async () => {
+  await using under = await createEngineUnderTest({ max: 20 })
+  for (let round = 0; round < 20; round++) {
+    const before = [await under.start({ queue: 'io' }), await under.start({ queue: 'chunk' })]
+    await under.start({ queue: 'light', after: before })
+    const claims = [await claimOne(under, 'io'), await claimOne(under, 'chunk')]
+    await Promise.all(claims.map((claim) => under.engine.complete(claim, nothing)))
+    expect(await under.engine.fetch('light', 10, WORKER)).toHaveLength(1)
+  }
+})
+
+test('a step that follows one that is done begins at once', async () => {
+  await using under = await createEngineUnderTest()
+  const first = await under.start()
+  await under.engine.complete(await claimOne(under), nothing)
+  await under.start({ queue: 'io', after: [first] })
+  expect(await under.engine.fetch('io', 1, WORKER)).toHaveLength(1)
+})
+
+test('an effect may start the next step, and it is there together with the completion', async () => {
+  await using under = await createEngineUnderTest()
+  await under.start()
+  const next = { subject: 'asset', tenant: 'project', kind: 'next', queue: 'io', inputs: [7], retryLimit: 0 } as const
+  const answer = await under.engine.complete(await claimOne(under), async (trx) => {
+    await under.engine.startStep(trx, next)
+  })
+  expect(answer).toBe('done')
+  expect(await claimOne(under, 'io')).toMatchObject({ kind: 'next', input: 7, attempt: 1 })
+})
+
+test('a failed try waits longer each time and is given up after the last one', async () => {
+  await using under = await createEngineUnderTest()
+  const { engine, db } = under
+  await under.start({ retryLimit: 2 })
+  const pauses: number[] = []
+  const end = { type: 'failed', reason: 'the store is away', permanent: false } as const
+  for (const attempt of [1, 2]) {
+    const claim = await claimOne(under)
+    expect(claim.attempt).toBe(attempt)
+    expect(await engine.fail(claim, end, write('given up too early'))).toBe('retry')
+    expect(await engine.fetch('light', 1, WORKER)).toEqual([])
+    expect(await engine.workOf('asset')).toMatchObject([{ state: 'queued', reason: 'the store is away', attempt }])
+    const { rows } = await sql<{ seconds: number }>`
+      with due as (select id, extract(epoch from start_after - now())::real as seconds from pgboss.job)
+      update pgboss.job j set start_after = now() from due where due.id = j.id returning due.seconds
+    `.execute(db.kysely)
+    pauses.push(rows[0]?.seconds ?? 0)
+  }
+  const [first = 0, second = 0] = pauses
+  expect(first).toBeGreaterThan(1)
+  expect(first).toBeLessThan(4.1)
+  expect(second).toBeGreaterThan(3)
+  expect(second).toBeLessThan(8.1)
+  expect(await engine.fail(await claimOne(under), end, write('given up'))).toBe('given_up')
+  expect(await under.written()).toEqual(['given up'])
+  expect(await engine.workOf('asset')).toMatchObject([{ state: 'failed', reason: 'the store is away', attempt: 3 }])
+})
+
+test('a permanent failure gives up at once, with the other tasks of the step and all that waits for it', async () => {
+  await using under = await createEngineUnderTest()
+  const { engine } = under
+  const chunks = await under.start({ inputs: [1, 2, 3] })
+  const pack = await under.start({ queue: 'io', kind: 'pack', after: [chunks] })
+  await under.start({ queue: 'io', kind: 'publish', after: [pack] })
+  const [bad, running] = await engine.fetch('light', 2, WORKER)
+  if (!bad || !running) throw new Error('two claims expected')
+  const end = { type: 'failed', reason: 'no video in it', permanent: true } as const
+  expect(await engine.fail(bad, end, write('failed'))).toBe('given_up')
+  expect(await under.written()).toEqual(['failed'])
+  expect((await engine.workOf('asset')).map(({ state }) => state)).toEqual(['failed', 'cancelled', 'cancelled'])
+  expect(await engine.touch(running, 0.5)).toBe('lost')
+  expect(await engine.complete(running, write('too late'))).toBe('lost')
+  expect(await engine.fetch('light', 10, WORKER)).toEqual([])
+  await expect(under.start({ after: [chunks] })).rejects.toThrow('it is failed')
+})
+
+test('a task that kills its worker again and again is given up', async () => {
+  await using under = await createEngineUnderTest()
+  await under.start({ retryLimit: 2 })
+  const answers = []
+  for (let n = 0; n < 3; n++) {
+    answers.push(
+      await under.engine.fail(await claimOne(under), { type: 'abandoned', reason: 'killed' }, write('given up')),
+    )
+  }
+  expect(answers).toEqual(['retry', 'retry', 'given_up'])
+  expect(await under.written()).toEqual(['given up'])
+})
+
+test('a task handed back is there at once and the try does not count', async () => {
+  await using under = await createEngineUnderTest()
+  await under.start({ retryLimit: 0 })
+  const drained = await claimOne(under)
+  expect(await under.engine.fail(drained, { type: 'handed_back' }, write('given up'))).toBe('retry')
+  const next = await claimOne(under)
+  expect(next.attempt).toBe(1)
+  expect(await under.engine.complete(drained, write('too late'))).toBe('lost')
+  expect(await under.engine.complete(next, write('done'))).toBe('done')
+  expect(await under.written()).toEqual(['done'])
+})
+
+test('a cancelled subject has no work left, whatever its state was; others keep theirs', async () => {
+  await using under = await createEngineUnderTest()
+  const { engine, db } = under
+  const first = await under.start({ inputs: [1, 2] })
+  await under.start({ queue: 'io', after: [first] })
+  await under.start({ queue: 'io', delaySeconds: 3600 })
+  await under.start({ subject: 'other', queue: 'chunk' })
+  const claim = await claimOne(under)
+  expect(await db.kysely.transaction().execute((tx) => engine.cancel(tx, 'asset'))).toBe(3)
+  expect(await engine.touch(claim, 0.1)).toBe('lost')
+  expect(await engine.complete(claim, write('too late'))).toBe('lost')
+  expect((await engine.workOf('asset')).map(({ state }) => state)).toEqual(['cancelled', 'cancelled', 'cancelled'])
+  const { rows } = await sql<{ name: string }>`select name from pgboss.job`.execute(db.kysely)
+  expect(rows).toEqual([{ name: 'chunk' }])
+  expect(await db.kysely.transaction().execute((tx) => engine.cancel(tx, 'asset'))).toBe(0)
+})
+
+test('a cancel that meets completions and their next steps leaves nothing alive', async () => {
+  await using under = await createEngineUnderTest({ max: 20 })
+  const { engine, db } = under
+  for (let round = 0; round < 10; round++) {
+    const subject = `asset ${round}`
+    await under.start({ subject, queue: 'chunk', inputs: Array.from({ length: 8 }, (_, n) => n) })
+    const claims = await engine.fetch('chunk', 8, WORKER)
+    const next = { subject, tenant: 'project', kind: 'next', queue: 'io', inputs: [0], retryLimit: 0 } as const
+    await Promise.all([
+      ...claims.map((claim) =>
+        engine.complete(claim, async (trx) => {
+          await engine.startStep(trx, next)
+        }),
+      ),
+      db.kysely.transaction().execute((tx) => engine.cancel(tx, subject)),
+    ])
+    const open = (await engine.workOf(subject)).filter(({ state }) => ['waiting', 'queued', 'running'].includes(state))
+    expect(open).toEqual([])
+    expect(await engine.fetch('io', 10, WORKER)).toEqual([])
+  }
+})
+
+test('progress and position of a subject can be read', async () => {
+  await using under = await createEngineUnderTest()
+  const { engine } = under
+  await under.start({ subject: 'before', tenant: 'one', inputs: [1, 2, 3] })
+  await under.start({ subject: 'asset', tenant: 'one', kind: 'encode', inputs: [1, 2] })
+  expect(await engine.workOf('asset')).toMatchObject([{ kind: 'encode', state: 'queued', tasks: 2, tasksAhead: 3 }])
+  await engine.fetch('light', 3, WORKER)
+  const claim = await claimOne(under)
+  expect(await engine.touch(claim, 0.5)).toBe('held')
+  expect(await engine.workOf('asset')).toMatchObject([{ state: 'running', progress: 0.25, attempt: 1, tasksDone: 0 }])
+  await engine.complete(claim, nothing)
+  expect(await engine.workOf('asset')).toMatchObject([{ state: 'running', progress: 0.5, tasksDone: 1 }])
+})
