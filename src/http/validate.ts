@@ -11,7 +11,7 @@ export interface RequestReader {
 }
 
 const ajv = new Ajv({ strict: true, strictRequired: false, allowUnionTypes: true, verbose: true })
-ajv.addVocabulary(['emptyIsValue', 'reason', '~kind', '~optional', '~readonly'])
+ajv.addVocabulary(['emptyIsValue', 'reason'])
 ajv.addKeyword({
   keyword: 'maxBytes',
   type: 'string',
