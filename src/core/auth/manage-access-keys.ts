@@ -19,10 +19,14 @@ export interface KeyOwner {
   readonly userName?: string
 }
 
-/** The only time that the secret is told. Throws `not_found`, and `conflict` at the limit per user. */
+/**
+ * The only time that the secret is told. Throws `not_found`, `conflict` at the limit per user, and `forbidden` for a
+ * temporary key: what is lent for an hour must not turn into something that lasts.
+ */
 export const addAccessKey =
   (deps: AccessKeyDeps) =>
   async (owner: KeyOwner): Promise<{ readonly access: string; readonly secret: string }> => {
+    if (owner.by.via === 'temporary_key') throw new DomainError({ kind: 'forbidden' })
     const userId = await ownerId(deps, owner)
     const key = newAccessKey(deps.random)
     const secretSealed = sealSecret(deps.secretKeys, key.access, key.secret)

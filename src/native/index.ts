@@ -1,0 +1,13 @@
+import type { AnyOperation } from '../wire/operation.ts'
+import { ACCESS_KEY_OPERATIONS } from './access-keys.ts'
+import { BUCKET_OPERATIONS } from './buckets.ts'
+import { PROJECT_OPERATIONS } from './projects.ts'
+import { USER_OPERATIONS } from './users.ts'
+
+/** Our own operations, beside the vendor's: router, OpenAPI, and where a search for one starts. */
+export const NATIVE_OPERATIONS: readonly AnyOperation[] = [
+  ...USER_OPERATIONS,
+  ...PROJECT_OPERATIONS,
+  ...ACCESS_KEY_OPERATIONS,
+  ...BUCKET_OPERATIONS,
+]
