@@ -1,0 +1,89 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { FFMPEG_ENVIRONMENT } from './environment.ts'
+
+const run = promisify(execFile)
+
+export interface FfmpegVersion {
+  readonly text: string
+  /** 5.1 brought `-fps_mode`; builds from git have no number and count as new. */
+  readonly supported: boolean
+}
+
+export interface Capabilities {
+  readonly version: string
+  readonly encoders: ReadonlySet<string>
+  readonly filters: ReadonlySet<string>
+  /** FFmpeg's codec names, e.g. `h264`. */
+  readonly decodable: ReadonlySet<string>
+}
+
+const NEEDED_ENCODERS: Readonly<Record<string, string>> = {
+  libx264: 'every video output',
+  aac: 'every audio output',
+  mjpeg: 'covers',
+}
+
+const NEEDED_FILTERS: Readonly<Record<string, string>> = {
+  scale: 'every video output',
+  bwdif: 'interlaced sources',
+  zscale: 'HDR sources',
+  tonemap: 'HDR sources',
+  aresample: 'every audio output',
+  showinfo: 'probing',
+}
+
+/** Asks the binary what it can do. Throws, naming all that is missing and what needs it. */
+export const readCapabilities = async (ffmpegPath: string): Promise<Capabilities> => {
+  const version = await readVersion(ffmpegPath)
+  if (!version.supported) throw new Error(`FFmpeg ${version.text} is too old: 5.1 or later is needed`)
+  const [encoders, filters, codecs] = await Promise.all([
+    ask(ffmpegPath, '-encoders').then(parseEncoders),
+    ask(ffmpegPath, '-filters').then(parseFilters),
+    ask(ffmpegPath, '-codecs').then(parseDecodable),
+  ])
+  const missing = [
+    ...missingOf(NEEDED_ENCODERS, encoders).map((name) => `encoder ${name}`),
+    ...missingOf(NEEDED_FILTERS, filters).map((name) => `filter ${name}`),
+  ]
+  if (missing.length > 0) throw new Error(`FFmpeg ${version.text} cannot be used: it has no ${missing.join(', no ')}`)
+  return { version: version.text, encoders, filters, decodable: codecs }
+}
+
+export const readVersion = async (ffmpegPath: string): Promise<FfmpegVersion> =>
+  parseVersion(await ask(ffmpegPath, '-version'))
+
+const ask = async (ffmpegPath: string, question: string): Promise<string> => {
+  const { stdout } = await run(ffmpegPath, ['-hide_banner', question], {
+    env: FFMPEG_ENVIRONMENT,
+    timeout: 20_000,
+    maxBuffer: 4 << 20,
+  })
+  return stdout
+}
+
+const missingOf = (needed: Readonly<Record<string, string>>, there: ReadonlySet<string>): readonly string[] =>
+  Object.entries(needed)
+    .filter(([name]) => !there.has(name))
+    .map(([name, use]) => `${name} (needed for ${use})`)
+
+export const parseVersion = (output: string): FfmpegVersion => {
+  const text = /^ffmpeg version (\S+)/.exec(output)?.[1]
+  if (!text) throw new Error('this is no FFmpeg: it does not say its version')
+  const [, major, minor] = /^n?(\d+)\.(\d+)/.exec(text) ?? []
+  const supported = major === undefined || Number(major) > 5 || (Number(major) === 5 && Number(minor) >= 1)
+  return { text, supported }
+}
+
+/** Lines such as ` V....D libx264   libx264 H.264 ...` */
+export const parseEncoders = (output: string): ReadonlySet<string> => firstWords(output, /^ [VAS][.\w]{5} (\S+)/)
+
+/** Lines such as ` TS. bwdif   V->V   Deinterlace ...`; FFmpeg 8 has two flags instead of three. */
+export const parseFilters = (output: string): ReadonlySet<string> =>
+  firstWords(output, /^ [.A-Z]{2,3} (\S+)\s+\S+->\S+/)
+
+/** Lines such as ` DEV.LS h264   H.264 ...` */
+export const parseDecodable = (output: string): ReadonlySet<string> => firstWords(output, /^ D[.A-Z]{5} (\S+)/)
+
+const firstWords = (output: string, pattern: RegExp): ReadonlySet<string> =>
+  new Set(output.split('\n').flatMap((line) => pattern.exec(line)?.[1] ?? []))

@@ -1,0 +1,144 @@
+import type { Readable } from 'node:stream'
+import type { EncodePlan } from '../../core/processing/encode-plan.ts'
+import { encoderArguments } from '../../core/processing/encoder-arguments.ts'
+import {
+  type EncodeOptions,
+  type EncodeOutput,
+  type EncodeReport,
+  MediaFailure,
+  type PinnedObject,
+} from '../../core/processing/ports.ts'
+import { complaintsIn, type Exit, explainExit } from './explain-exit.ts'
+import { inputArguments } from './input-arguments.ts'
+import { encodeRun } from './media-limits.ts'
+import { FfmpegRun, FIRST_OUTPUT } from './run.ts'
+import type { ToolContext } from './tool-context.ts'
+
+interface Encode {
+  readonly plan: EncodePlan
+  readonly options: EncodeOptions
+}
+
+/** `MediaTool.encode`: one process, one decode, all outputs read at the same time. */
+export const encode = async (
+  tool: ToolContext,
+  object: PinnedObject,
+  { plan, options }: Encode,
+): Promise<EncodeReport> => {
+  using source = tool.proxy.register(object)
+  const outputs = outputsOf(plan)
+  const run = new FfmpegRun({
+    ffmpegPath: tool.ffmpegPath,
+    args: commandLine(tool, { plan, url: source.url, outputs: outputs.length }),
+    limits: encodeRun(tool.limits, plan.media.durationMs),
+    signal: options.signal,
+    outputs: outputs.length,
+    isWaiting: () => source.reader.isWaiting,
+    onProgress: ({ outTimeMs }) => outTimeMs !== undefined && options.onProgress(outTimeMs),
+  })
+  const done = run.ended.then((exit) => judge(exit, run, { plan, sourceFailure: source.reader.failure }))
+  // Seen through every output's iterator below, and in the end; not a rejection that nobody handles.
+  done.catch(() => undefined)
+  const budget = new OutputBudget(run, maxOutputBytes(plan))
+  // In time: whichever came first is the cause, and the others follow from it.
+  const errors: unknown[] = []
+  const reading = run.outputs.map(async (pipe, n) => {
+    const output = outputs[n]
+    if (!output) return
+    try {
+      await options.consume(output, bytesOf(pipe, { done, budget }))
+      if (!pipe.readableEnded) throw new Error('an output of the encoder was not read to its end')
+    } catch (error) {
+      errors.push(error)
+      run.stop({ type: 'cancelled' })
+      pipe.destroy()
+    }
+  })
+  await Promise.all(reading)
+  const report = await done.catch((error: unknown) => void errors.push(error))
+  options.signal.throwIfAborted()
+  if (!report) throw errors[0]
+  return report
+}
+
+const outputsOf = (plan: EncodePlan): readonly EncodeOutput[] => [
+  ...plan.rungs.map((_, rung) => ({ type: 'video', rung }) as const),
+  ...(plan.audio ? [{ type: 'audio' } as const] : []),
+]
+
+const commandLine = (
+  { processors }: ToolContext,
+  { plan, url, outputs }: { readonly plan: EncodePlan; readonly url: string; readonly outputs: number },
+): readonly string[] => [
+  ...['-v', 'error', '-threads', String(Math.min(processors, 16))],
+  // Strict first: damage is to be known, not to be papered over. Then FFmpeg's own limit of bad frames must not end it.
+  ...(plan.tolerant ? ['-max_error_rate', '1'] : ['-xerror']),
+  ...inputArguments(url),
+  ...encoderArguments(plan, {
+    processors,
+    targets: Array.from({ length: outputs }, (_, n) => `pipe:${FIRST_OUTPUT + n}`),
+  }),
+]
+
+/** Ends well only when FFmpeg did, so that nobody takes what a broken encode left for a whole output. */
+async function* bytesOf(
+  pipe: Readable,
+  { done, budget }: { readonly done: Promise<unknown>; readonly budget: OutputBudget },
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of pipe) {
+    budget.spend(chunk.length)
+    yield chunk
+  }
+  await done
+}
+
+/** Encoders keep to their rates; an output that runs away would fill the store. */
+class OutputBudget {
+  readonly #run: FfmpegRun
+  readonly #bytes: number
+  #spent = 0
+
+  constructor(run: FfmpegRun, bytes: number) {
+    this.#run = run
+    this.#bytes = bytes
+  }
+
+  spend(bytes: number): void {
+    this.#spent += bytes
+    if (this.#spent > this.#bytes) this.#run.stop({ type: 'output_limit', bytes: this.#bytes })
+  }
+}
+
+/** Twice the highest rates over a duration that may be wrong by as much, and room for the headers. */
+const maxOutputBytes = ({ rungs, audio, media }: EncodePlan): number => {
+  const kbps = rungs.reduce((sum, rung) => sum + rung.bitrateKbps * 1.5, audio?.bitrateKbps ?? 0)
+  return Math.ceil(((kbps * Math.max(media.durationMs, 60_000)) / 8) * 4) + (64 << 20)
+}
+
+/** Less than this share of what the header promised means that the source ends early. */
+const COMPLETE_SHARE = 0.95
+const COMPLETE_SLACK_MS = 500
+
+const judge = (
+  exit: Exit,
+  run: FfmpegRun,
+  { plan, sourceFailure }: { readonly plan: EncodePlan; readonly sourceFailure: MediaFailure | undefined },
+): EncodeReport => {
+  const failure = sourceFailure ?? explainExit(exit)
+  if (failure) throw failure
+  const { frames, outTimeMs = 0 } = run.progress
+  if (plan.rungs.length > 0 && frames === 0) {
+    throw new MediaFailure('no picture could be decoded', { permanent: true })
+  }
+  const complaints = complaintsIn(exit.stderr)
+  const shortfall = shortfallOf(outTimeMs, plan.media.durationMs)
+  if (shortfall && !plan.tolerant) throw new MediaFailure(shortfall, { permanent: true })
+  return { frames, durationMs: outTimeMs, complaints: shortfall ? [shortfall, ...complaints] : complaints }
+}
+
+const shortfallOf = (reachedMs: number, promisedMs: number): string | undefined =>
+  reachedMs < promisedMs * COMPLETE_SHARE && reachedMs < promisedMs - COMPLETE_SLACK_MS
+    ? `the source ends after ${seconds(reachedMs)} s, although it says that it lasts ${seconds(promisedMs)} s`
+    : undefined
+
+const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(1)

@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { promisify } from 'node:util'
+import type { MediaTool } from '../../core/processing/ports.ts'
+import type { ObjectStore } from '../../core/shared/object-store.ts'
+import { readCapabilities } from './capabilities.ts'
+import { decode } from './decode.ts'
+import { encode } from './encode.ts'
+import { firstFrame } from './first-frame.ts'
+import { DEFAULT_LIMITS, type MediaLimits } from './media-limits.ts'
+import { probe } from './probe.ts'
+import { RangeProxy } from './range-proxy.ts'
+import type { ToolContext } from './tool-context.ts'
+
+export interface MediaToolOptions {
+  /** From `locateFfmpeg`. */
+  readonly ffmpegPath: string
+  /** Where sources are read. */
+  readonly store: ObjectStore
+  readonly limits?: Partial<MediaLimits>
+  /** Processors that one FFmpeg may keep busy; all of them by default. */
+  readonly processors?: number
+  /** Told once of what works less well on this machine. */
+  readonly onNote?: (note: string) => void
+}
+
+/**
+ * FFmpeg behind the port. Throws at once when the binary lacks something that is needed. Dispose it when its work is done:
+ * it holds a loopback server.
+ */
+export const createMediaTool = async (options: MediaToolOptions): Promise<MediaTool & AsyncDisposable> => {
+  const { ffmpegPath, store, processors = availableParallelism(), onNote } = options
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const [capabilities, canLimit] = await Promise.all([readCapabilities(ffmpegPath), canLimitMemory(limits.memoryBytes)])
+  if (!canLimit) onNote?.('the memory of FFmpeg cannot be limited on this system: `ulimit -v` does not work')
+  const proxy = await RangeProxy.start(store)
+  const tool: ToolContext = { ffmpegPath, capabilities, proxy, limits, processors }
+  return {
+    probe: (source, signal) => probe(tool, source, signal),
+    firstFrame: (source, media, signal) => firstFrame(tool, source, { media, signal }),
+    encode: (source, plan, encodeOptions) => encode(tool, source, { plan, options: encodeOptions }),
+    decode: (bytes, signal) => decode(tool, bytes, signal),
+    [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
+  }
+}
+
+const run = promisify(execFile)
+
+/** macOS has the command but refuses it. */
+const canLimitMemory = (bytes: number): Promise<boolean> =>
+  run('/bin/sh', ['-c', `ulimit -v ${Math.ceil(bytes / 1024)}`]).then(
+    () => true,
+    () => false,
+  )
