@@ -4,7 +4,10 @@ import { parseFragment } from './parse-fragment.ts'
 import { isSync, type SampleRun, totalBytes, totalDuration } from './sample.ts'
 import { writeSegment } from './write-segment.ts'
 
-/** The first group of pictures of a segment of ours, as a segment: with the init segment it decodes alone, and cheaply. */
+/**
+ * The first group of pictures of a segment of ours, as a segment: with the init segment it decodes alone, and cheaply.
+ * For video. Of sound it is a single packet, which FFmpeg drops as priming: decode whole segments there.
+ */
 export const firstGop = (segment: Uint8Array): Uint8Array => {
   const { run, payload } = readSegment(segment)
   const second = run.samples.findIndex((sample, at) => at > 0 && isSync(sample))
