@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 
 /** Held from `lockDataFolder` until disposal or the end of the process, however it ends. */
 export interface DataFolderLock {
+  /** Safe to repeat. */
   [Symbol.dispose](): void
 }
 
@@ -23,21 +24,28 @@ const SQLITE_BUSY = 5
  */
 export const lockDataFolder = async (dataDir: string): Promise<DataFolderLock> => {
   await mkdir(dataDir, { recursive: true })
+  const lockFile = join(dataDir, 'telecine.lock')
   const pidFile = join(dataDir, 'telecine.pid')
-  const database = new DatabaseSync(join(dataDir, 'telecine.lock'))
+  let database: DatabaseSync | undefined
   try {
+    database = new DatabaseSync(lockFile)
     // In memory: a journal beside the lock would be one more file that kill -9 leaves behind.
     database.exec('pragma journal_mode = memory; begin exclusive')
   } catch (cause) {
-    database.close()
-    if (!isBusy(cause)) throw new Error(`cannot lock ${join(dataDir, 'telecine.lock')}: ${String(cause)}`, { cause })
+    database?.close()
+    if (!isBusy(cause)) throw new Error(`cannot lock ${lockFile}: ${String(cause)}`, { cause })
     const holder = (await readFile(pidFile, 'utf8').catch(() => '')).trim()
     throw new DataFolderInUseError(
       `the data folder ${dataDir} is in use by another telecine${holder === '' ? '' : ` (process ${holder})`}`,
     )
   }
   await writeFile(pidFile, `${process.pid}\n`)
-  return { [Symbol.dispose]: () => database.close() }
+  const held = database
+  return {
+    [Symbol.dispose]() {
+      if (held.isOpen) held.close()
+    },
+  }
 }
 
 const isBusy = (error: unknown): boolean =>

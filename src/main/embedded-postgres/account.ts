@@ -33,9 +33,12 @@ export const chooseAccount = async (dataDir: string, log: Log): Promise<Account>
   if (canReach(reaching, dataDir)) return reaching
   const home = join('/var/lib/telecine', createHash('sha256').update(dataDir).digest('hex').slice(0, 16))
   await mkdir(home, { recursive: true })
-  const elsewhere = (await ownerOf(join(home, CLUSTER))) ?? user
+  const elsewhere: Account = { ...((await ownerOf(join(home, CLUSTER))) ?? user), home, rights: 'switch_user' }
+  if (!canReach(elsewhere, home)) {
+    throw new Error(`user ${elsewhere.uid} may enter neither ${dataDir} nor ${home}, so PostgreSQL cannot run there`)
+  }
   log.warn(`the database lies in ${home}, because user ${elsewhere.uid} may not enter ${dataDir}`)
-  return { ...elsewhere, home, rights: 'switch_user' }
+  return elsewhere
 }
 
 export interface Command {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises'
+import { chmod, cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { type Account, runAs } from './account.ts'
@@ -75,12 +75,14 @@ const parseLinks = (json: string): readonly { readonly source: string; readonly 
 }
 
 const copyPackage = async (packageRoot: string, { home }: Account): Promise<string> => {
-  const { version } = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8')) as { version: string }
+  const version = parseVersion(await readFile(join(packageRoot, 'package.json'), 'utf8'))
   const folder = join(home, 'postgres-binaries')
   const copy = join(folder, version)
   const temporary = join(home, 'postgres-binaries.new')
   await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary)
+  // Whatever our umask: the account must get in.
+  await chmod(temporary, 0o755)
   await cp(join(packageRoot, 'native'), join(temporary, 'native'), {
     recursive: true,
     mode: constants.COPYFILE_FICLONE,
@@ -89,7 +91,15 @@ const copyPackage = async (packageRoot: string, { home }: Account): Promise<stri
   await restoreLinks(temporary)
   // Copies of earlier versions go too.
   await rm(folder, { recursive: true, force: true })
-  await mkdir(folder, { mode: 0o755 })
+  await mkdir(folder)
+  await chmod(folder, 0o755)
   await rename(temporary, copy)
   return join(copy, 'native/bin')
+}
+
+const parseVersion = (json: string): string => {
+  const description: unknown = JSON.parse(json)
+  const named = typeof description === 'object' && description !== null && 'version' in description
+  if (!named) throw new Error('package.json has no version')
+  return String(description.version)
 }

@@ -43,7 +43,8 @@ const initialise = (account: Account, binaries: Binaries, args: readonly string[
     ...args,
     ...locale,
     `--username=${ROLE}`,
-    '--auth=trust',
+    '--auth-local=trust',
+    '--auth-host=reject',
     '--data-checksums',
     '--no-instructions',
   ])

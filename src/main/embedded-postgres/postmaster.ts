@@ -161,6 +161,6 @@ const signalIfAlive = (pid: number, signal: NodeJS.Signals): void => {
 }
 
 const endOf = async (pid: number): Promise<string> => {
-  while (isAlive(pid)) await delay(ORPHAN_POLL_MS, undefined, { ref: false })
+  while (isAlive(pid)) await delay(ORPHAN_POLL_MS)
   return 'it had been started by an earlier process'
 }

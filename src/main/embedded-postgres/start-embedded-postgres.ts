@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdir, realpath } from 'node:fs/promises'
+import { mkdir, realpath, rm } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from 'pg'
 import { type DataFolderLock, lockDataFolder } from '../data-folder-lock.ts'
@@ -9,7 +9,7 @@ import { ensureCluster, ROLE } from './cluster.ts'
 import type { Log } from './log.ts'
 import { findOrphan, type Postmaster, type PostmasterSettings, startPostmaster, stopPostmaster } from './postmaster.ts'
 import { ensureSocketFolder } from './socket-folder.ts'
-import { spawnWatchdog } from './watchdog.ts'
+import { guard, spawnWatchdog } from './watchdog.ts'
 
 export interface EmbeddedPostgresOptions {
   /** Our data folder; made when it is not there. The cluster lies in `postgres/` below it. */
@@ -22,8 +22,8 @@ export interface EmbeddedPostgresOptions {
 }
 
 const DATABASE = 'telecine'
-/** How long the shared memory of a killed postmaster may still be held by its dying children. */
-const START_PATIENCE_MS = 15_000
+/** How long the leftovers of a killed process may be in the way: dying children of its PostgreSQL, its watchdog's work. */
+const PATIENCE_MS = 15_000
 const MAX_BACKOFF_MS = 5_000
 
 /**
@@ -33,19 +33,18 @@ const MAX_BACKOFF_MS = 5_000
 export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> => {
   await mkdir(options.dataDir, { recursive: true })
   const dataDir = await realpath(options.dataDir)
-  const lock = await lockDataFolder(dataDir)
-  try {
-    const settings = await prepare({ ...options, dataDir })
-    const orphan = await findOrphan(settings.cluster)
-    if (orphan !== undefined) settings.log.info(`attached to the running PostgreSQL, process ${orphan.pid}`)
-    const postmaster = orphan ?? (await startPatiently(settings))
-    const embedded = new EmbeddedPostgres(lock, { ...settings, socketFolder: postmaster.socketFolder }, postmaster)
-    await ensureDatabase(embedded)
-    return embedded
-  } catch (error) {
-    lock[Symbol.dispose]()
-    throw error
-  }
+  await using undo = new AsyncDisposableStack()
+  const lock = undo.use(await lockDataFolder(dataDir))
+  const settings = await prepare({ ...options, dataDir })
+  const orphan = await findOrphan(settings.cluster)
+  if (orphan !== undefined) settings.log.info(`attached to the running PostgreSQL, process ${orphan.pid}`)
+  const postmaster = orphan ?? (await startPatiently(settings))
+  const embedded = undo.use(
+    new EmbeddedPostgres(lock, { ...settings, socketFolder: postmaster.socketFolder }, postmaster),
+  )
+  await ensureDatabase(embedded.url)
+  undo.move()
+  return embedded
 }
 
 /** The running database and everything that keeps it so. */
@@ -95,15 +94,19 @@ export class EmbeddedPostgres {
       const next = await startAgain(this.#settings, signal)
       if (next === undefined) break
       this.#postmaster = next
+      guard(this.#watchdog, next.pid)
       // Asked to stop while it came up: stop() had only the dead one to signal.
       if (signal.aborted) await stopPostmaster(next)
     }
     this.#watchdog.stdin?.end()
+    await rm(this.#settings.socketFolder, { recursive: true, force: true })
     this.#lock[Symbol.dispose]()
   }
 
   #watch(): ChildProcess {
     const watchdog = spawnWatchdog(this.#settings.cluster)
+    guard(watchdog, this.#postmaster.pid)
+    watchdog.once('error', (error) => this.#settings.log.warn(`no watchdog for PostgreSQL: ${error.message}`))
     watchdog.once('exit', () => {
       if (!this.#stopping.signal.aborted) this.#watchdog = this.#watch()
     })
@@ -122,14 +125,14 @@ const prepare = async (options: EmbeddedPostgresOptions): Promise<PostmasterSett
 }
 
 /** Children of a killed postmaster need a moment to notice; until then PostgreSQL refuses to start beside them. */
-const startPatiently = async (settings: PostmasterSettings): Promise<Postmaster> => {
-  const deadline = Date.now() + START_PATIENCE_MS
+const startPatiently = async (settings: PostmasterSettings, signal?: AbortSignal): Promise<Postmaster> => {
+  const deadline = Date.now() + PATIENCE_MS
   for (;;) {
     try {
       return await startPostmaster(settings)
     } catch (error) {
       const inUse = error instanceof Error && /shared memory block|lock file/.test(error.message)
-      if (!inUse || Date.now() > deadline) throw error
+      if (!inUse || signal?.aborted || Date.now() > deadline) throw error
       await delay(50)
     }
   }
@@ -139,7 +142,7 @@ const startAgain = async (settings: PostmasterSettings, signal: AbortSignal): Pr
   let backoffMs = 100
   while (!signal.aborted) {
     try {
-      return await startPatiently(settings)
+      return await startPatiently(settings, signal)
     } catch (error) {
       settings.log.warn(`${error instanceof Error ? error.message : String(error)}; next try in ${backoffMs} ms`)
       await delay(backoffMs, undefined, { signal }).catch(() => undefined)
@@ -152,14 +155,27 @@ const startAgain = async (settings: PostmasterSettings, signal: AbortSignal): Pr
 const urlOf = (socketFolder: string, database: string): string =>
   `postgresql://${ROLE}@localhost:5432/${database}?host=${encodeURIComponent(socketFolder)}`
 
-const ensureDatabase = async (embedded: EmbeddedPostgres): Promise<void> => {
-  const url = new URL(embedded.url)
+/** Tries again while connections fail: the watchdog of a killed owner may be stopping what we have just attached to. */
+const ensureDatabase = async (url: string): Promise<void> => {
+  const deadline = Date.now() + PATIENCE_MS
+  for (;;) {
+    try {
+      return await createDatabaseOnce(url)
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+      await delay(50)
+    }
+  }
+}
+
+const createDatabaseOnce = async (ours: string): Promise<void> => {
+  const url = new URL(ours)
   url.pathname = '/postgres'
   const client = new Client({ connectionString: url.href })
   // A connection that breaks fails its query too; unheard, the event would end the process.
   client.on('error', () => undefined)
-  await client.connect()
   try {
+    await client.connect()
     const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [DATABASE])
     if (rowCount === 0) await client.query(`create database ${DATABASE}`)
   } finally {

@@ -1,15 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 
-// Reads until its standard input ends, which the kernel sees to when we are gone, however that happened. In its own session
-// and deaf to signals, so that Ctrl-C or a kill of our group does not take it along.
+// Reads process ids until its standard input ends, which the kernel sees to when we are gone, however that happened. In its own
+// session and deaf to signals, so that Ctrl-C or a kill of our group does not take it along. Signals the last one only while it
+// is still the one on the cluster: after an orderly stop, or when a new owner was faster, there is nothing to do.
 const SCRIPT = `trap '' INT TERM HUP
-read -r _
-read -r pid <"$0" && kill -INT "$pid"`
+while read -r line; do pid=$line; done
+read -r current <"$0" && [ "$pid" = "$current" ] && kill -INT "$pid"`
 
 /**
  * Starts the tiny process that tells PostgreSQL to stop (fast shutdown) when this process dies without having done so, even by
- * kill -9. After an orderly stop there is no `postmaster.pid` any more and it just ends. Close its standard input to end it.
+ * kill -9. Tell it of every postmaster with `guard`; close its standard input to end it.
  */
 export const spawnWatchdog = (cluster: string): ChildProcess => {
   const child = spawn('/bin/sh', ['-c', SCRIPT, join(cluster, 'postmaster.pid')], {
@@ -21,4 +22,9 @@ export const spawnWatchdog = (cluster: string): ChildProcess => {
   // It may be killed while we write or close; its end is watched through 'exit'.
   child.stdin?.on('error', () => undefined)
   return child
+}
+
+/** From now on this is the process to stop. */
+export const guard = (watchdog: ChildProcess, postmaster: number): void => {
+  watchdog.stdin?.write(`${postmaster}\n`)
 }
