@@ -30,8 +30,11 @@ export const WIRE_ERRORS = {
   },
   bucket_not_authorized: { code: 'VOD.10114', message: 'The bucket is not authorized.' },
   bucket_in_use: { code: 'VOD.10115', message: 'A bucket that is set as output cannot be deauthorized.' },
-  // Told apart from an unauthorised one nowhere: whether somebody else's bucket exists is not the caller's business.
-  bucket_not_found: { code: 'VOD.10114', message: 'The bucket is not authorized.' },
+  // Of granting; whoever imports from such a bucket is told that it is not authorised.
+  bucket_not_found: {
+    code: 'VOD.10075',
+    message: 'The source or destination address of the object storage is incorrect, please check.',
+  },
   bucket_of_other_project: {
     code: 'VOD.10138',
     message:

@@ -1,3 +1,4 @@
+import { updateBucketAuthorized } from './auth/update-bucket-authorized.ts'
 import { createAssetCategory } from './catalog/create-asset-category.ts'
 import { deleteAssetCategory } from './catalog/delete-asset-category.ts'
 import { deleteAssets } from './catalog/delete-assets.ts'
@@ -17,6 +18,7 @@ import { listTemplateGroup } from './templates/list-template-group.ts'
 /** The operations that work, by folder. A new one is added here, and its row in `not-built.ts` deleted. */
 export const BUILT_OPERATIONS: readonly AnyOperation[] = [
   publishAssetFromObs,
+  updateBucketAuthorized,
   showAssetDetail,
   showAssetMeta,
   updateAssetMeta,

@@ -16,7 +16,6 @@ const ROWS: readonly NotBuiltRow[] = [
   { id: 'updateAsset', method: 'PUT', path: '/v1.0/:project_id/asset', group: 'ingest', successStatus: 200, failureStatus: 403, summary: 'Replace the video file, or add or replace the cover or subtitles, of an existing asset.' },
   { id: 'showAssetTempAuthority', method: 'GET', path: '/v1.1/:project_id/asset/authority', group: 'ingest', successStatus: 200, failureStatus: 403, summary: 'Sign one storage request of a multipart upload.' },
   { id: 'showAssetTempAuthorityV10', method: 'GET', path: '/v1.0/:project_id/asset/authority', group: 'ingest', successStatus: 200, failureStatus: 403, summary: 'Older browser-friendly variant of showAssetTempAuthority.' },
-  { id: 'updateBucketAuthorized', method: 'PUT', path: '/v1.0/:project_id/asset/authority', group: 'ingest', successStatus: 200, failureStatus: 403, summary: 'Grant or revoke the service\'s access to a tenant bucket.' },
   { id: 'confirmAssetUpload', method: 'POST', path: '/v1.0/:project_id/asset/status/uploaded', group: 'ingest', successStatus: 200, failureStatus: 403, summary: 'Report the outcome of an upload.' },
   { id: 'createTakeOverTask', method: 'POST', path: '/v1.0/:project_id/asset/obs/host/stock/task', group: 'hosting', successStatus: 202, failureStatus: 403, summary: 'Host existing objects of a tenant bucket in bulk.' },
   { id: 'listTakeOverTask', method: 'GET', path: '/v1.0/:project_id/asset/obs/host/stock/task', group: 'hosting', successStatus: 200, failureStatus: 403, summary: 'List hosting tasks.' },
