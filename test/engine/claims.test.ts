@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { createEngine } from '../../src/engine/engine.ts'
 import { createDatabase } from '../support/database.ts'
-import { createEngineUnderTest, nothing, silent, write } from './engine-under-test.ts'
+import { createEngineUnderTest, nothing, write } from './engine-under-test.ts'
+import { silent } from './silent.ts'
 
 const WORKER = 1
 

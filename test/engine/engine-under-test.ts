@@ -1,8 +1,8 @@
 import { sql, type Transaction } from 'kysely'
-import pino from 'pino'
 import type { DB } from '../../src/adapters/postgres/schema.generated.ts'
 import { createEngine, type Engine, type StepRequest } from '../../src/engine/engine.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { silent } from './silent.ts'
 
 export interface EngineUnderTest extends AsyncDisposable {
   readonly db: TestDatabase
@@ -12,8 +12,6 @@ export interface EngineUnderTest extends AsyncDisposable {
   /** What effects have written, in order. */
   written(): Promise<readonly string[]>
 }
-
-export const silent = pino({ level: 'silent' })
 
 /** An engine on a database of its own, with a table for effects to write to. */
 export const createEngineUnderTest = async ({ max = 10 } = {}): Promise<EngineUnderTest> => {

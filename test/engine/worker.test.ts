@@ -1,0 +1,138 @@
+import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { runWorker } from '../../src/engine/run-worker.ts'
+import { createEngineUnderTest, type EngineUnderTest, eventually } from './engine-under-test.ts'
+import { fixtureTasks, note } from './fixture-tasks.ts'
+import { silent } from './silent.ts'
+
+interface RunningWorker extends AsyncDisposable {
+  /** Asks it to go; resolves when it has. */
+  stop(): Promise<void>
+}
+
+const startWorker = ({ db, engine }: EngineUnderTest, { slots = 1, drainSeconds = 0 } = {}): RunningWorker => {
+  const going = new AbortController()
+  const ended = runWorker({
+    engine,
+    tasks: fixtureTasks(db.kysely),
+    bind: (trx) => trx,
+    connection: { connectionString: db.url },
+    slots: { io: 0, probe: 0, chunk: 0, light: slots },
+    signal: going.signal,
+    drainSeconds,
+    logger: silent,
+  })
+  const stop = async (): Promise<void> => {
+    going.abort()
+    await ended
+  }
+  return { stop, [Symbol.asyncDispose]: stop }
+}
+
+const said = (under: EngineUnderTest, pattern: RegExp): Promise<RegExpExecArray> =>
+  eventually(async () => {
+    const lines = await under.written()
+    return lines.map((line) => pattern.exec(line)).find((match) => match !== null)
+  })
+
+test('a cancelled task hears of it, and the process that it runs is killed', async () => {
+  await using under = await createEngineUnderTest()
+  await using _worker = startWorker(under)
+  await under.start({ kind: 'child' })
+  const child = Number((await said(under, / child (\d+)/))[1])
+  expect(() => process.kill(child, 0)).not.toThrow()
+  await under.db.kysely.transaction().execute((tx) => under.engine.cancel(tx, 'asset'))
+  await eventually(async () => {
+    try {
+      return !process.kill(child, 0)
+    } catch {
+      return true
+    }
+  })
+  await under.start({ subject: 'next', kind: 'announced' })
+  await said(under, /done/)
+  expect((await under.written()).filter((line) => line.includes('failed'))).toEqual([])
+})
+
+test('what a definition wants written at the start, at the end and when given up is written', async () => {
+  await using under = await createEngineUnderTest()
+  await using _worker = startWorker(under)
+  await under.start({ kind: 'announced' })
+  await said(under, /done/)
+  await under.start({ kind: 'bad' })
+  await said(under, /failed/)
+  const me = process.pid
+  expect(await under.written()).toEqual([`${me} started`, `${me} done`, `${me} failed: no video in it`])
+})
+
+test('a result that cannot be written fails the try', async () => {
+  await using under = await createEngineUnderTest()
+  await using _worker = startWorker(under)
+  await under.start({ kind: 'unwritable', retryLimit: 0 })
+  await said(under, /failed/)
+  expect(await under.written()).toEqual([`${process.pid} failed: constraint`])
+})
+
+test('a try that takes too long is ended, whether it listens or not', async () => {
+  await using under = await createEngineUnderTest()
+  await using _worker = startWorker(under, { slots: 2 })
+  await under.start({ subject: 'slow', kind: 'slow', retryLimit: 0 })
+  await under.start({ subject: 'deaf', kind: 'deaf', retryLimit: 0 })
+  await eventually(async () => (await under.written()).length === 2)
+  expect(new Set(await under.written())).toEqual(new Set([`${process.pid} failed: it took longer than 0.2 s`]))
+})
+
+test('a worker that drains finishes what runs and begins nothing new', async () => {
+  await using under = await createEngineUnderTest()
+  await using worker = startWorker(under, { drainSeconds: 60 })
+  await under.start({ kind: 'hold', inputs: [1, 2] })
+  await said(under, /begun 1/)
+  const stopped = worker.stop()
+  await note(under.db.kysely, 'release')
+  await stopped
+  expect((await under.written()).filter((line) => line.endsWith('done'))).toHaveLength(1)
+  expect(await under.engine.workOf('asset')).toMatchObject([{ tasks: 2, tasksDone: 1 }])
+  expect(await under.engine.fetch('light', 10, 1)).toHaveLength(1)
+})
+
+test('a worker that has no time left hands its task back without counting the try', async () => {
+  await using under = await createEngineUnderTest()
+  await using worker = startWorker(under, { drainSeconds: 0 })
+  await under.start({ kind: 'hold', retryLimit: 0 })
+  await said(under, /begun 1/)
+  await worker.stop()
+  expect(await under.engine.workOf('asset')).toMatchObject([{ state: 'queued', attempt: 0 }])
+  await using _other = startWorker(under)
+  await note(under.db.kysely, 'release')
+  await said(under, /done/)
+  expect((await under.written()).filter((line) => line.endsWith('begun 1'))).toHaveLength(2)
+})
+
+test('a worker survives the end of all its connections and keeps its claims', async () => {
+  await using under = await createEngineUnderTest()
+  const { kysely } = under.db
+  await using _worker = startWorker(under, { slots: 2 })
+  await under.start({ kind: 'hold', inputs: [1, 2] })
+  await eventually(async () => (await under.written()).length === 2)
+  const before = await sessionPid(under)
+  for (let n = 0; n < 3; n++) {
+    await sql`
+      select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+    `.execute(kysely)
+    await eventually(async () => (await sessionPid(under)) !== undefined)
+  }
+  expect(await sessionPid(under)).not.toBe(before)
+  await note(kysely, 'release')
+  await eventually(async () => (await under.written()).filter((line) => line.endsWith('done')).length === 2)
+  expect((await under.written()).filter((line) => line.includes('begun'))).toHaveLength(2)
+  await under.start({ subject: 'next', kind: 'announced' })
+  await eventually(async () => (await under.engine.workOf('next'))[0]?.state === 'done')
+})
+
+const sessionPid = async ({ db }: EngineUnderTest): Promise<number | undefined> => {
+  const { rows } = await sql<{ pid: number }>`
+    select a.pid from pg_stat_activity a join pg_locks l on l.pid = a.pid and l.locktype = 'advisory' and l.objid > 0
+    where a.application_name = 'telecine worker session' and a.datname = current_database() and l.objsubid = 2
+  `.execute(db.kysely)
+  return rows[0]?.pid
+}
