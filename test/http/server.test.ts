@@ -189,8 +189,8 @@ describe('hostile requests', () => {
         controller.close()
       },
     })
-    // biome-ignore lint/suspicious/noExplicitAny: the DOM's RequestInit does not know undici's `duplex`
-    const chunked = await call(served, ECHO, { method: 'POST', body: stream, duplex: 'half' } as any)
+    const init: RequestInit & { readonly duplex: 'half' } = { method: 'POST', body: stream, duplex: 'half' }
+    const chunked = await call(served, ECHO, init)
     expect(chunked.status).toBe(413)
   })
   test('a declared length beyond all measure is refused without waiting for it', async () => {

@@ -1,4 +1,4 @@
-import { type Kysely, type Selectable, type Transaction } from 'kysely'
+import type { Kysely, Selectable, Transaction } from 'kysely'
 import pg from 'pg'
 import type { Category, CategoryBranch, CategoryLevel } from '../../core/catalog/category.ts'
 import type { CategoryReader, CategoryTx } from '../../core/catalog/category-ports.ts'
