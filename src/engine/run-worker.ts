@@ -118,7 +118,8 @@ const reap = async <DB, Tx>(
   })
   while (await pause(SWEEP_MS, finished)) {
     try {
-      if (await session.leads()) await sweep()
+      const standing = await session.standing()
+      if (standing !== 'settling') await sweep(standing)
     } catch (error) {
       logger.warn({ err: error }, 'looking for abandoned tasks failed, trying again')
     }

@@ -27,7 +27,7 @@ export class WorkerSession implements AsyncDisposable {
   readonly #loop: Promise<void>
   #number: number | undefined
   #client: Client | undefined
-  #leadsFromMs = 0
+  #settledMs = 0
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -39,12 +39,15 @@ export class WorkerSession implements AsyncDisposable {
     return this.#client && this.#number
   }
 
-  /** Whether this session is the one that reaps; another takes over when it ends. Doubles as the connection's pulse. */
-  async leads(): Promise<boolean> {
+  /**
+   * `leader`: the one session that reaps, until it ends. `settling`: connected again so recently that it cannot judge who else
+   * is gone. Doubles as the connection's pulse.
+   */
+  async standing(): Promise<'leader' | 'follower' | 'settling'> {
     const client = this.#client
-    if (!client) return false
+    if (!client || performance.now() < this.#settledMs) return 'settling'
     try {
-      return (await tryLock(client, REAPER_LOCK, 0)) && performance.now() >= this.#leadsFromMs
+      return (await tryLock(client, REAPER_LOCK, 0)) ? 'leader' : 'follower'
     } catch (error) {
       client.end().catch(() => undefined)
       throw error
@@ -92,7 +95,7 @@ export class WorkerSession implements AsyncDisposable {
     client.on('notification', ({ payload }) => this.#options.onWake(payload))
     try {
       await client.connect()
-      if (this.#number !== undefined) this.#leadsFromMs = performance.now() + SETTLE_MS
+      if (this.#number !== undefined) this.#settledMs = performance.now() + SETTLE_MS
       this.#number ??= await newNumber(client)
       await holdLock(client, this.#number)
       await client.query(`listen ${WAKE_CHANNEL}`)
