@@ -1,4 +1,5 @@
 import { rmdir, unlink } from 'node:fs/promises'
+import { inParallel } from './in-parallel.ts'
 import { isAbsence, openFolders } from './local-folder.ts'
 import { type FilePath, plainPath, splitPath } from './local-layout.ts'
 import { openObject } from './local-object.ts'
@@ -14,15 +15,11 @@ export const removeObjects = async (
   signal: AbortSignal | undefined,
 ): Promise<void> => {
   const folders = new Map<string, readonly string[]>()
-  for (let start = 0; start < keys.length; start += PARALLEL) {
+  await inParallel(keys, PARALLEL, async (key) => {
     signal?.throwIfAborted()
-    await Promise.all(
-      keys.slice(start, start + PARALLEL).map(async (key) => {
-        const removed = await removeObject(bucketPath, key)
-        if (removed) folders.set(removed.join('/'), removed)
-      }),
-    )
-  }
+    const removed = await removeObject(bucketPath, key)
+    if (removed) folders.set(removed.join('/'), removed)
+  })
   // The deepest first, so that a folder that holds nothing but emptied folders is found empty.
   const deepestFirst = [...folders.values()].toSorted((left, right) => right.length - left.length)
   for (const folder of deepestFirst) await prune(bucketPath, folder)

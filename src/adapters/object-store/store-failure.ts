@@ -17,6 +17,15 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: "the object store's host name is unknown",
   ETIMEDOUT: 'the object store does not answer',
   TimeoutError: 'the object store does not answer',
+  NoSuchBucket: 'there is no such bucket',
+  AccessDenied: 'the object store denies access',
+  Forbidden: 'the object store denies access',
+  InvalidAccessKeyId: 'the object store does not know the access key',
+  SignatureDoesNotMatch: 'the object store refuses the secret key',
+  SlowDown: 'the object store is overloaded',
+  ServiceUnavailable: 'the object store is overloaded',
+  QuotaExceeded: 'disk full (quota used up)',
+  XMinioStorageFull: 'disk full',
 }
 
 /** The code of a failed system call, `undefined` for other errors. */

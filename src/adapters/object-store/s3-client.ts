@@ -1,0 +1,55 @@
+import { S3Client } from '@aws-sdk/client-s3'
+
+export interface S3StoreSettings {
+  /** `undefined` for AWS itself, whose endpoint follows from the region. */
+  readonly endpoint: string | undefined
+  readonly region: string
+  readonly accessKey: string
+  readonly secretKey: string
+  /** `https://host/bucket/key` rather than `https://bucket.host/key`: MinIO and Ceph mostly need it, OBS and S3 do without. */
+  readonly pathStyle: boolean
+  /** Copies above this go part by part; stores take at most 5 GiB in one go, which is the default. Tests lower it. */
+  readonly singleCopyMaxBytes?: number
+  /** Size of such parts, unless there would be more than 10,000; default 256 MiB, at least 5 MiB. */
+  readonly copyPartBytes?: number
+}
+
+const MAX_ATTEMPTS = 3
+const MAX_SOCKETS = 64
+const CONNECT_TIMEOUT_MS = 10_000
+/** The longest silence on a connection, also while a body is read. */
+const IDLE_TIMEOUT_MS = 60_000
+/** Stores copy before they answer, at some 100 MB/s and more. */
+const COPY_IDLE_TIMEOUT_MS = 900_000
+
+/** For everything but copies. */
+export const createS3Client = (settings: S3StoreSettings): S3Client => createClient(settings, IDLE_TIMEOUT_MS)
+
+export const createS3CopyClient = (settings: S3StoreSettings): S3Client => createClient(settings, COPY_IDLE_TIMEOUT_MS)
+
+const createClient = (settings: S3StoreSettings, idleTimeoutMs: number): S3Client => {
+  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS }
+  return new S3Client({
+    ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
+    region: settings.region,
+    credentials: { accessKeyId: settings.accessKey, secretAccessKey: settings.secretKey },
+    forcePathStyle: settings.pathStyle,
+    // The SDK's default checksums break R2, B2, OBS and older Ceph (aws/aws-sdk-js-v3#6810, #6819).
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    maxAttempts: MAX_ATTEMPTS,
+    retryMode: 'standard',
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: idleTimeoutMs,
+      // Waiting for one of the bounded sockets is intended, and no reason to print warnings.
+      socketAcquisitionWarningTimeout: 2_147_483_647,
+      httpAgent: agent,
+      httpsAgent: agent,
+    },
+  })
+}
+
+/** Send options with a signal, or none: the SDK does not take `undefined` for absent. */
+export const withSignal = (signal: AbortSignal | undefined): { readonly abortSignal?: AbortSignal } =>
+  signal === undefined ? {} : { abortSignal: signal }

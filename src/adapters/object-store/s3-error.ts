@@ -1,0 +1,22 @@
+import { S3ServiceException } from '@aws-sdk/client-s3'
+import { ObjectChangedError } from '../../core/shared/object-store.ts'
+
+/** The HTTP status of an answer of the store; `undefined` when there was none. */
+export const statusOf = (error: unknown): number | undefined =>
+  error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined
+
+/** No such object, or no such bucket: answers to HEAD have no body that would tell them apart. */
+export const isMissing = (error: unknown): boolean => statusOf(error) === 404
+
+/** What conditions of a read or copy answer, in the port's terms; other errors as they are. */
+export const translateCondition = (error: unknown): unknown => {
+  if (isMissing(error)) return new ObjectChangedError('there is no such object any more', { cause: error })
+  if (statusOf(error) === 412) return new ObjectChangedError('the object is another version', { cause: error })
+  if (statusOf(error) === 416) return new RangeError('the range starts past the end', { cause: error })
+  return error
+}
+
+/** ETags travel in quotes, weak ones with a mark before. */
+export const unquoteEtag = (etag: string | undefined): string => (etag ?? '').replace(/^(?:W\/)?"(.*)"$/s, '$1')
+
+export const quoteEtag = (etag: string): string => `"${etag}"`

@@ -1,0 +1,25 @@
+import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import type { ObjectAddress, ObjectInfo } from '../../core/shared/object-store.ts'
+import { isObjectKey } from './object-key.ts'
+import { withSignal } from './s3-client.ts'
+import { isMissing, unquoteEtag } from './s3-error.ts'
+
+export const headObject = async (
+  client: S3Client,
+  { bucket, key }: ObjectAddress,
+  signal: AbortSignal | undefined,
+): Promise<ObjectInfo | undefined> => {
+  if (!isObjectKey(key)) return undefined
+  try {
+    const found = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), withSignal(signal))
+    return {
+      sizeBytes: found.ContentLength ?? 0,
+      etag: unquoteEtag(found.ETag),
+      modifiedAt: found.LastModified ?? new Date(0),
+      ...(found.ContentType === undefined ? {} : { contentType: found.ContentType }),
+    }
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,89 @@
+import { addAbortSignal, Readable } from 'node:stream'
+import { GetObjectCommand, ListBucketsCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import {
+  type ObjectAddress,
+  ObjectChangedError,
+  type ObjectStore,
+  type ReadOptions,
+} from '../../core/shared/object-store.ts'
+import { assertObjectKey, isObjectKey } from './object-key.ts'
+import { bucketExists, createBucket } from './s3-bucket.ts'
+import { createS3Client, createS3CopyClient, type S3StoreSettings, withSignal } from './s3-client.ts'
+import { copyObject } from './s3-copy.ts'
+import { quoteEtag, statusOf, translateCondition } from './s3-error.ts'
+import { headObject } from './s3-head.ts'
+import { listObjects, type S3Listing } from './s3-list.ts'
+import { removeObjects } from './s3-remove.ts'
+import { attempt, nameOf, translateFailure } from './store-failure.ts'
+
+/** OBS, S3, MinIO, Ceph and the like, through the calls and headers that all of them know. */
+export const createS3ObjectStore = (settings: S3StoreSettings): ObjectStore => {
+  const client = createS3Client(settings)
+  const copyClient = createS3CopyClient(settings)
+  const { singleCopyMaxBytes, copyPartBytes } = settings
+  return {
+    head: (object, signal) =>
+      attempt(`look at object ${nameOf(object)}`, signal, () => headObject(client, object, signal)),
+    read: (object, options = {}) =>
+      attempt(`read object ${nameOf(object)}`, options.signal, () => readObject(client, object, options)),
+    put: ({ bucket, key }, bytes, { contentType, signal }) =>
+      attempt(`put object ${bucket}/${key}`, signal, async () => {
+        assertObjectKey(key)
+        const command = new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentType: contentType })
+        await client.send(command, withSignal(signal))
+      }),
+    copy: (from, to, options) =>
+      attempt(`copy object ${nameOf(from)} to ${nameOf(to)}`, options.signal, () => {
+        assertObjectKey(to.key)
+        return copyObject({ client, copyClient, singleCopyMaxBytes, copyPartBytes, from, to, options })
+      }),
+    remove: (bucket, keys, signal) =>
+      attempt(`remove objects from bucket ${bucket}`, signal, () => removeObjects({ client, bucket, keys, signal })),
+    list: (bucket, prefix, signal) => list({ client, bucket, prefix, signal }),
+    bucketExists: (bucket) => attempt(`look at bucket ${bucket}`, undefined, () => bucketExists(client, bucket)),
+    createBucket: (bucket) => attempt(`create bucket ${bucket}`, undefined, () => createBucket(client, bucket)),
+    signedReadUrl: ({ bucket, key }, expiresSeconds) =>
+      getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: expiresSeconds }),
+    check: (signal) => attempt('use the object store', signal, () => checkCredentials(client, signal)),
+  }
+}
+
+const readObject = async (
+  client: S3Client,
+  { bucket, key }: ObjectAddress,
+  { range, ifMatch, signal }: ReadOptions,
+): Promise<Readable> => {
+  if (!isObjectKey(key)) throw new ObjectChangedError('there is no such object')
+  const command = new GetObjectCommand({
+    Bucket: bucket,
+    Key: key,
+    ...(range ? { Range: `bytes=${range.start}-${range.end}` } : {}),
+    ...(ifMatch === undefined ? {} : { IfMatch: quoteEtag(ifMatch) }),
+  })
+  try {
+    const { Body } = await client.send(command, withSignal(signal))
+    if (!(Body instanceof Readable)) throw new Error('the store answered without a body')
+    return signal ? addAbortSignal(signal, Body) : Body
+  } catch (error) {
+    throw translateCondition(error)
+  }
+}
+
+async function* list(listing: S3Listing): AsyncGenerator<{ readonly key: string; readonly sizeBytes: number }> {
+  try {
+    yield* listObjects(listing)
+  } catch (error) {
+    throw translateFailure(`list bucket ${listing.bucket}`, error, listing.signal)
+  }
+}
+
+/** Credentials that may not list buckets were understood all the same. */
+const checkCredentials = async (client: S3Client, signal: AbortSignal): Promise<void> => {
+  try {
+    await client.send(new ListBucketsCommand({}), { abortSignal: signal })
+  } catch (error) {
+    const isUnderstood = statusOf(error) === 403 && error instanceof Error && error.name === 'AccessDenied'
+    if (!isUnderstood) throw error
+  }
+}
