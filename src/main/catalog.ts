@@ -5,8 +5,9 @@ import type { CatalogReader, CatalogTx, Transactions } from '../core/catalog/por
 import { publishAssets, unpublishAssets } from '../core/catalog/publish-assets.ts'
 import { listAssets, showAsset } from '../core/catalog/show-asset.ts'
 import { updateAsset } from '../core/catalog/update-asset.ts'
-import type { CatalogUseCases } from '../core/catalog/use-cases.ts'
+import type { AssetWork, CatalogUseCases } from '../core/catalog/use-cases.ts'
 import type { ObjectStore } from '../core/shared/object-store.ts'
+import type { Engine } from '../engine/engine.ts'
 
 interface CatalogDeps {
   readonly db: Transactions<CatalogTx>
@@ -14,12 +15,20 @@ interface CatalogDeps {
   readonly store: Pick<ObjectStore, 'signedReadUrl'>
   readonly serviceBucket: string
   readonly categories: CategoryUseCases
+  readonly engine: Pick<Engine, 'workOf'>
 }
 
 /** As long as the vendor's (decisions.md 4.17). */
 const SIGNED_URL_SECONDS = 3600
 
-export const createCatalog = ({ db, reader, store, serviceBucket, categories }: CatalogDeps): CatalogUseCases => ({
+export const createCatalog = ({
+  db,
+  reader,
+  store,
+  serviceBucket,
+  categories,
+  engine,
+}: CatalogDeps): CatalogUseCases => ({
   ...categories,
   showAsset: showAsset(reader),
   listAssets: listAssets(reader),
@@ -28,6 +37,16 @@ export const createCatalog = ({ db, reader, store, serviceBucket, categories }: 
   unpublishAssets: unpublishAssets({ db, reader }),
   deleteAssets: deleteAssets({ db }),
   cancelWork: cancelWork({ db, reader }),
+  workOf: async ({ id }) =>
+    (await engine.workOf(id)).map(
+      ({ kind, state, progress, attempt, reason }): AssetWork => ({
+        kind,
+        state,
+        progress,
+        attempt,
+        ...(reason !== undefined && { reason }),
+      }),
+    ),
   signedSourceUrl: async (asset) =>
     asset.ingest.state === 'created' && !asset.sourceRemoved
       ? store.signedReadUrl({ bucket: serviceBucket, key: asset.storedKey }, SIGNED_URL_SECONDS)

@@ -90,6 +90,12 @@ export const readConfig = (env: Environment = process.env): Config => {
   }
 }
 
+/** Where the system looks for programs. */
+export const searchPath = (env: Environment = process.env): string => env['PATH'] ?? ''
+
+/** For processes of ours: they read their own settings from it. */
+export const environmentOfChildren = (): Environment => process.env
+
 type ValueOf<S> = S extends Setting<infer T> ? T : never
 type Values = { readonly [Name in SettingName]: ValueOf<(typeof SETTINGS)[Name]> | undefined }
 

@@ -67,7 +67,8 @@ export const openFoundation = async (options: FoundationOptions): Promise<Founda
   }
 }
 
-const databaseUrl = ({ database }: Config, role: string): string => {
+/** Throws `ConfigError` where only `start` would bring a database. */
+export const databaseUrl = ({ database }: Config, role: string): string => {
   if (database.kind === 'external') return database.url
   throw new ConfigError(
     `TELECINE_DATABASE_URL must be set for "telecine ${role}"; "telecine start" brings a PostgreSQL`,

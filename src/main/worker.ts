@@ -13,7 +13,8 @@ import { transcodeAsset } from '../core/processing/transcode-asset.task.ts'
 import type { TaskDefinition } from '../core/shared/task.ts'
 import { runWorker } from '../engine/run-worker.ts'
 import type { Config } from './config.ts'
-import { type Foundation, openFoundation } from './foundation.ts'
+import { findFfmpeg } from './find-ffmpeg.ts'
+import { databaseUrl, type Foundation, openFoundation } from './foundation.ts'
 
 /** How long running work may go on after SIGTERM before it is handed back to the queue. */
 const DRAIN_SECONDS = 20
@@ -27,17 +28,17 @@ export const runWorkerProcess = async (config: Config, logger: Logger, signal: A
     role: 'worker',
     publicUrl: () => config.publicUrl ?? '',
   })
-  const { store, engine, db } = foundation
+  const { store, engine } = foundation
   await using media = await createMediaTool({
     store,
-    ffmpegPath: config.ffmpegPath,
-    scratchDir: config.scratchDir,
-    threads: Math.max(1, Math.ceil(availableParallelism() / config.workerSlots)),
-    logger,
+    ffmpegPath: await findFfmpeg(config),
+    processors: Math.max(1, Math.ceil(availableParallelism() / config.workerSlots)),
+    onNote: (note) => logger.warn(note),
   })
   logger.info({ slots }, 'worker started')
   await runWorker({
-    ...{ engine, db, slots, signal, logger },
+    ...{ engine, slots, signal, logger },
+    connection: { connectionString: databaseUrl(config, 'worker'), application_name: 'telecine worker session' },
     tasks: tasksOf(foundation, media),
     bind: (trx) => catalogTx(trx, engine),
     drainSeconds: DRAIN_SECONDS,

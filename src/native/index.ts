@@ -1,5 +1,6 @@
 import type { AnyOperation } from '../wire/operation.ts'
 import { ACCESS_KEY_OPERATIONS } from './access-keys.ts'
+import { ASSET_WORK_OPERATIONS } from './asset-work.ts'
 import { BUCKET_OPERATIONS } from './buckets.ts'
 import { PROJECT_OPERATIONS } from './projects.ts'
 import { USER_OPERATIONS } from './users.ts'
@@ -10,4 +11,5 @@ export const NATIVE_OPERATIONS: readonly AnyOperation[] = [
   ...PROJECT_OPERATIONS,
   ...ACCESS_KEY_OPERATIONS,
   ...BUCKET_OPERATIONS,
+  ...ASSET_WORK_OPERATIONS,
 ]

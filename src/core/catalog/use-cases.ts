@@ -23,6 +23,17 @@ export interface DeleteEntry {
   readonly outcome: 'deleted' | 'busy' | 'unknown' | 'no_outputs'
 }
 
+/** One piece of durable work and how it stands; what reports progress need not be finished. */
+export interface AssetWork {
+  readonly kind: string
+  readonly state: string
+  /** Share done, 0..1. */
+  readonly progress: number
+  readonly attempt: number
+  /** Why the last try failed. */
+  readonly reason?: string
+}
+
 /** What other layers may ask of the catalog. Throws `DomainError` as each use case says in its own file. */
 export interface CatalogUseCases extends CategoryUseCases {
   showAsset(projectId: ProjectId, id: string): Promise<AssetView>
@@ -40,6 +51,8 @@ export interface CatalogUseCases extends CategoryUseCases {
     scope: 'everything' | 'source',
   ): Promise<readonly DeleteEntry[]>
   cancelWork(projectId: ProjectId, id: string): Promise<AssetView>
+  /** The asset's durable work, oldest first. */
+  workOf(asset: Asset): Promise<readonly AssetWork[]>
   /** A temporary address of the source in the object store; empty while there is none. */
   signedSourceUrl(asset: Asset): Promise<string>
 }

@@ -63,7 +63,9 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
   }
   await writing
   if (!init || !first || !last) throw new Error('segmentTrack gives an init segment and at least one segment')
-  return { name, timescale: init.timescale, init, segments, ends: [firstGop(first), lastGop(last)] }
+  // Of sound any packet begins a "group of pictures": one alone would decode to nothing.
+  const ends: StoredTrack['ends'] = init.kind === 'video' ? [firstGop(first), lastGop(last)] : [first, last]
+  return { name, timescale: init.timescale, init, segments, ends }
 }
 
 const put = ({ store, bucket, folder, signal }: TrackPlace, file: string, bytes: Uint8Array): Promise<void> =>

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, stat } from 'node:fs/promises'
+import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from './log.ts'
 
@@ -12,6 +12,8 @@ export interface Account {
   readonly home: string
   readonly rights: 'own' | 'switch_user' | 'switch_user_and_reach_closed_folders'
 }
+
+const CAP_DAC_OVERRIDE = 1n << 1n
 
 /** The cluster's folder below `Account.home`. */
 export const CLUSTER = 'postgres'
@@ -25,20 +27,35 @@ export const chooseAccount = async (dataDir: string, log: Log): Promise<Account>
   const [uid, gid] = [process.getuid?.(), process.getgid?.()]
   if (uid === undefined || gid === undefined) throw new Error('the embedded PostgreSQL needs Linux or macOS')
   if (uid !== 0) return { uid, gid, home: dataDir, rights: 'own' }
+  await requireAllAccess()
   const user = (await ownerOf(join(dataDir, CLUSTER))) ?? lookUp('postgres') ?? lookUp('nobody')
   if (user === undefined) throw new Error('PostgreSQL cannot run as root, and there is no user "postgres" or "nobody"')
+  const elsewhere = join('/var/lib/telecine', createHash('sha256').update(dataDir).digest('hex').slice(0, 16))
+  // Once there, always there: when the data folder becomes reachable, a second and empty database would look like a loss.
+  if ((await ownerOf(join(elsewhere, CLUSTER))) !== undefined)
+    return accountElsewhere(user, { dataDir, elsewhere, log })
   const switched: Account = { ...user, home: dataDir, rights: 'switch_user' }
   if (canReach(switched, dataDir)) return switched
   const reaching: Account = { ...user, home: dataDir, rights: 'switch_user_and_reach_closed_folders' }
   if (canReach(reaching, dataDir)) return reaching
-  const home = join('/var/lib/telecine', createHash('sha256').update(dataDir).digest('hex').slice(0, 16))
-  await mkdir(home, { recursive: true })
-  const elsewhere: Account = { ...((await ownerOf(join(home, CLUSTER))) ?? user), home, rights: 'switch_user' }
-  if (!canReach(elsewhere, home)) {
-    throw new Error(`user ${elsewhere.uid} may enter neither ${dataDir} nor ${home}, so PostgreSQL cannot run there`)
+  return accountElsewhere(user, { dataDir, elsewhere, log })
+}
+
+interface Elsewhere {
+  readonly dataDir: string
+  readonly elsewhere: string
+  readonly log: Log
+}
+
+const accountElsewhere = async (user: User, { dataDir, elsewhere, log }: Elsewhere): Promise<Account> => {
+  await mkdir(elsewhere, { recursive: true })
+  const owner = (await ownerOf(join(elsewhere, CLUSTER))) ?? user
+  const account: Account = { ...owner, home: elsewhere, rights: 'switch_user' }
+  if (!canReach(account, elsewhere)) {
+    throw new Error(`user ${account.uid} may enter neither ${dataDir} nor ${elsewhere}, so PostgreSQL cannot run there`)
   }
-  log.warn(`the database lies in ${home}, because user ${elsewhere.uid} may not enter ${dataDir}`)
-  return elsewhere
+  log.warn(`the database lies in ${elsewhere}: PostgreSQL's user ${account.uid} may not enter ${dataDir}`)
+  return account
 }
 
 export interface Command {
@@ -64,11 +81,7 @@ export const commandAs = (account: Account, file: string, args: readonly string[
       return { file, args, options: { ...options, uid, gid } }
     case 'switch_user_and_reach_closed_folders': {
       const ids = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups']
-      const rights = [
-        '--inh-caps=-all,+dac_override',
-        '--ambient-caps=+dac_override',
-        '--bounding-set=-all,+dac_override',
-      ]
+      const rights = ['--inh-caps=-all,+dac_override', '--ambient-caps=+dac_override', '--no-new-privs']
       return { file: 'setpriv', args: [...ids, ...rights, file, ...args], options }
     }
   }
@@ -83,6 +96,16 @@ export const runAs = (account: Account, file: string, args: readonly string[]) =
     timeout: 120_000,
   })
   return { ok: status === 0, stdout: stdout ?? '', stderr: error === undefined ? (stderr ?? '') : error.message }
+}
+
+/** Containers may take it from root; then not even we could reach what belongs to the other user. */
+const requireAllAccess = async (): Promise<void> => {
+  const status = await readFile('/proc/self/status', 'utf8').catch(() => undefined)
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status ?? '')?.[1]
+  if (effective === undefined || (BigInt(`0x${effective}`) & CAP_DAC_OVERRIDE) !== 0n) return
+  throw new Error(
+    'as root without CAP_DAC_OVERRIDE no embedded PostgreSQL can be run; start telecine as an ordinary user',
+  )
 }
 
 // Asked of the kernel, not worked out from mode bits: those know nothing of ACLs and mounts.

@@ -15,7 +15,7 @@ export const ROLE = 'telecine'
  */
 export const ensureCluster = async (account: Account, binaries: Binaries, fsync: boolean): Promise<string> => {
   const cluster = join(account.home, CLUSTER)
-  const version = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(() => undefined)
+  const version = await readVersion(cluster)
   if (version === undefined) {
     const unfinished = `${cluster}.new`
     await rm(unfinished, { recursive: true, force: true })
@@ -30,6 +30,18 @@ export const ensureCluster = async (account: Account, binaries: Binaries, fsync:
     )
   }
   return cluster
+}
+
+const readVersion = async (cluster: string): Promise<string | undefined> => {
+  try {
+    return await readFile(join(cluster, 'PG_VERSION'), 'utf8')
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    if (code === 'ENOENT') return undefined
+    throw new Error(`cannot read the database in ${cluster}; was telecine started as another user before? (${code})`, {
+      cause,
+    })
+  }
 }
 
 const initialise = (account: Account, binaries: Binaries, args: readonly string[]): void => {

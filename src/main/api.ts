@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
+import { parseStoragePath, verifySignedRead } from '../adapters/object-store/signed-read.ts'
+import { accountStore } from '../adapters/postgres/accounts.ts'
+import { bucketStore } from '../adapters/postgres/buckets.ts'
+import { categoryReader, categoryTransactions } from '../adapters/postgres/categories.ts'
+import { createAuth } from '../core/auth/create-auth.ts'
+import type { AuthUseCases } from '../core/auth/use-cases.ts'
+import { categoryUseCases } from '../core/catalog/category-use-cases.ts'
+import { importAsset } from '../core/ingest/import-asset.ts'
+import { randomId } from '../core/shared/ids.ts'
+import type { ObjectAddress } from '../core/shared/object-store.ts'
+import { templateUseCases } from '../core/templates/use-cases.ts'
+import { createAuthenticate } from '../http/authenticate.ts'
+import { registerDelivery } from '../http/delivery.ts'
+import { type HealthCheck, registerHealth } from '../http/health.ts'
+import { registerIam } from '../http/iam.ts'
+import { createLockout } from '../http/lockout.ts'
+import { createMinuteCounter } from '../http/rate-limit.ts'
+import { buildServer } from '../http/server.ts'
+import { registerWatch } from '../http/watch/register-watch.ts'
+import { NATIVE_OPERATIONS } from '../native/index.ts'
+import { OPERATIONS } from '../wire/index.ts'
+import type { Core } from '../wire/operation.ts'
+import { createCatalog } from './catalog.ts'
+import type { Foundation } from './foundation.ts'
+
+export interface Api {
+  readonly app: FastifyInstance
+  readonly auth: AuthUseCases
+}
+
+interface ApiOptions {
+  readonly publicUrl: () => string
+  /** PEM; absent: plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string }
+  /** Beside database and store. */
+  readonly checks: Readonly<Record<string, HealthCheck>>
+}
+
+const now = (): Date => new Date()
+
+/** The whole HTTP side of the product on one server: vendor and native API, sign-in, delivery, watch page, health. */
+export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: ApiOptions): Api => {
+  const { config, logger, reader, store, engine } = foundation
+  const auth = authOf(foundation)
+  const core = coreOf(foundation, auth)
+  const authenticate = createAuthenticate({ auth, lockout: createLockout(now), now })
+  const { region, trustProxy, vodBucket: serviceBucket } = config
+  const app = buildServer({
+    ...{ core, authenticate, publicUrl, region, logger },
+    limitRate: () => {},
+    operations: [...OPERATIONS, ...NATIVE_OPERATIONS],
+    ...(tls && { tls }),
+    trustProxy: typeof trustProxy === 'boolean' ? trustProxy : trustProxy.join(','),
+  })
+  const counter = createMinuteCounter(now)
+  registerIam(app, { auth, authenticate, region, publicUrl, lockout: createLockout(now), counter })
+  registerDelivery(app, { reader, store, serviceBucket, signedObject: signedObject(foundation) })
+  registerWatch(app, {
+    reader,
+    progressOf: async (id) => (await engine.workOf(id)).findLast(({ kind }) => kind === 'transcode')?.progress,
+  })
+  registerHealth(app, { database: databaseCheck(foundation), store: (signal) => store.check(signal), ...checks })
+  return { app, auth }
+}
+
+const authOf = ({ db, store, config, masterKey }: Foundation): AuthUseCases =>
+  createAuth({
+    accounts: accountStore(db),
+    buckets: bucketStore(db),
+    objects: store,
+    serviceBucket: config.vodBucket,
+    masterKey,
+    random: (count) => randomBytes(count),
+    newId: randomId,
+    now,
+  })
+
+const coreOf = ({ db, reader, store, transactions, engine, config }: Foundation, auth: AuthUseCases): Core => {
+  const { region, vodBucket: serviceBucket } = config
+  const categories = categoryUseCases({ db: categoryTransactions(db), reader: categoryReader(db) })
+  return {
+    auth,
+    catalog: createCatalog({ db: transactions, reader, store, serviceBucket, categories, engine }),
+    ingest: {
+      importAsset: importAsset({ db: transactions, reader, grants: auth, store, region, newId: randomId, now }),
+    },
+    templates: templateUseCases(),
+  }
+}
+
+const signedObject =
+  ({ storageSecret }: Foundation) =>
+  (url: string): ObjectAddress | undefined => {
+    const [path = '', query = ''] = url.split('?', 2)
+    const object = parseStoragePath(path)
+    const allowed =
+      object && verifySignedRead(new URLSearchParams(query), object, { secret: storageSecret, now: now() })
+    return allowed ? object : undefined
+  }
+
+const databaseCheck =
+  ({ db }: Foundation): HealthCheck =>
+  async () => {
+    await sql`select 1`.execute(db)
+  }
