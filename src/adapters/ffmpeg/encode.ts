@@ -8,7 +8,8 @@ import {
   MediaFailure,
   type PinnedObject,
 } from '../../core/processing/ports.ts'
-import { complaintsIn, type Exit, explainExit } from './explain-exit.ts'
+import { complaintsIn, explainExit } from './explain-exit.ts'
+import { FragmentClock } from './fragment-clock.ts'
 import { inputArguments } from './input-arguments.ts'
 import { encodeRun } from './media-limits.ts'
 import { FfmpegRun, FIRST_OUTPUT } from './run.ts'
@@ -27,6 +28,7 @@ export const encode = async (
 ): Promise<EncodeReport> => {
   using source = tool.proxy.register(object)
   const outputs = outputsOf(plan)
+  let furthestMs = 0
   const run = new FfmpegRun({
     ffmpegPath: tool.ffmpegPath,
     args: commandLine(tool, { plan, url: source.url, outputs: outputs.length }),
@@ -34,19 +36,36 @@ export const encode = async (
     signal: options.signal,
     outputs: outputs.length,
     isWaiting: () => source.reader.isWaiting,
-    onProgress: ({ outTimeMs }) => outTimeMs !== undefined && options.onProgress(outTimeMs),
+    onProgress: ({ outTimeMs }) => {
+      // In the last report it may fall back to the end of the shortest output.
+      if (outTimeMs === undefined || outTimeMs <= furthestMs) return
+      furthestMs = outTimeMs
+      options.onProgress(outTimeMs)
+    },
   })
-  const done = run.ended.then((exit) => judge(exit, run, { plan, sourceFailure: source.reader.failure }))
-  // Seen through every output's iterator below, and in the end; not a rejection that nobody handles.
+  const sound = new FragmentClock()
+  const done = run.ended.then((exit) => {
+    const failure = source.reader.failure ?? explainExit(exit)
+    if (failure) throw failure
+    return reportOf(plan, {
+      frames: run.progress.frames,
+      reachedMs: Math.max(furthestMs, sound.milliseconds),
+      stderr: exit.stderr,
+    })
+  })
+  // Seen by every output's reader below, and in the end; meanwhile not a rejection that nobody handles.
   done.catch(() => undefined)
-  const budget = new OutputBudget(run, maxOutputBytes(plan))
-  // In time: whichever came first is the cause, and the others follow from it.
   const errors: unknown[] = []
-  const reading = run.outputs.map(async (pipe, n) => {
+  const budget = new OutputBudget(run, maxOutputBytes(plan))
+  const readers = run.outputs.map(async (pipe, n) => {
     const output = outputs[n]
     if (!output) return
+    const watch = (chunk: Uint8Array): void => {
+      budget.spend(chunk.length)
+      if (output.type === 'audio') sound.push(chunk)
+    }
     try {
-      await options.consume(output, bytesOf(pipe, { done, budget }))
+      await options.consume(output, bytesOf(pipe, { done, watch }))
       if (!pipe.readableEnded) throw new Error('an output of the encoder was not read to its end')
     } catch (error) {
       errors.push(error)
@@ -54,10 +73,11 @@ export const encode = async (
       pipe.destroy()
     }
   })
-  await Promise.all(reading)
+  await Promise.all(readers)
   const report = await done.catch((error: unknown) => void errors.push(error))
   options.signal.throwIfAborted()
-  if (!report) throw errors[0]
+  // In order of time: the first is the cause, the others follow from it.
+  if (!report || errors.length > 0) throw errors[0]
   return report
 }
 
@@ -80,13 +100,15 @@ const commandLine = (
   }),
 ]
 
+interface Watched {
+  readonly done: Promise<unknown>
+  readonly watch: (chunk: Uint8Array) => void
+}
+
 /** Ends well only when FFmpeg did, so that nobody takes what a broken encode left for a whole output. */
-async function* bytesOf(
-  pipe: Readable,
-  { done, budget }: { readonly done: Promise<unknown>; readonly budget: OutputBudget },
-): AsyncGenerator<Uint8Array> {
+async function* bytesOf(pipe: Readable, { done, watch }: Watched): AsyncGenerator<Uint8Array> {
   for await (const chunk of pipe) {
-    budget.spend(chunk.length)
+    watch(chunk)
     yield chunk
   }
   await done
@@ -115,26 +137,26 @@ const maxOutputBytes = ({ rungs, audio, media }: EncodePlan): number => {
   return Math.ceil(((kbps * Math.max(media.durationMs, 60_000)) / 8) * 4) + (64 << 20)
 }
 
+interface Outcome {
+  readonly frames: number
+  readonly reachedMs: number
+  readonly stderr: string
+}
+
+const reportOf = (plan: EncodePlan, { frames, reachedMs, stderr }: Outcome): EncodeReport => {
+  if (plan.rungs.length > 0 && frames === 0) throw new MediaFailure('no picture could be decoded', { permanent: true })
+  const framesMs = plan.media.video?.variableFrameRate ? 0 : Math.round((frames * 1000) / plan.frameRate)
+  const durationMs = Math.round(Math.max(reachedMs, framesMs))
+  const complaints = complaintsIn(stderr)
+  const shortfall = shortfallOf(durationMs, plan.media.durationMs)
+  if (shortfall && !plan.tolerant) throw new MediaFailure(shortfall, { permanent: true })
+  return { frames, durationMs, complaints: shortfall ? [shortfall, ...complaints] : complaints }
+}
+
 /** Less than this share of what the header promised means that the source ends early. */
 const COMPLETE_SHARE = 0.95
-const COMPLETE_SLACK_MS = 500
-
-const judge = (
-  exit: Exit,
-  run: FfmpegRun,
-  { plan, sourceFailure }: { readonly plan: EncodePlan; readonly sourceFailure: MediaFailure | undefined },
-): EncodeReport => {
-  const failure = sourceFailure ?? explainExit(exit)
-  if (failure) throw failure
-  const { frames, outTimeMs = 0 } = run.progress
-  if (plan.rungs.length > 0 && frames === 0) {
-    throw new MediaFailure('no picture could be decoded', { permanent: true })
-  }
-  const complaints = complaintsIn(exit.stderr)
-  const shortfall = shortfallOf(outTimeMs, plan.media.durationMs)
-  if (shortfall && !plan.tolerant) throw new MediaFailure(shortfall, { permanent: true })
-  return { frames, durationMs: outTimeMs, complaints: shortfall ? [shortfall, ...complaints] : complaints }
-}
+/** What is not known better than to a fragment of sound, or to the last frame of a variable rate. */
+const COMPLETE_SLACK_MS = 1500
 
 const shortfallOf = (reachedMs: number, promisedMs: number): string | undefined =>
   reachedMs < promisedMs * COMPLETE_SHARE && reachedMs < promisedMs - COMPLETE_SLACK_MS

@@ -32,7 +32,9 @@ const measured = (times: readonly number[]): FrameRate => {
   const step = (last - first) / (times.length - 1)
   const even = times.every((time, n) => Math.abs(time - first - n * step) < 0.0015)
   const frameRate = standardRate(1 / step)
-  return even && frameRate <= MAX_SANE ? { frameRate, variable: false } : { frameRate, variable: true }
+  return even && frameRate <= MAX_SANE
+    ? { frameRate, variable: false }
+    : { frameRate: Math.min(frameRate, MAX_SANE), variable: true }
 }
 
 /** FFmpeg prints 23.98 for 24000/1001; measured rates are off by a little. */

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import type { MediaTool } from '../../core/processing/ports.ts'
 import type { ObjectStore } from '../../core/shared/object-store.ts'
+import type { BlockSettings } from './block-reader.ts'
 import { readCapabilities } from './capabilities.ts'
 import { decode } from './decode.ts'
 import { encode } from './encode.ts'
@@ -20,6 +21,7 @@ export interface MediaToolOptions {
   readonly limits?: Partial<MediaLimits>
   /** Processors that one FFmpeg may keep busy; all of them by default. */
   readonly processors?: number
+  readonly blocks?: Partial<BlockSettings>
   /** Told once of what works less well on this machine. */
   readonly onNote?: (note: string) => void
 }
@@ -33,7 +35,7 @@ export const createMediaTool = async (options: MediaToolOptions): Promise<MediaT
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const [capabilities, canLimit] = await Promise.all([readCapabilities(ffmpegPath), canLimitMemory(limits.memoryBytes)])
   if (!canLimit) onNote?.('the memory of FFmpeg cannot be limited on this system: `ulimit -v` does not work')
-  const proxy = await RangeProxy.start(store)
+  const proxy = await RangeProxy.start(store, options.blocks)
   const tool: ToolContext = { ffmpegPath, capabilities, proxy, limits, processors }
   return {
     probe: (source, signal) => probe(tool, source, signal),
