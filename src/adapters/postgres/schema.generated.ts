@@ -77,6 +77,45 @@ export interface Category {
   project_id: string;
 }
 
+export interface EngineEdge {
+  after_id: number;
+  before_id: number;
+}
+
+export interface EngineStep {
+  cost: number;
+  created_at: Generated<Timestamp>;
+  delay_seconds: number;
+  ended_at: Timestamp | null;
+  id: Generated<number>;
+  kind: string;
+  queue: string;
+  remaining: number;
+  retry_limit: number;
+  state: string;
+  subject: string;
+  tenant: string;
+  unmet: number;
+}
+
+export interface EngineTask {
+  attempt: Generated<number>;
+  claim: number | null;
+  id: Generated<string>;
+  idx: number;
+  input: Json;
+  progress: Generated<number>;
+  queue: string;
+  reason: string | null;
+  state: string;
+  step_id: number;
+  tenant: string;
+  touched_at: Timestamp | null;
+  virtual_end: number | null;
+  virtual_start: number | null;
+  worker: number | null;
+}
+
 export interface Project {
   created_at: Generated<Timestamp>;
   id: string;
@@ -116,6 +155,9 @@ export interface DB {
   account: Account;
   asset: Asset;
   category: Category;
+  "engine.edge": EngineEdge;
+  "engine.step": EngineStep;
+  "engine.task": EngineTask;
   project: Project;
   project_member: ProjectMember;
   rendition: Rendition;
