@@ -18,8 +18,6 @@ export const complete = async <DB>(
   claim: Claim,
   effect: Effect<DB>,
 ): Promise<'done' | 'lost'> => {
-  const state = await claimState(db, claim)
-  if (state !== 'held') return state
   try {
     await db.transaction().execute(async (trx) => {
       await effect(trx)
@@ -27,9 +25,9 @@ export const complete = async <DB>(
     })
     return 'done'
   } catch (error) {
-    if (error instanceof ClaimLost) return 'lost'
-    // Whoever took the claim may have changed what the effect relied on.
-    if ((await claimState(db, claim)) === 'lost') return 'lost'
+    // Also asked when the effect failed: whoever took the claim may have changed what it relied on.
+    const state = await claimState(db, claim)
+    if (state !== 'held') return state
     throw error
   }
 }

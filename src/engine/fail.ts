@@ -30,7 +30,6 @@ export const fail = async <DB>(
   claim: Claim,
   { ending, effect }: Failure<DB>,
 ): Promise<'retry' | 'given_up' | 'lost'> => {
-  if ((await claimState(db, claim)) !== 'held') return 'lost'
   const final = isFinal(claim, ending)
   try {
     await db.transaction().execute(async (trx) => {
@@ -40,8 +39,7 @@ export const fail = async <DB>(
     })
     return final ? 'given_up' : 'retry'
   } catch (error) {
-    if (error instanceof ClaimLost) return 'lost'
-    if ((await claimState(db, claim)) === 'lost') return 'lost'
+    if ((await claimState(db, claim)) !== 'held') return 'lost'
     throw error
   }
 }
