@@ -17,19 +17,34 @@ export interface SignInDeps {
 }
 
 /** A password check takes 0.1 s and 32 MiB: these bound what strangers make us spend, not what users do. */
-const PER_ADDRESS = 60
+const PER_ADDRESS = 30
 const OVERALL = 300
 
 /** `POST /v3/auth/tokens`. The SDKs' own signature on this call does not matter: the password counts. */
 export const registerSignIn = (app: FastifyInstance, deps: SignInDeps): void => {
+  const inTurn = createTurns()
+  const check: typeof deps.auth.signIn = (command) => inTurn(() => deps.auth.signIn(command))
   app.post('/v3/auth/tokens', async (request, reply) => {
     const { auth } = parseBody(SignInRequest, request.rawBody)
-    const result = await attempt(deps, auth, request.ip)
+    const result = await attempt({ ...deps, auth: { signIn: check } }, auth, request.ip)
     return reply
       .code(201)
       .headers({ 'x-subject-token': result.text, 'cache-control': 'no-store' })
       .send({ token: tokenBody(result) })
   })
+}
+
+/**
+ * One password check at a time: together they would fill libuv's few threads, and every file that delivery reads would wait
+ * behind strangers' guesses. The quotas bound the queue.
+ */
+const createTurns = () => {
+  let last: Promise<unknown> = Promise.resolve()
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work)
+    last = mine.catch(() => undefined)
+    return mine
+  }
 }
 
 type SignIn = Static<typeof SignInRequest>['auth']
