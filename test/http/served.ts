@@ -42,7 +42,6 @@ export const serve = async (
     logger: createLogger({ level: 'debug', destination }),
     publicUrl: () => 'http://media.example',
     region: 'cn-north-4',
-    limitRate: () => undefined,
     authenticate: async ({ headers }) => {
       if (headers.get('x-auth-token')?.[0] === 'let-me-in') return as
       throw new GatewayError(401, 'APIGW.0301', { message: 'Incorrect IAM authentication information' })
