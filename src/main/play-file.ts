@@ -16,7 +16,7 @@ interface PlayFileOptions {
 
 /** Where `telecine start FILE` puts files: a bucket like any other. */
 const BUCKET = 'my-videos'
-const POLL_MS = 200
+const POLL_MS = 500
 
 /**
  * What a user does by hand, for one file: into a bucket, authorise the bucket, make an asset of the object, wait until it

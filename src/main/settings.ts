@@ -163,10 +163,11 @@ export const SETTINGS = {
     notYet: 'No effect yet: every video is encoded in one piece.',
   }),
   TELECINE_SCRATCH_DIR: setting({
-    meaning: 'Folder for files of running encodes; emptied at start.',
+    meaning: 'Folder for files of running encodes.',
     default: '`scratch/` below the data folder',
     expected: 'a path',
     parse: anyText,
+    notYet: 'No effect yet: encodes write into pipes and keep nothing on disk.',
   }),
   TELECINE_FFMPEG_PATH: setting({
     meaning: 'The FFmpeg program, 5.1 or newer.',
