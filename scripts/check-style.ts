@@ -52,20 +52,27 @@ const FUNCTIONS: ReadonlySet<string> = new Set([
 ])
 
 const functionsOf = (file: SourceFile): readonly MeasuredFunction[] => {
-  // What a `describe` groups are functions of their own; it is no function that anybody has to grasp at once.
-  const groups = new Set([...walk(file.program)].filter(isTestGroup).flatMap((call) => call['arguments']))
-  return [...walk(file.program)]
-    .filter((node) => FUNCTIONS.has(node.type) && !groups.has(node))
+  const nodes = [...walk(file.program)]
+  // What a library calls back has the parameters that the library gives.
+  const callbacks = new Set(nodes.filter(({ type }) => type === 'CallExpression').flatMap((call) => call['arguments']))
+  return nodes
+    .filter((node) => FUNCTIONS.has(node.type) && !isTestGroup(node))
     .map((node) => {
       const [first, last] = [lineAt(file.text, node.start), lineAt(file.text, node.end)]
       const params = node['params']
-      const count = Array.isArray(params) ? params.length : 0
+      const count = Array.isArray(params) && !callbacks.has(node) ? params.length : 0
       return { place: `${file.path}:${first}`, lines: last - first + 1, parameters: count }
     })
 }
 
+/** Tests inside are functions of their own; what groups them is none that anybody has to grasp at once. */
 const isTestGroup = (node: SyntaxNode): boolean =>
-  node.type === 'CallExpression' && isNode(node['callee']) && node['callee']['name'] === 'describe'
+  [...walk(node)].some(({ type, callee }) => {
+    if (type !== 'CallExpression' || !isNode(callee)) return false
+    // `test(...)`, and `test.each(...)(...)` by its inner call.
+    const called = isNode(callee['object']) ? callee['object'] : callee
+    return called['name'] === 'test' || called['name'] === 'describe'
+  })
 
 const forbiddenOf = (file: SourceFile): readonly string[] => {
   const nodes = [...walk(file.program)]

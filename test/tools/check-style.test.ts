@@ -30,6 +30,10 @@ test.each([
   expect(violationsOf(text)).toContainEqual(expect.stringMatching(violation))
 })
 
-test('a group of tests is as long as its tests', () => {
-  expect(violationsOf(`describe('it', () => {\n${lines(200)}})\n`)).toEqual([])
+test('a group of tests is as long as its tests, but a long test is a long function', () => {
+  const group = (inside: string) => `const suite = () => {\n  describe('it', () => {\n${inside}})\n}\n`
+  const short = Array.from({ length: 60 }, () => "test('x', () => {\n})\n").join('')
+  expect(violationsOf(group(short))).toEqual([])
+  const long = `test.each([1])('x', () => {\n${lines(100)}})\n`
+  expect(violationsOf(group(short + long))).toEqual([expect.stringContaining('102 lines; at most 100')])
 })
