@@ -115,12 +115,18 @@ export const install = async (): Promise<Installation> => {
   }
 }
 
-export const signInBody = (name: string, password: string, scope: object, domain: string = DOMAIN.name) => ({
-  auth: {
-    identity: { methods: ['password'], password: { user: { name, password, domain: { name: domain } } } },
-    scope,
-  },
-})
+/** Somebody of the installation's own domain, unless another one is named. */
+type Claimant = string | { readonly name: string; readonly domain: string }
+
+export const signInBody = (who: Claimant, password: string, scope: object) => {
+  const { name, domain } = typeof who === 'string' ? { name: who, domain: DOMAIN.name } : who
+  return {
+    auth: {
+      identity: { methods: ['password'], password: { user: { name, password, domain: { name: domain } } } },
+      scope,
+    },
+  }
+}
 
 const serveAuth = (auth: AuthUseCases, clock: TestClock): Promise<Served> => {
   const now = () => new Date(clock.nowMs)

@@ -62,7 +62,7 @@ test('wrong password, user, domain and project are refused', async () => {
   const attempts = [
     signInBody('admin', 'wrong', project),
     signInBody('nobody', PASSWORD, project),
-    signInBody('admin', PASSWORD, project, 'acme'),
+    signInBody({ name: 'admin', domain: 'acme' }, PASSWORD, project),
   ]
   for (const body of attempts) {
     const answer = await tokens(body)

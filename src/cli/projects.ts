@@ -1,0 +1,40 @@
+import { addProject, listProjects, removeProject } from '../native/projects.ts'
+import { type Command, defineCommand } from './define-command.ts'
+import { PAGE_SIZE, printPages } from './print-pages.ts'
+
+export const projectsAdd = defineCommand({
+  name: 'projects add',
+  summary: 'Add a project. Users get into it by "users assign".',
+  positionals: ['NAME'],
+  options: {},
+  async run({ positionals: [name] }, { call, print }) {
+    const { id } = await call(addProject, { body: { name } })
+    print(`added project ${name} (${id})`)
+  },
+})
+
+export const projectsList = defineCommand({
+  name: 'projects list',
+  summary: 'List all projects with their ids.',
+  positionals: [],
+  options: {},
+  async run(_, { call, print }) {
+    await printPages(
+      async (page) => (await call(listProjects, { query: { page, size: PAGE_SIZE } })).projects,
+      ({ id, name }) => print(`${name}\t${id}`),
+    )
+  },
+})
+
+export const projectsRemove = defineCommand({
+  name: 'projects remove',
+  summary: 'Remove a project that has no assets any more.',
+  positionals: ['NAME'],
+  options: {},
+  async run({ positionals: [name] }, { call, print }) {
+    await call(removeProject, { query: { name } })
+    print(`removed project ${name}`)
+  },
+})
+
+export const PROJECT_COMMANDS: readonly Command[] = [projectsAdd, projectsList, projectsRemove]
