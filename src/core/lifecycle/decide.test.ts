@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import type { Asset } from '../catalog/asset.ts'
+import type { SourceMedia } from '../catalog/media.ts'
+import type { AssetId, ProjectId } from '../shared/ids.ts'
+import { decide } from './decide.ts'
+
+const video: SourceMedia = {
+  container: 'mov',
+  durationMs: 1000,
+  bitRateKbps: 1,
+  audioStreams: 0,
+  video: {
+    stream: 0,
+    codec: 'h264',
+    width: 1920,
+    height: 1080,
+    codedWidth: 1920,
+    codedHeight: 1080,
+    anamorphic: false,
+    rotation: 0,
+    frameRate: 24,
+    variableFrameRate: false,
+    interlaced: false,
+    hdr: false,
+    pixelFormat: 'yuv420p',
+  },
+}
+
+const asset: Asset = {
+  id: 'a'.repeat(32) as AssetId,
+  projectId: 'b'.repeat(32) as ProjectId,
+  createdAt: new Date(0),
+  modifiedAt: new Date(0),
+  title: 'film',
+  tags: [],
+  videoType: 'MP4',
+  videoName: 'film.mp4',
+  source: { bucket: 'studio', key: 'film.mp4', sizeBytes: 1, etag: 'e' },
+  storedKey: 'film.mp4',
+  ingest: { state: 'created' },
+  published: false,
+  publishWhenReady: false,
+  templateGroup: 'system_template_group',
+  transcode: { state: 'none' },
+  media: video,
+  hasCover: false,
+  sourceRemoved: false,
+  options: {},
+}
+
+const startedAfter = (state: Asset, type: 'imported' | 'transferred' | 'probed' | 'deleted') =>
+  decide(state, { type }).start.map(({ step }) => step)
+
+test('an imported asset is transferred, a transferred one probed', () => {
+  expect([startedAfter(asset, 'imported'), startedAfter(asset, 'transferred')]).toEqual([['transfer'], ['probe']])
+})
+
+test('publishing follows the transfer and waits for nothing else', () => {
+  expect(decide({ ...asset, publishWhenReady: true }, { type: 'transferred' }).patch).toEqual({ published: true })
+  expect(decide(asset, { type: 'transferred' }).patch).toBeUndefined()
+})
+
+test('a probed video gets a cover and, with a template, a transcode', () => {
+  expect(startedAfter(asset, 'probed')).toEqual(['cover', 'transcode'])
+  expect(decide(asset, { type: 'probed' }).patch).toEqual({ transcode: { state: 'waiting' } })
+})
+
+test('without a template nothing is transcoded', () => {
+  const { templateGroup: _, ...plain } = asset
+  expect(startedAfter(plain, 'probed')).toEqual(['cover'])
+})
+
+test('an audio file is not transcoded, says so, and has its picture as cover', () => {
+  const { video: _, ...sound } = video
+  const song: Asset = { ...asset, videoType: 'MP3', media: { ...sound, pictureStream: 1 } }
+  expect(startedAfter(song, 'probed')).toEqual(['cover'])
+  expect(decide(song, { type: 'probed' }).patch?.transcode).toEqual({
+    state: 'none',
+    note: 'Audio files are not transcoded',
+  })
+})
+
+test('a deletion ends all work and sweeps now and once more after the last heartbeat', () => {
+  const { start, cancelWork } = decide(asset, { type: 'deleted' })
+  expect([cancelWork, start.map(({ step, delaySeconds = 0 }) => [step, delaySeconds > 10])]).toEqual([
+    true,
+    [
+      ['sweep', false],
+      ['sweep', true],
+    ],
+  ])
+})

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import type { Asset } from '../catalog/asset.ts'
+import type { Rendition } from '../catalog/rendition.ts'
+import type { AssetId, ProjectId } from '../shared/ids.ts'
+import { ownsObject } from './owned-objects.ts'
+
+const ID = 'a'.repeat(32) as AssetId
+const PREFIX = `${'b'.repeat(32)}/${ID}/`
+const RUN = 'c'.repeat(32)
+
+const asset: Asset = {
+  id: ID,
+  projectId: 'b'.repeat(32) as ProjectId,
+  createdAt: new Date(0),
+  modifiedAt: new Date(0),
+  title: 'film',
+  tags: [],
+  videoType: 'MP4',
+  videoName: 'film.mp4',
+  source: { bucket: 'studio', key: 'film.mp4', sizeBytes: 1, etag: 'e' },
+  storedKey: `${PREFIX}film.mp4`,
+  ingest: { state: 'created' },
+  published: true,
+  publishWhenReady: false,
+  transcode: { state: 'succeeded' },
+  hasCover: true,
+  sourceRemoved: false,
+  options: {},
+}
+
+const rendition: Rendition = {
+  assetId: ID,
+  run: RUN,
+  index: 0,
+  width: 2,
+  height: 2,
+  frameRate: 1,
+  bitRateKbps: 1,
+  durationMs: 1,
+  sizeBytes: 1,
+  frames: 1,
+  playlist: `${RUN}_1.m3u8`,
+}
+
+const FILES = [
+  'film.mp4',
+  'cover/Cover0.jpg',
+  'play_video/index.m3u8',
+  `play_video/${RUN}_1/00000.m4s`,
+  `play_video/${'d'.repeat(32)}_1/00000.m4s`,
+]
+const owned = (state: Asset, renditions: readonly Rendition[] = [rendition]) =>
+  FILES.filter((file) => ownsObject(state, renditions, PREFIX + file))
+
+test('a finished asset owns its source, its cover and the files of its own run', () => {
+  expect(owned(asset)).toEqual(FILES.slice(0, 4))
+})
+
+test('a deleted asset owns nothing', () => {
+  expect(owned({ ...asset, ingest: { state: 'deleted' } })).toEqual([])
+})
+
+test('an asset whose source was removed owns everything but the source', () => {
+  expect(owned({ ...asset, sourceRemoved: true })).toEqual(FILES.slice(1, 4))
+})
+
+test('a failed transcode leaves no stream', () => {
+  expect(owned({ ...asset, transcode: { state: 'failed', reason: 'bad' } }, [])).toEqual(FILES.slice(0, 2))
+})
+
+test('what a running transcode wrote is not litter yet', () => {
+  expect(owned({ ...asset, transcode: { state: 'running' } }, [])).toEqual(FILES)
+})
