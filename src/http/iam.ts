@@ -22,7 +22,7 @@ export interface IamDeps extends SignInDeps {
  * 4; design/clients.md). Failures have that service's body; those of the credentials the gateway's.
  */
 export const registerIam = (app: FastifyInstance, deps: IamDeps): void => {
-  app.register(async (scope) => {
+  app.register((scope, _options, done) => {
     scope.setErrorHandler(sendIamError)
     registerSignIn(scope, deps)
     registerTemporaryKeys(scope, deps)
@@ -32,6 +32,7 @@ export const registerIam = (app: FastifyInstance, deps: IamDeps): void => {
       const { project } = parseBody(NewProjectRequest, request.rawBody)
       return reply.code(201).send({ project: projectBody(await findOrAddProject(deps, identity, project.name), deps) })
     })
+    done()
   })
 }
 
