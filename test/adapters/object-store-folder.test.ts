@@ -134,13 +134,23 @@ describe('the local store', () => {
     test('one that is swapped in at any moment never leads out', async () => {
       await drop('folder/secret.mp4', 'harmless')
       await symlink('../outside', path('elsewhere'))
+      // A put makes the folder anew whenever it finds none; that one gives way.
+      const move = async (from: string, to: string, triesLeft = 100): Promise<void> => {
+        try {
+          await rename(path(from), path(to))
+        } catch (error) {
+          if (triesLeft === 0) throw error
+          await rm(path(to), { recursive: true, force: true, maxRetries: 10 })
+          await move(from, to, triesLeft - 1)
+        }
+      }
       let isDone = false
       const swapping = (async () => {
         while (!isDone) {
-          await rename(path('folder'), path('aside'))
-          await rename(path('elsewhere'), path('folder'))
-          await rename(path('folder'), path('elsewhere'))
-          await rename(path('aside'), path('folder'))
+          await move('folder', 'aside')
+          await move('elsewhere', 'folder')
+          await move('folder', 'elsewhere')
+          await move('aside', 'folder')
         }
       })()
       const seen = new Set<string>()
@@ -195,9 +205,18 @@ describe('the local store', () => {
     await put('a', 'at its key')
     expect(await keysOf()).toEqual(['a'])
     expect(await readFile(path('a'), 'utf8')).toBe('at its key')
+    expect(await readdir(path('.telecine/keys'))).toEqual([])
     await local.store.remove(bucket, ['a'])
     expect(await local.store.head(at('a'))).toBeUndefined()
-    expect(await readdir(path('.telecine/keys'))).toEqual([])
+  })
+
+  test('a file dropped in where a key lay under its hash is that object, once', async () => {
+    await put('a/b')
+    await put('a', 'under its hash')
+    await rm(path('a'), { recursive: true })
+    await drop('a', 'dropped in')
+    expect(await Array.fromAsync(local.store.list(bucket, ''))).toEqual([{ key: 'a', sizeBytes: 10 }])
+    expect(await textOf('a')).toBe('dropped in')
   })
 
   test('removing leaves no empty folders, but those that hold something', async () => {
@@ -233,7 +252,7 @@ describe('the local store', () => {
     const twoHoursAgo = new Date(Date.now() - 7_200_000)
     await utimes(join(folder, names.elsewhereOld), twoHoursAgo, twoHoursAgo)
     await put('a.mp4')
-    expect((await readdir(folder)).toSorted()).toEqual([names.elsewhere, names.ofLiving].toSorted())
+    expect(new Set(await readdir(folder))).toEqual(new Set([names.elsewhere, names.ofLiving]))
   })
 
   test('a put that is aborted half way leaves nothing', async () => {

@@ -54,7 +54,10 @@ export class ObjectChangedError extends Error {
 export interface ObjectStore {
   /** `undefined` when there is no such object or bucket. */
   head(object: ObjectAddress, signal?: AbortSignal): Promise<ObjectInfo | undefined>
-  /** A stream of the bytes asked for. Throws `ObjectChangedError` when there is no such object any more. */
+  /**
+   * A stream of the bytes asked for. Throws `ObjectChangedError` when there is no such object any more, and `RangeError`
+   * when the range begins at or past the end (one that only ends there is cut).
+   */
   read(object: ObjectAddress, options?: ReadOptions): Promise<Readable>
   /** Whole or not at all: a reader never sees half an object. */
   put(object: ObjectAddress, bytes: Uint8Array, options: PutOptions): Promise<void>
