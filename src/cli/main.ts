@@ -1,40 +1,64 @@
 import { fileURLToPath } from 'node:url'
-import { ConfigError } from '../main/config.ts'
+import { ConfigError, readConfig } from '../main/config.ts'
+import { readCredentials } from '../main/credentials.ts'
 import { DataFolderInUseError } from '../main/data-folder-lock.ts'
 import { runMigrate, runServe, runStart, runWorkerCommand } from '../main/run-command.ts'
+import { CLIENT_COMMANDS, findClientCommand } from './client-commands.ts'
+import { UsageError, usageOf } from './define-command.ts'
+import { readSecret } from './read-secret.ts'
+import { runClientCommand } from './run-client-command.ts'
 
-const USAGE = `usage: telecine COMMAND
+/** The commands that run the product; all others are clients of its API. */
+const PROCESSES: Readonly<Record<string, { readonly most: number; run(args: readonly string[]): Promise<void> }>> = {
+  start: { most: 1, run: ([file]) => runStart(fileURLToPath(import.meta.url), file) },
+  serve: { most: 0, run: runServe },
+  worker: { most: 0, run: runWorkerCommand },
+  migrate: { most: 0, run: runMigrate },
+}
 
-  start [FILE]   everything on this machine; with FILE, makes an asset of it and says where to watch it
-  serve          one API process on an external PostgreSQL
-  worker         one worker process on an external PostgreSQL
-  migrate        bring an external database up to date
+const usage = (): string => `usage: telecine COMMAND
+
+  telecine start [FILE]   everything on this machine; with FILE, makes an asset of it and says where to watch it
+  telecine serve          one API process on an external PostgreSQL
+  telecine worker         one worker process on an external PostgreSQL
+  telecine migrate        bring an external database up to date
+
+${CLIENT_COMMANDS.map((command) => `  ${usageOf(command).replace('usage: ', '')}`).join('\n')}
 
 Settings are TELECINE_* environment variables: docs/running.md`
 
-const run = async ([name, ...args]: readonly string[]): Promise<void> => {
-  switch (name) {
-    case 'start':
-      return runStart(fileURLToPath(import.meta.url), args[0])
-    case 'serve':
-      return runServe()
-    case 'worker':
-      return runWorkerCommand()
-    case 'migrate':
-      return runMigrate()
-    default:
-      console.error(USAGE)
-      process.exitCode = 2
+const run = async (args: readonly string[]): Promise<number> => {
+  const [name = '', ...rest] = args
+  if (['help', '--help', '-h'].includes(name)) {
+    console.log(usage())
+    return 0
   }
+  const process = PROCESSES[name]
+  if (process) {
+    const wrong = rest.length > process.most || rest.some((arg) => arg.startsWith('-'))
+    if (wrong) throw new UsageError(`usage: telecine ${name}${process.most > 0 ? ' [FILE]' : ''}`)
+    await process.run(rest)
+    return 0
+  }
+  const found = findClientCommand(args)
+  if (!found)
+    throw new UsageError(
+      args.length === 0 ? usage() : `telecine has no command "${args.join(' ')}"; see: telecine help`,
+    )
+  return runClientCommand(found.command, found.rest, {
+    print: console.log,
+    printError: console.error,
+    readSecret,
+    readCredentials: () => readCredentials(readConfig().dataDir),
+  })
 }
 
-try {
-  await run(process.argv.slice(2))
-  // An idle keep-alive socket of a client must not hold up the end.
-  process.exit()
-} catch (error) {
-  // What a person can mend is one line; a bug shows where it is.
-  const plain = error instanceof ConfigError || error instanceof DataFolderInUseError
+/** What a person can mend is one line; a bug shows where it is. */
+const explain = (error: unknown): number => {
+  const plain = error instanceof ConfigError || error instanceof DataFolderInUseError || error instanceof UsageError
   console.error(plain ? error.message : error)
-  process.exit(plain ? 2 : 1)
+  return plain ? 2 : 1
 }
+
+// An idle keep-alive socket of a client must not hold up the end.
+process.exit(await run(process.argv.slice(2)).catch(explain))

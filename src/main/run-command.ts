@@ -1,9 +1,9 @@
-import type { Logger } from 'pino'
-import { pino } from 'pino'
+import { access, constants } from 'node:fs/promises'
+import { type Logger, pino } from 'pino'
 import { connect } from '../adapters/postgres/connect.ts'
 import { migrate } from '../adapters/postgres/migrate.ts'
 import { createLogger } from '../http/logger.ts'
-import { type Config, environmentOfChildren, readConfig } from './config.ts'
+import { type Config, ConfigError, environmentOfChildren, readConfig } from './config.ts'
 import { databaseUrl } from './foundation.ts'
 import { playFile } from './play-file.ts'
 import { serve } from './serve.ts'
@@ -34,16 +34,25 @@ const endSignal = (): AbortSignal => {
 
 /** `telecine start [FILE]`: everything on one machine. */
 export const runStart = (program: string, file: string | undefined): Promise<void> =>
-  withProcess(({ config, logger, signal }) =>
-    start({
+  withProcess(async ({ config, logger, signal }) => {
+    if (file !== undefined) await requireFile(file)
+    await start({
       ...{ config, logger, program, signal },
       environment: environmentOfChildren(),
       async onReady(publicUrl) {
         console.log(`telecine ready ${publicUrl}`)
         if (file !== undefined) await playFile({ config, file, signal, publicUrl, print: console.log })
       },
-    }),
-  )
+    })
+  })
+
+const requireFile = async (file: string): Promise<void> => {
+  try {
+    await access(file, constants.R_OK)
+  } catch (cause) {
+    throw new ConfigError(`start FILE: ${file} is no file that can be read`, { cause })
+  }
+}
 
 /** `telecine serve`: one API process. */
 export const runServe = (): Promise<void> =>

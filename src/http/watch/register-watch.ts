@@ -14,7 +14,7 @@ export interface WatchDeps {
 
 /** Inline script and style are ours; everything else of the page comes from this server. */
 const PAGE_POLICY =
-  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; media-src 'self' blob:; img-src 'self'; worker-src blob:; frame-ancestors 'self'"
+  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; media-src 'self' blob:; img-src 'self' data:; worker-src blob:; frame-ancestors 'self'"
 
 /** `/watch/{asset_id}`: a small page that shows progress and plays the stream. Published assets only. */
 export const registerWatch = (app: FastifyInstance, deps: WatchDeps): void => {

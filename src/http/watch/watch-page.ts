@@ -26,6 +26,7 @@ export const WATCH_PAGE = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="same-origin">
+<link rel="icon" href="data:,">
 <title>Telecine</title>
 <style>${STYLE}</style>
 </head>
