@@ -9,6 +9,20 @@ import { insertProject, removeProject } from './project-writes.ts'
 import type { DB } from './schema.generated.ts'
 
 export const accountStore = (db: Kysely<DB>): AccountStore => ({
+  ...lookups(db),
+  ...lists(db),
+  ...keys(db),
+  insertAccount: (account) => insertAccount(db, account),
+  removeAccount: (name) => removeAccount(db, name),
+  updateAccount: (name, change) => updateAccount(db, name, change),
+  setMembership: (userName, projectName, membership) => setMembership(db, { userName, projectName, membership }),
+  insertProject: (project) => insertProject(db, project),
+  removeProject: (name) => removeProject(db, name),
+  existingStart: (projectName) => existingStart(db, projectName),
+  firstStart: (start) => firstStart(db, start),
+})
+
+const lookups = (db: Kysely<DB>): Pick<AccountStore, 'keyHolder' | 'identity' | 'account'> => ({
   async keyHolder(access) {
     const row = await db
       .selectFrom('access_key')
@@ -32,8 +46,9 @@ export const accountStore = (db: Kysely<DB>): AccountStore => ({
       .executeTakeFirst()
     return row && { identity: toIdentity(row), passwordHash: row.password_hash }
   },
+})
 
-  insertAccount: (account) => insertAccount(db, account),
+const lists = (db: Kysely<DB>): Pick<AccountStore, 'listAccounts' | 'listProjects'> => ({
   async listAccounts({ page, size }) {
     const rows = await db
       .selectFrom('account')
@@ -44,11 +59,6 @@ export const accountStore = (db: Kysely<DB>): AccountStore => ({
       .execute()
     return { items: rows.map(toIdentity), total: await countRows(db, 'account') }
   },
-  removeAccount: (name) => removeAccount(db, name),
-  updateAccount: (name, change) => updateAccount(db, name, change),
-  setMembership: (userName, projectName, membership) => setMembership(db, { userName, projectName, membership }),
-
-  insertProject: (project) => insertProject(db, project),
   async listProjects({ page, size }) {
     const rows = await db
       .selectFrom('project')
@@ -59,8 +69,9 @@ export const accountStore = (db: Kysely<DB>): AccountStore => ({
       .execute()
     return { items: rows.map(toProject), total: await countRows(db, 'project') }
   },
-  removeProject: (name) => removeProject(db, name),
+})
 
+const keys = (db: Kysely<DB>): Pick<AccountStore, 'insertKey' | 'keysOf' | 'removeKey'> => ({
   async insertKey({ access, userId, secretSealed }) {
     const { numInsertedOrUpdatedRows } = await db
       .insertInto('access_key')
@@ -96,9 +107,6 @@ export const accountStore = (db: Kysely<DB>): AccountStore => ({
       .executeTakeFirstOrThrow()
     return numDeletedRows === 1n ? 'removed' : 'absent'
   },
-
-  existingStart: (projectName) => existingStart(db, projectName),
-  firstStart: (start) => firstStart(db, start),
 })
 
 const keyCount = (userId: UserId) => sql<number>`(select count(*) from access_key where account_id = ${userId})`

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { BucketStore } from '../../core/auth/ports.ts'
+import type { BucketOwnership, BucketStore, Listed, ListPage } from '../../core/auth/ports.ts'
 import type { ProjectId } from '../../core/shared/ids.ts'
 import type { DB } from './schema.generated.ts'
 
@@ -57,18 +57,24 @@ export const bucketStore = (db: Kysely<DB>): BucketStore => ({
     const row = await db.deleteFrom('tenant_bucket').where('name', '=', bucket).returning('name').executeTakeFirst()
     return row ? 'released' : 'absent'
   },
-  async list({ page, size }, projectId) {
-    const matching = db
-      .selectFrom('tenant_bucket')
-      .innerJoin('project', 'project.id', 'tenant_bucket.project_id')
-      .$if(projectId !== undefined, (query) => query.where('project.id', '=', projectId ?? ''))
-    const rows = await matching
-      .select(['tenant_bucket.name as bucket', 'project.id', 'project.name as projectName', 'tenant_bucket.authorized'])
-      .orderBy('tenant_bucket.name')
-      .limit(size)
-      .offset(page * size)
-      .execute()
-    const { total } = await matching.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-    return { items: rows.map(({ id, ...row }) => ({ ...row, projectId: id as ProjectId })), total }
-  },
+  list: (page, projectId) => listBuckets(db, page, projectId),
 })
+
+const listBuckets = async (
+  db: Kysely<DB>,
+  { page, size }: ListPage,
+  projectId: ProjectId | undefined,
+): Promise<Listed<BucketOwnership>> => {
+  const matching = db
+    .selectFrom('tenant_bucket')
+    .innerJoin('project', 'project.id', 'tenant_bucket.project_id')
+    .$if(projectId !== undefined, (query) => query.where('project.id', '=', projectId ?? ''))
+  const rows = await matching
+    .select(['tenant_bucket.name as bucket', 'project.id', 'project.name as projectName', 'tenant_bucket.authorized'])
+    .orderBy('tenant_bucket.name')
+    .limit(size)
+    .offset(page * size)
+    .execute()
+  const { total } = await matching.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
+  return { items: rows.map(({ id, ...row }) => ({ ...row, projectId: id as ProjectId })), total }
+}
