@@ -5,7 +5,7 @@ import { DataFolderInUseError } from '../main/data-folder-lock.ts'
 import { runMigrate, runServe, runStart, runWorkerCommand } from '../main/run-command.ts'
 import { CLIENT_COMMANDS, findClientCommand } from './client-commands.ts'
 import { UsageError, usageOf } from './define-command.ts'
-import { readSecret } from './read-secret.ts'
+import { createSecretReader } from './read-secret.ts'
 import { runClientCommand } from './run-client-command.ts'
 
 /** The commands that run the product; all others are clients of its API. */
@@ -33,11 +33,11 @@ const run = async (args: readonly string[]): Promise<number> => {
     console.log(usage())
     return 0
   }
-  const process = PROCESSES[name]
-  if (process) {
-    const wrong = rest.length > process.most || rest.some((arg) => arg.startsWith('-'))
-    if (wrong) throw new UsageError(`usage: telecine ${name}${process.most > 0 ? ' [FILE]' : ''}`)
-    await process.run(rest)
+  const role = PROCESSES[name]
+  if (role) {
+    const wrong = rest.length > role.most || rest.some((arg) => arg.startsWith('-'))
+    if (wrong) throw new UsageError(`usage: telecine ${name}${role.most > 0 ? ' [FILE]' : ''}`)
+    await role.run(rest)
     return 0
   }
   const found = findClientCommand(args)
@@ -48,7 +48,7 @@ const run = async (args: readonly string[]): Promise<number> => {
   return runClientCommand(found.command, found.rest, {
     print: console.log,
     printError: console.error,
-    readSecret,
+    readSecret: createSecretReader(process.stdin, process.stderr),
     readCredentials: () => readCredentials(readConfig().dataDir),
   })
 }
