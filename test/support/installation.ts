@@ -1,0 +1,154 @@
+import { copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import {
+  FileAddr,
+  ListAssetListRequest,
+  PublishAssetFromObsReq,
+  PublishAssetFromObsRequest,
+  type PublishAssetFromObsReqVideoTypeEnum,
+  ShowAssetDetailRequest,
+  UpdateBucketAuthorizedReq,
+  UpdateBucketAuthorizedRequest,
+} from '@huaweicloud/huaweicloud-sdk-vod'
+import type { AssetId } from '../../src/core/shared/ids.ts'
+import { createLogger } from '../../src/http/logger.ts'
+import { runWorkerProcess } from '../../src/main/worker.ts'
+import { type ContractServer, REGION, startContractServer, type Tenant } from '../contract/support.ts'
+import { until } from './until.ts'
+
+/** The tenant's bucket of a journey. */
+export const BUCKET = 'my-videos'
+
+/** One row of asset/list. */
+export interface ListedAsset {
+  readonly asset_id: string
+  readonly asset_status: string
+  readonly transcode_status: string
+  readonly exec_desc: string
+  readonly duration_ms: number
+}
+
+export interface ListedStream {
+  readonly play_type: string
+  readonly url: string
+  readonly quality?: string
+  readonly meta_data: Readonly<Record<string, number | string>>
+}
+
+export interface Import {
+  readonly title?: string
+  readonly type?: string
+  readonly templateGroup?: string
+  readonly publish?: boolean
+}
+
+/** API, delivery and one worker on a database and a data folder of their own, called through the vendor's SDK. */
+export interface Installation extends AsyncDisposable {
+  readonly server: ContractServer
+  readonly tenant: Tenant
+  readonly dataDir: string
+  /** Settings for further processes of this installation. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Puts a file, or bytes, into the tenant's bucket. */
+  put(key: string, content: { readonly file: string } | Uint8Array): Promise<void>
+  /** The main call; answers the asset's id. */
+  import(key: string, options?: Import): Promise<AssetId>
+  listed(id: AssetId): Promise<ListedAsset>
+  /** When nothing is left to do for the asset, sweeps aside. */
+  settled(id: AssetId): Promise<ListedAsset>
+  /** Output streams as asset/details shows them, the index first. */
+  streams(id: AssetId): Promise<readonly ListedStream[]>
+  /** Keys below the asset's prefix in the service bucket. */
+  objects(id: AssetId): Promise<readonly string[]>
+  /** Starts a worker in this process; ends it with the installation. */
+  startWorker(): void
+}
+
+export interface InstallationOptions {
+  /** `here` (default): in this process; `none`: the test starts its own. */
+  readonly worker?: 'here' | 'none'
+}
+
+export const startInstallation = async ({ worker = 'here' }: InstallationOptions = {}): Promise<Installation> => {
+  await using cleanup = new AsyncDisposableStack()
+  const server = cleanup.use(await startContractServer())
+  const { tenant, foundation } = server
+  const { config } = foundation
+  await mkdir(join(config.dataDir, 'buckets', BUCKET), { recursive: true })
+  const grant = new UpdateBucketAuthorizedReq(BUCKET, '1')
+  await tenant.vod.updateBucketAuthorized(new UpdateBucketAuthorizedRequest().withBody(grant))
+  const workers = new AbortController()
+  const ended: Promise<void>[] = []
+  cleanup.defer(async () => {
+    workers.abort()
+    await Promise.all(ended)
+  })
+  const installation: Omit<Installation, typeof Symbol.asyncDispose> = {
+    server,
+    tenant,
+    dataDir: config.dataDir,
+    environment: {
+      TELECINE_DATABASE_URL: config.database.kind === 'external' ? config.database.url : '',
+      TELECINE_MASTER_KEY: foundation.masterKey.toString('base64'),
+      TELECINE_DATA_DIR: config.dataDir,
+      TELECINE_REGION: REGION,
+    },
+    async put(key, content) {
+      const path = join(config.dataDir, 'buckets', BUCKET, key)
+      await mkdir(dirname(path), { recursive: true })
+      await ('file' in content ? copyFile(content.file, path) : writeFile(path, content))
+    },
+    import: (key, options) => importObject(tenant, key, options),
+    listed: (id) => listed(tenant, id),
+    settled: (id) => settled(server, id),
+    streams: (id) => streams(tenant, id),
+    objects: (id) => filesBelow(join(config.dataDir, 'buckets', config.vodBucket, tenant.projectId, id)),
+    startWorker() {
+      const logger = createLogger({ level: 'silent', destination: new PassThrough() })
+      ended.push(runWorkerProcess(config, logger, workers.signal))
+    },
+  }
+  if (worker === 'here') installation.startWorker()
+  const stack = cleanup.move()
+  return { ...installation, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+const importObject = async (tenant: Tenant, key: string, options: Import = {}): Promise<AssetId> => {
+  const { title = 'A film', type = 'MP4', templateGroup = 'system_template_group', publish = true } = options
+  const body = new PublishAssetFromObsReq(type as PublishAssetFromObsReqVideoTypeEnum, title)
+    .withInput(new FileAddr(BUCKET, REGION, key))
+    .withTemplateGroupName(templateGroup)
+    .withAutoPublish(publish ? 1 : 0)
+  const answer = await tenant.vod.publishAssetFromObs(new PublishAssetFromObsRequest().withBody(body))
+  return Object(answer).asset_id
+}
+
+const listed = async (tenant: Tenant, id: AssetId): Promise<ListedAsset> => {
+  const answer = await tenant.vod.listAssetList(new ListAssetListRequest().withAssetId([id]))
+  const [row] = Object(answer).assets
+  if (!row) throw new Error(`asset/list does not know ${id}`)
+  return row
+}
+
+const ENDED: ReadonlySet<string> = new Set(['done', 'failed', 'cancelled'])
+
+const settled = ({ tenant, foundation }: ContractServer, id: AssetId): Promise<ListedAsset> =>
+  until(`asset ${id} is settled`, async () => {
+    const work = (await foundation.engine.workOf(id)).filter(({ kind }) => kind !== 'sweep')
+    return work.every(({ state }) => ENDED.has(state)) && listed(tenant, id)
+  })
+
+const streams = async (tenant: Tenant, id: AssetId): Promise<readonly ListedStream[]> => {
+  const answer = await tenant.vod.showAssetDetail(new ShowAssetDetailRequest(id))
+  return Object(answer).transcode_info?.output ?? []
+}
+
+const filesBelow = async (folder: string): Promise<readonly string[]> => {
+  if (!(await stat(folder).catch(() => undefined))) return []
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .toSorted()
+}

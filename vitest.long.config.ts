@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+/** What takes minutes: `npm run test:long`. */
+export default defineConfig({
+  test: {
+    include: ['test/long/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    testTimeout: 600_000,
+    hookTimeout: 300_000,
+    maxWorkers: 1,
+    pool: 'forks',
+    isolate: false,
+  },
+})
