@@ -3,6 +3,7 @@ import { type Db, PgBoss } from 'pg-boss'
 import type { Logger } from 'pino'
 import { QUEUES, type Queue } from '../core/shared/task.ts'
 import type { Claim, EngineTx } from './engine.ts'
+import { installPgBoss, PG_BOSS_SCHEMA } from './install-pg-boss.ts'
 
 /** Doubles with every claim up to the maximum; pg-boss adds up to as much again at random. */
 const RETRY = { retryDelay: 2, retryBackoff: true, retryDelayMax: 300 } as const
@@ -35,9 +36,11 @@ export interface TaskQueue extends AsyncDisposable {
  * particular would fail entries behind our tables' back.
  */
 export const openQueue = async <DB>(db: Kysely<DB>, logger: Pick<Logger, 'warn'>): Promise<TaskQueue> => {
+  await installPgBoss(db)
   const boss = new PgBoss({
     db: statementsOnPool(db),
-    schema: 'pgboss',
+    schema: PG_BOSS_SCHEMA,
+    migrate: false,
     supervise: false,
     schedule: false,
     registerInstance: false,

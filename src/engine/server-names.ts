@@ -1,6 +1,7 @@
 /** PostgreSQL notification channel; the payload is the queue that has new work. */
 export const WAKE_CHANNEL = 'engine_wake'
 
-/** First keys of our advisory locks. The second is the number of the worker session, or 0. */
+/** First keys of our advisory locks; the second is the number of a worker session, or 0. */
 export const WORKER_LOCK = 7_261_001
 export const REAPER_LOCK = 7_261_002
+export const INSTALL_LOCK = 7_261_003

@@ -85,10 +85,11 @@ export class WorkerSession implements AsyncDisposable {
       query_timeout: QUERY_TIMEOUT_MS,
       connectionTimeoutMillis: QUERY_TIMEOUT_MS,
     })
+    const over = new AbortController()
     const ended = new Promise<void>((resolve, reject) => {
       client.once('error', reject)
       client.once('end', () => reject(new Error('the connection ended')))
-      this.#closed.signal.addEventListener('abort', () => resolve(), { once: true })
+      this.#closed.signal.addEventListener('abort', () => resolve(), { signal: over.signal })
     })
     ended.catch(() => undefined)
     client.on('error', () => undefined)
@@ -105,6 +106,7 @@ export class WorkerSession implements AsyncDisposable {
       await ended
     } finally {
       this.#client = undefined
+      over.abort()
       // Not awaited: on a connection that hangs it would never end.
       client.end().catch(() => undefined)
     }

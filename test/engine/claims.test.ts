@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { getRollbackPlans } from 'pg-boss'
 import { expect, test } from 'vitest'
 import { createEngine } from '../../src/engine/engine.ts'
 import { createDatabase } from '../support/database.ts'
@@ -124,4 +125,20 @@ test('many processes may start at once on an empty database', async () => {
   for (const engine of engines) await db.kysely.transaction().execute((tx) => engine.startStep(tx, step))
   expect(await engines[0]?.fetch('io', 10, WORKER)).toHaveLength(6)
   for (const engine of engines) await engine[Symbol.asyncDispose]()
+})
+
+test('the schema of an older pg-boss is upgraded', async () => {
+  await using db = await createDatabase()
+  const version = async () => {
+    const { rows } = await sql<{ version: number }>`select version from pgboss.version`.execute(db.kysely)
+    return rows[0]?.version ?? 0
+  }
+  await using first = await createEngine({ db: db.kysely, logger: silent })
+  expect(await first.fetch('io', 1, WORKER)).toEqual([])
+  const current = await version()
+  await sql.raw(getRollbackPlans('pgboss', current)).execute(db.kysely)
+  expect(await version()).toBe(current - 1)
+  await using second = await createEngine({ db: db.kysely, logger: silent })
+  expect(await version()).toBe(current)
+  expect(await second.fetch('io', 1, WORKER)).toEqual([])
 })

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { createEngineUnderTest, type EngineUnderTest, nothing, write } from './engine-under-test.ts'
+import { createEngineUnderTest, type EngineUnderTest, eventually, nothing, write } from './engine-under-test.ts'
 
 const WORKER = 1
 
@@ -181,4 +181,45 @@ test('progress and position of a subject can be read', async () => {
   expect(await engine.workOf('asset')).toMatchObject([{ state: 'running', progress: 0.25, attempt: 1, tasksDone: 0 }])
   await engine.complete(claim, nothing)
   expect(await engine.workOf('asset')).toMatchObject([{ state: 'running', progress: 0.5, tasksDone: 1 }])
+})
+
+test('a caller that locked a row of its own may cancel while a completion waits for that row', async () => {
+  await using under = await createEngineUnderTest()
+  const { engine, db } = under
+  await sql`insert into effect (text) values ('asset')`.execute(db.kysely)
+  await under.start()
+  const claim = await claimOne(under)
+  const rename = (text: string) => sql`update effect set text = ${text}`
+  const completing = await db.kysely.transaction().execute(async (tx) => {
+    await rename('deleted').execute(tx)
+    const completion = engine.complete(claim, async (trx) => {
+      await rename('completed').execute(trx)
+    })
+    await eventually(async () => {
+      const { rows } = await sql`select from pg_locks where not granted`.execute(db.kysely)
+      return rows.length > 0
+    })
+    expect(await engine.cancel(tx, 'asset')).toBe(1)
+    return { completion }
+  })
+  expect(await completing.completion).toBe('lost')
+  expect(await under.written()).toEqual(['deleted'])
+})
+
+test('steps that ended long ago are forgotten, with their tasks', async () => {
+  await using under = await createEngineUnderTest()
+  const { engine, db } = under
+  await under.start()
+  await engine.complete(await claimOne(under), nothing)
+  await under.start()
+  await engine.complete(await claimOne(under), nothing)
+  await under.start()
+  await sql`update engine.step set ended_at = now() - interval '31 days' where id = 1`.execute(db.kysely)
+  await engine.purge()
+  expect((await engine.workOf('asset')).map(({ step, state }) => [step, state])).toEqual([
+    ['2', 'done'],
+    ['3', 'queued'],
+  ])
+  const { rows } = await sql<{ n: number }>`select count(*)::integer as n from engine.task`.execute(db.kysely)
+  expect(rows).toEqual([{ n: 2 }])
 })

@@ -33,7 +33,7 @@ export interface TaskDefinition<Input, Tx> {
   run(input: Input, context: TaskContext): Promise<Commit<Tx>>
   /** Written in the transaction that gives the task up, with the last reason. */
   failed(input: Input, reason: string): Commit<Tx>
-  /** Optional: written in the transaction of the first claim, e.g. "now running". */
+  /** Optional: written when a try begins, if the claim still holds, e.g. "now running". Again with every try. */
   started?(input: Input): Commit<Tx>
 }
 
