@@ -23,10 +23,9 @@ const OVERALL = 300
 /** `POST /v3/auth/tokens`. The SDKs' own signature on this call does not matter: the password counts. */
 export const registerSignIn = (app: FastifyInstance, deps: SignInDeps): void => {
   const inTurn = createTurns()
-  const check: typeof deps.auth.signIn = (command) => inTurn(() => deps.auth.signIn(command))
   app.post('/v3/auth/tokens', async (request, reply) => {
     const { auth } = parseBody(SignInRequest, request.rawBody)
-    const result = await attempt({ ...deps, auth: { signIn: check } }, auth, request.ip)
+    const result = await attempt({ ...deps, inTurn }, auth, request.ip)
     return reply
       .code(201)
       .headers({ 'x-subject-token': result.text, 'cache-control': 'no-store' })
@@ -38,9 +37,11 @@ export const registerSignIn = (app: FastifyInstance, deps: SignInDeps): void => 
  * One password check at a time: together they would fill libuv's few threads, and every file that delivery reads would wait
  * behind strangers' guesses. The quotas bound the queue.
  */
-const createTurns = () => {
+type Turns = <T>(work: () => Promise<T>) => Promise<T>
+
+const createTurns = (): Turns => {
   let last: Promise<unknown> = Promise.resolve()
-  return <T>(work: () => Promise<T>): Promise<T> => {
+  return (work) => {
     const mine = last.then(work)
     last = mine.catch(() => undefined)
     return mine
@@ -50,8 +51,12 @@ const createTurns = () => {
 type SignIn = Static<typeof SignInRequest>['auth']
 type SignedIn = Extract<SignInResult, { readonly kind: 'signed_in' }>
 
-const attempt = async (deps: SignInDeps, { identity, scope }: SignIn, address: string): Promise<SignedIn> => {
-  const { auth, lockout, counter } = deps
+const attempt = async (
+  deps: SignInDeps & { readonly inTurn: Turns },
+  { identity, scope }: SignIn,
+  address: string,
+): Promise<SignedIn> => {
+  const { auth, lockout, counter, inTurn } = deps
   const { name, password, domain } = identity.password.user
   const subject = { name, address }
   refuseLocked(lockout.lockedSeconds(subject))
@@ -60,18 +65,19 @@ const attempt = async (deps: SignInDeps, { identity, scope }: SignIn, address: s
     { key: 'sign-in', perMinute: OVERALL },
   ])
   if (exhausted) throw tooMany(counter.secondsLeft())
-  const result = await auth.signIn({
-    userName: isOurs(domain) ? name : '',
-    password,
-    scope: 'project' in scope ? { project: nameOf(scope.project) } : 'domain',
+  const result = await inTurn(async () => {
+    // Once more: guesses sent side by side wait here, and those after the last one allowed must not be tried.
+    refuseLocked(lockout.lockedSeconds(subject))
+    const checked = await auth.signIn({
+      userName: isOurs(domain) ? name : '',
+      password,
+      scope: 'project' in scope ? { project: nameOf(scope.project) } : 'domain',
+    })
+    if (checked.kind === 'wrong_credentials') lockout.failed(subject)
+    else lockout.succeeded(subject)
+    return checked
   })
-  // Once more: of guesses made side by side, those after the last one allowed must not learn that they were right.
-  refuseLocked(lockout.lockedSeconds(subject))
-  if (result.kind === 'wrong_credentials') {
-    lockout.failed(subject)
-    throw new IamError(401, 'The username or password is wrong.')
-  }
-  lockout.succeeded(subject)
+  if (result.kind === 'wrong_credentials') throw new IamError(401, 'The username or password is wrong.')
   if (result.kind === 'signed_in' && ('project' in scope || isOurs(scope.domain))) return result
   throw new IamError(401, 'The user is not assigned to this project or domain.')
 }

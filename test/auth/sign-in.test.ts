@@ -77,7 +77,7 @@ test('more than five wrong passwords in a row lock the user out for five minutes
   await site.addTenant('locked')
   const attempt = (password: string) => tokens(signInBody('locked', password, { project: { name: 'locked' } }))
   const wrong = await Promise.all(Array.from({ length: 8 }, () => attempt('wrong')))
-  expect(new Set(wrong.map(({ status }) => status))).toEqual(new Set([401, 429]))
+  expect(wrong.map(({ status }) => status).sort()).toEqual([401, 401, 401, 401, 401, 401, 429, 429])
   const locked = await attempt(PASSWORD)
   expect(locked.status).toBe(429)
   expect(locked.body.error).toMatchObject({ code: 429, title: 'Too Many Requests' })
