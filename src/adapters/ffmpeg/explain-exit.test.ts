@@ -19,7 +19,7 @@ describe('the end of FFmpeg', () => {
   test.each([
     ['av_interleaved_write_frame(): No space left on device', 'the disk is full', false],
     ['x264 [error]: malloc of size 3110400 failed', 'it needs more memory than one process may have', true],
-    ['http://127.0.0.1:1/src/0: Input/output error', 'the source could not be read', false],
+    ['http://127.0.0.1:1/src/0: Connection refused', 'the source could not be read', false],
     ['The decoder vvc: experimental codecs are not enabled', 'there is no decoder for its codec', true],
   ])('says what stands behind "%s"', (stderr, reason, permanent) => {
     expect(explain({ stderr })).toEqual({ reason, permanent })

@@ -1,0 +1,17 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { locateFfmpeg } from '../../src/adapters/ffmpeg/locate.ts'
+
+const run = promisify(execFile)
+
+/** The one place where tests find FFmpeg: as the product does. */
+export const ffmpegPath = (): Promise<string> => {
+  const configured = process.env['TELECINE_FFMPEG_PATH']
+  return locateFfmpeg({ searchPath: process.env['PATH'] ?? '', ...(configured ? { configured } : {}) })
+}
+
+/** Runs FFmpeg for a test's own purposes; answers what it said. */
+export const ffmpeg = async (
+  ...args: readonly string[]
+): Promise<{ readonly stdout: string; readonly stderr: string }> =>
+  run(await ffmpegPath(), ['-hide_banner', '-nostdin', ...args], { maxBuffer: 64 << 20 })
