@@ -1,8 +1,10 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { DatabaseError } from 'pg'
 import type { CatalogTx, Transactions } from '../../core/catalog/ports.ts'
 import { STEPS, type StepInput } from '../../core/catalog/steps.ts'
 import { decide } from '../../core/lifecycle/decide.ts'
 import { randomId } from '../../core/shared/ids.ts'
+import { DomainError } from '../../core/shared/problem.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { toAsset, toAssetRow, toPatchRow } from './asset-row.ts'
 import { toRenditionRow } from './rendition-row.ts'
@@ -19,7 +21,7 @@ export const catalogTransactions = (db: Kysely<DB>, work: Work): Transactions<Ca
 export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
   const tx: CatalogTx = {
     async insertAsset(asset) {
-      await trx.insertInto('asset').values(toAssetRow(asset)).execute()
+      await trx.insertInto('asset').values(toAssetRow(asset)).execute().catch(explainCategory)
     },
     async lockAsset(id) {
       const row = await trx.selectFrom('asset').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
@@ -31,6 +33,7 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
         .set({ ...toPatchRow(patch), modified_at: sql`now()` })
         .where('id', '=', id)
         .execute()
+        .catch(explainCategory)
     },
     async replaceRenditions(id, renditions) {
       await trx.deleteFrom('rendition').where('asset_id', '=', id).execute()
@@ -58,4 +61,12 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
     },
   }
   return tx
+}
+
+/** The category was there when it was asked for and is deleted now: the foreign key noticed. */
+const explainCategory = (error: unknown): never => {
+  if (error instanceof DatabaseError && error.constraint === 'asset_category_id_fkey') {
+    throw new DomainError({ kind: 'category_not_found' }, { cause: error })
+  }
+  throw error
 }
