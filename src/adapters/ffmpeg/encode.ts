@@ -47,38 +47,56 @@ export const encode = async (
   const done = run.ended.then((exit) => {
     const failure = source.reader.failure ?? explainExit(exit)
     if (failure) throw failure
-    return reportOf(plan, {
-      frames: run.progress.frames,
-      reachedMs: Math.max(furthestMs, sound.milliseconds),
-      stderr: exit.stderr,
-    })
+    const reachedMs = Math.max(furthestMs, sound.milliseconds)
+    return reportOf(plan, { frames: run.progress.frames, reachedMs, stderr: exit.stderr })
   })
-  // Seen by every output's reader below, and in the end; meanwhile not a rejection that nobody handles.
+  // Seen by every output's reader, and in the end; meanwhile not a rejection that nobody handles.
   done.catch(() => undefined)
+  const errors = await readOutputs(run, {
+    outputs,
+    done,
+    sound,
+    budget: maxOutputBytes(plan),
+    consume: options.consume,
+  })
+  const report = await done.catch((error: unknown) => void errors.push(error))
+  options.signal.throwIfAborted()
+  // In order of time: the first is the cause, the others follow from it.
+  if (!report || errors.length > 0) throw errors[0]
+  return report
+}
+
+interface Reading {
+  readonly outputs: readonly EncodeOutput[]
+  readonly consume: EncodeOptions['consume']
+  readonly done: Promise<unknown>
+  readonly sound: FragmentClock
+  /** Encoders keep to their rates; an output that runs away would fill the store. */
+  readonly budget: number
+}
+
+/** Answers what went wrong, in order of time. */
+const readOutputs = async (run: FfmpegRun, reading: Reading): Promise<unknown[]> => {
   const errors: unknown[] = []
-  const budget = new OutputBudget(run, maxOutputBytes(plan))
-  const readers = run.outputs.map(async (pipe, n) => {
-    const output = outputs[n]
-    if (!output) return
+  let spent = 0
+  const read = async (pipe: Readable, output: EncodeOutput): Promise<void> => {
     const watch = (chunk: Uint8Array): void => {
-      budget.spend(chunk.length)
-      if (output.type === 'audio') sound.push(chunk)
+      spent += chunk.length
+      if (spent > reading.budget) run.stop({ type: 'output_limit', bytes: reading.budget })
+      if (output.type === 'audio') reading.sound.push(chunk)
     }
     try {
-      await options.consume(output, bytesOf(pipe, { done, watch }))
+      await reading.consume(output, bytesOf(pipe, { done: reading.done, watch }))
       if (!pipe.readableEnded) throw new Error('an output of the encoder was not read to its end')
     } catch (error) {
       errors.push(error)
       run.stop({ type: 'cancelled' })
       pipe.destroy()
     }
-  })
-  await Promise.all(readers)
-  const report = await done.catch((error: unknown) => void errors.push(error))
-  options.signal.throwIfAborted()
-  // In order of time: the first is the cause, the others follow from it.
-  if (!report || errors.length > 0) throw errors[0]
-  return report
+  }
+  const pairs = run.outputs.flatMap((pipe, n) => (reading.outputs[n] ? [{ pipe, output: reading.outputs[n] }] : []))
+  await Promise.all(pairs.map(({ pipe, output }) => read(pipe, output)))
+  return errors
 }
 
 const outputsOf = (plan: EncodePlan): readonly EncodeOutput[] => [
@@ -112,23 +130,6 @@ async function* bytesOf(pipe: Readable, { done, watch }: Watched): AsyncGenerato
     yield chunk
   }
   await done
-}
-
-/** Encoders keep to their rates; an output that runs away would fill the store. */
-class OutputBudget {
-  readonly #run: FfmpegRun
-  readonly #bytes: number
-  #spent = 0
-
-  constructor(run: FfmpegRun, bytes: number) {
-    this.#run = run
-    this.#bytes = bytes
-  }
-
-  spend(bytes: number): void {
-    this.#spent += bytes
-    if (this.#spent > this.#bytes) this.#run.stop({ type: 'output_limit', bytes: this.#bytes })
-  }
 }
 
 /** Twice the highest rates over a duration that may be wrong by as much, and room for the headers. */
