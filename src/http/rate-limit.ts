@@ -35,7 +35,7 @@ export const createMinuteCounter = (now: Now): MinuteCounter => {
   }
 }
 
-/** The vendor's limits (contract/delivery.md section 7): per tenant, which is a project here, and for the whole service. */
+/** For operations that name a limit; answered as the vendor's gateway does. */
 export const createRateLimit = (counter: MinuteCounter): LimitRate => {
   return ({ id, rateLimit }, { projectId }) => {
     if (!rateLimit) return

@@ -17,7 +17,7 @@ import { registerDelivery } from '../http/delivery.ts'
 import { type HealthCheck, registerHealth } from '../http/health.ts'
 import { registerIam } from '../http/iam.ts'
 import { createLockout } from '../http/lockout.ts'
-import { createMinuteCounter } from '../http/rate-limit.ts'
+import { createMinuteCounter, createRateLimit } from '../http/rate-limit.ts'
 import { buildServer } from '../http/server.ts'
 import { registerWatch } from '../http/watch/register-watch.ts'
 import { NATIVE_OPERATIONS } from '../native/index.ts'
@@ -48,14 +48,14 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
   const core = coreOf(foundation, auth)
   const authenticate = createAuthenticate({ auth, lockout: createLockout(now), now })
   const { region, trustProxy, vodBucket: serviceBucket } = config
+  const counter = createMinuteCounter(now)
   const app = buildServer({
     ...{ core, authenticate, publicUrl, region, logger },
-    limitRate: () => {},
+    limitRate: createRateLimit(counter),
     operations: [...OPERATIONS, ...NATIVE_OPERATIONS],
     ...(tls && { tls }),
     trustProxy: typeof trustProxy === 'boolean' ? trustProxy : trustProxy.join(','),
   })
-  const counter = createMinuteCounter(now)
   registerIam(app, { auth, authenticate, region, publicUrl, lockout: createLockout(now), counter })
   registerDelivery(app, { reader, store, serviceBucket, signedObject: signedObject(foundation) })
   registerWatch(app, {

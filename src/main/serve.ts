@@ -1,12 +1,14 @@
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
+import { newAccessKey, newPassword } from '../core/auth/access-key.ts'
 import { DOMAIN } from '../core/auth/account.ts'
 import type { AuthUseCases } from '../core/auth/use-cases.ts'
-import { parseProjectId } from '../core/shared/ids.ts'
+import { parseProjectId, randomId } from '../core/shared/ids.ts'
 import { createApi } from './api.ts'
 import { type Config, ConfigError } from './config.ts'
-import { readCredentials, writeCredentials } from './credentials.ts'
+import { type Credentials, readCredentials, writeCredentials } from './credentials.ts'
 import { findFfmpeg } from './find-ffmpeg.ts'
 import { type Foundation, openFoundation } from './foundation.ts'
 import type { ListeningMessage } from './start.ts'
@@ -80,25 +82,38 @@ const readPem = async (file: string, name: 'CERT' | 'KEY'): Promise<string> => {
   }
 }
 
-/** Makes what a new installation needs, and hands the credentials over in the data folder. */
-const firstStart = async ({ config, logger }: Foundation, auth: AuthUseCases, endpoint: string): Promise<void> => {
+/**
+ * Makes what a new installation needs, and hands the credentials over in the data folder. The file is written before the
+ * database: a process that dies in between leaves values that its next start uses, not a password that nobody knows.
+ */
+const firstStart = async (foundation: Foundation, auth: AuthUseCases, endpoint: string): Promise<void> => {
+  const { config, logger } = foundation
   const { dataDir, region, firstStart: given } = config
-  const projectId = given.projectId === undefined ? undefined : parseProjectId(given.projectId)
+  const planned = (await readCredentials(dataDir)) ?? (await planCredentials(config, endpoint))
+  const projectId = parseProjectId(planned.project_id)
   const made = await auth.bootstrap({
-    region,
-    userName: given.user,
+    ...{ region, userName: planned.user, password: given.password ?? planned.password },
     ...(projectId !== undefined && { projectId }),
-    ...given.accessKey,
-    ...(given.password !== undefined && { password: given.password }),
+    ...(given.accessKey ?? { access: planned.access_key, secret: planned.secret_key }),
   })
-  const before = await readCredentials(dataDir)
-  const password = made.password ?? before?.password
   if (!made.project || !made.userName || !made.access || !made.secret) return
-  // Made by another process, on another machine perhaps: its data folder has them.
-  if (!made.made && !before) return
+  // Read again: another process on this folder may have made them meanwhile.
+  const known = await readCredentials(dataDir)
+  const stillKnown = known?.access_key === made.access ? known.password : ''
   await writeCredentials(dataDir, {
     ...{ endpoint, region, project_id: made.project.id, access_key: made.access, secret_key: made.secret },
-    ...{ domain: DOMAIN.name, user: made.userName, password: password ?? '' },
+    ...{ domain: DOMAIN.name, user: made.userName, password: made.password ?? stillKnown },
   })
   if (made.made) logger.info({ data_dir: dataDir }, 'made a project, a user and an access key: see credentials.json')
+}
+
+const planCredentials = async ({ dataDir, region, firstStart: given }: Config, endpoint: string) => {
+  const random = (count: number) => randomBytes(count)
+  const { access, secret } = given.accessKey ?? newAccessKey(random)
+  const planned: Credentials = {
+    ...{ endpoint, region, project_id: given.projectId ?? randomId(), access_key: access, secret_key: secret },
+    ...{ domain: DOMAIN.name, user: given.user, password: given.password ?? newPassword(random) },
+  }
+  await writeCredentials(dataDir, planned)
+  return planned
 }

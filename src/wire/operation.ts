@@ -55,7 +55,7 @@ export interface Operation<
   readonly failureStatus: 400 | 403
   /** `operator`: only users with that role. Default: any member of the path's project. */
   readonly access?: 'member' | 'operator'
-  /** Calls per minute: per tenant, per whole service. */
+  /** Calls per minute, of one project and of all: only where a call lets guess a secret (docs/decisions/0010). */
   readonly rateLimit?: readonly [number, number]
   /** What is accepted but has no effect yet, one sentence per field. */
   readonly gaps: readonly string[]

@@ -13,7 +13,6 @@ export const updateBucketAuthorized = defineOperation({
   reply: Type.Object({}),
   successStatus: 200,
   failureStatus: 403,
-  rateLimit: [1500, 6000],
   gaps: [],
   async handle({ body: { bucket, operation } }, { core, projectId }) {
     await core.auth.authorizeBucket({ projectId, bucket, operation: operation === '1' ? 'grant' : 'revoke' })

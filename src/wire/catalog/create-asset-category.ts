@@ -13,7 +13,6 @@ export const createAssetCategory = defineOperation({
   reply: CategoryReply,
   successStatus: 200,
   failureStatus: 400,
-  rateLimit: [100, 1000],
   gaps: [],
   async handle({ body }, { core, projectId }) {
     const parentId = body.parent_id === 0 ? undefined : body.parent_id

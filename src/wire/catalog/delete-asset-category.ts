@@ -11,7 +11,6 @@ export const deleteAssetCategory = defineOperation({
   query: Type.Object({ id: CategoryId }),
   successStatus: 204,
   failureStatus: 400,
-  rateLimit: [100, 1000],
   gaps: [],
   async handle({ query }, { core, projectId }) {
     await core.catalog.deleteCategory(projectId, query.id)

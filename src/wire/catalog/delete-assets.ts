@@ -18,7 +18,6 @@ export const deleteAssets = defineOperation({
   }),
   successStatus: 200,
   failureStatus: 403,
-  rateLimit: [100, 1000],
   gaps: [],
   async handle({ query }, { core, projectId }) {
     const scope = query.delete_type === 'origin' ? 'source' : 'everything'

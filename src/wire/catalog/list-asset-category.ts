@@ -25,7 +25,6 @@ export const listAssetCategory = defineOperation({
   reply: Type.Array(Branch),
   successStatus: 200,
   failureStatus: 400,
-  rateLimit: [100, 1000],
   gaps: [],
   async handle({ query }, { core, projectId }) {
     if (query.id !== 0) return [toBranch(await core.catalog.showCategory(projectId, query.id))]

@@ -46,7 +46,6 @@ export const listAssetList = defineOperation({
   reply: Type.Object({ total: Type.Integer(), assets: Type.Array(AssetSummary) }),
   successStatus: 200,
   failureStatus: 400,
-  rateLimit: [1500, 6000],
   gaps: [],
   async handle({ query }, { core, projectId, publicUrl }) {
     const page = query.asset_id

@@ -39,7 +39,6 @@ export const showAssetDetail = defineOperation({
   }),
   successStatus: 200,
   failureStatus: 400,
-  rateLimit: [1500, 6000],
   gaps: [
     'thumbnail_info: absent, because snapshots are not made yet.',
     'review_info: absent, because reviews are not made yet.',

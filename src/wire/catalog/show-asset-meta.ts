@@ -31,7 +31,6 @@ export const showAssetMeta = defineOperation({
   }),
   successStatus: 200,
   failureStatus: 400,
-  rateLimit: [1500, 6000],
   gaps: [],
   async handle({ query }, { core, projectId, publicUrl }) {
     const ids = query.asset_id

@@ -11,7 +11,6 @@ export const unpublishAssets = defineOperation({
   reply: PublicationReply,
   successStatus: 200,
   failureStatus: 403,
-  rateLimit: [100, 1000],
   gaps: [],
   handle: async ({ body }, { core, projectId, publicUrl }) =>
     publicationReply(publicUrl, await core.catalog.unpublishAssets(projectId, body.asset_id)),

@@ -13,7 +13,6 @@ export const updateAssetCategory = defineOperation({
   // 200 with a body: the vendor's Terraform provider takes no 204 here.
   successStatus: 200,
   failureStatus: 400,
-  rateLimit: [100, 1000],
   gaps: [],
   async handle({ body }, { core, projectId }) {
     return toCategoryReply(await core.catalog.renameCategory(projectId, body.id, body.name))

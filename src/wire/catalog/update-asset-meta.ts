@@ -18,7 +18,6 @@ export const updateAssetMeta = defineOperation({
   }),
   successStatus: 204,
   failureStatus: 400,
-  rateLimit: [100, 1000],
   gaps: [],
   async handle({ body }, { core, projectId }) {
     await core.catalog.updateAsset(projectId, body.asset_id, {

@@ -54,7 +54,6 @@ export const publishAssetFromObs = defineOperation({
   reply: Type.Object({ asset_id: Type.String({ description: '32 hex digits.' }) }),
   successStatus: 200,
   failureStatus: 400,
-  rateLimit: [1500, 6000],
   gaps: [
     'thumbnail: checked and stored; no snapshots are made yet, the first frame is the cover.',
     'workflow_name: checked and stored; no workflow is run yet.',
