@@ -37,8 +37,10 @@ export const playFile = async ({ config, file, publicUrl, signal, print }: PlayF
     auto_publish: 1,
   })
   const id = String(created['asset_id'])
-  print(`preparing ${object}`)
+  const report = progressReporter((percent) => print(`preparing ${object}: ${percent} %`))
   for (;;) {
+    const work = (await call('GET', `/telecine/v1/${project}/assets/work?asset_id=${id}`)) as unknown as WorkAnswer
+    report(work.work.find(({ kind }) => kind === 'transcode')?.progress ?? 0)
     const { assets } = (await call('GET', `/v1.0/${project}/asset/list?asset_id=${id}`)) as unknown as ListAnswer
     const [asset] = assets
     if (asset?.transcode_status === 'TRANSCODE_SUCCEED') return print(`watch ${publicUrl}/watch/${id}`)
@@ -50,6 +52,20 @@ export const playFile = async ({ config, file, publicUrl, signal, print }: PlayF
       return print(`watch ${publicUrl}/watch/${id}`)
     }
     await delay(POLL_MS, undefined, { signal })
+  }
+}
+
+interface WorkAnswer {
+  readonly work: readonly { readonly kind: string; readonly progress: number }[]
+}
+
+/** Says every tenth that is reached, each once. */
+const progressReporter = (print: (percent: number) => void): ((share: number) => void) => {
+  let said = -1
+  return (share) => {
+    const percent = Math.floor(share * 10) * 10
+    if (percent > said) print(percent)
+    said = Math.max(said, percent)
   }
 }
 
