@@ -1,4 +1,5 @@
 import { ListAssetListRequest, ListAssetListRequestStatusEnum } from '@huaweicloud/huaweicloud-sdk-vod'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { callOperation, insertAsset, MEDIA, newAssetId, refused } from './asset-fixtures.ts'
@@ -94,6 +95,20 @@ describe('pages', () => {
       new Set(pages.flatMap(({ assets }) => assets.map(({ asset_id: id }: { asset_id: string }) => id))).size,
     ).toBe(7)
   })
+})
+
+test('the total stops at 20,000', async () => {
+  const id = await insert({ createdAt: at(0) })
+  const { db } = server.foundation
+  const { rows } = await sql`
+    insert into asset (id, project_id, title, video_type, video_name, source_bucket, source_key, source_size, source_etag,
+      stored_key, ingest_state)
+    select md5(n::text), project_id, title, video_type, video_name, source_bucket, source_key, source_size, source_etag,
+      stored_key, ingest_state
+    from asset, generate_series(1, 20000) as n where id = ${id} returning 1
+  `.execute(db)
+  expect(rows).toHaveLength(20_000)
+  expect(await list('size=1&page=20000')).toMatchObject({ total: 20_000, assets: [{ asset_id: id }] })
 })
 
 describe('filters', () => {
