@@ -1,0 +1,78 @@
+import { mkdir, rm, stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { createMediaTool } from '../src/adapters/ffmpeg/media-tool.ts'
+import { createLocalObjectStore } from '../src/adapters/object-store/local.ts'
+import type { EncodePlan, VideoRung } from '../src/core/processing/encode-plan.ts'
+import { encoderArguments } from '../src/core/processing/encoder-arguments.ts'
+import { planEncode } from '../src/core/processing/ladder.ts'
+import { readConfig } from '../src/main/config.ts'
+import { type Bench, runFfmpeg } from './bench.ts'
+import type { Clip } from './clips.ts'
+import { type Cost, measureChildren } from './measure.ts'
+
+/** `hls_interval` of the system template group. */
+const SEGMENT_SECONDS = 5
+
+/** What the product makes of the clip: found out by its own probe, decided by its own rules. */
+export const planOf = async ({ ffmpeg, signal }: Bench, { path }: Clip): Promise<EncodePlan> => {
+  // The clip's folder as a bucket.
+  const [bucket, key] = [basename(dirname(path)), basename(path)]
+  const root = dirname(dirname(path))
+  const now = () => new Date()
+  const store = createLocalObjectStore({ root, publicUrl: () => '', signingSecret: new Uint8Array(32), now })
+  const found = await store.head({ bucket, key })
+  if (!found) throw new Error(`there is no clip at ${path}`)
+  await using media = await createMediaTool({ ffmpegPath: ffmpeg, store })
+  return planEncode(await media.probe({ bucket, key, ...found }, signal), { segmentSeconds: SEGMENT_SECONDS })
+}
+
+/** One plain FFmpeg with the product's own arguments, from file to files. */
+export const plainEncode = async (bench: Bench, clip: Clip, plan: EncodePlan): Promise<Cost> => {
+  const folder = await emptyFolder(bench, 'plain')
+  // As one worker of a default installation does.
+  const processors = Math.ceil(availableParallelism() / readConfig({}).workerSlots)
+  const outputs = plan.rungs.length + (plan.audio ? 1 : 0)
+  const targets = Array.from({ length: outputs }, (_, n) => join(folder, `v${n}.mp4`))
+  const threads = ['-threads', String(Math.min(processors, 16))]
+  const args = [...threads, '-i', clip.path, ...encoderArguments(plan, { processors, targets })]
+  const cost = await measureChildren(() => runFfmpeg(bench, args))
+  for (const target of targets)
+    if ((await stat(target)).size === 0) throw new Error('the plain encode left an empty file')
+  return cost
+}
+
+/** One FFmpeg per rendition, one after the other, each with a decode of its own, as scripts and peers do it. */
+export const usualEncode = async (bench: Bench, clip: Clip, plan: EncodePlan): Promise<Cost> => {
+  const folder = await emptyFolder(bench, 'usual')
+  return measureChildren(async () => {
+    for (const rung of plan.rungs) {
+      await runFfmpeg(bench, ['-i', clip.path, ...usualArguments(plan, rung), usualRendition(bench, rung)])
+    }
+    const { audio } = plan
+    if (!audio) return
+    const sound = ['-vn', '-c:a', 'aac', '-b:a', `${audio.bitrateKbps}k`, '-ac', String(audio.channels)]
+    await runFfmpeg(bench, ['-i', clip.path, ...sound, join(folder, 'audio.m4a')])
+  })
+}
+
+/** Where `usualEncode` leaves a rung. */
+export const usualRendition = ({ folder }: Bench, { quality }: VideoRung): string =>
+  join(folder, 'usual', `${quality}.mp4`)
+
+/** The same rates as ours; a GOP of two seconds and no keyframes between, FFmpeg's own scaler and threads. */
+const usualArguments = ({ frameRate }: EncodePlan, { width, height, bitrateKbps }: VideoRung): readonly string[] => {
+  const gop = String(Math.round(2 * frameRate))
+  return [
+    ...['-map', '0:v:0', '-vf', `scale=${width}:${height},setsar=1`, '-c:v', 'libx264', '-preset', 'veryfast'],
+    ...['-pix_fmt', 'yuv420p', '-b:v', `${bitrateKbps}k`, '-maxrate', `${Math.round(bitrateKbps * 1.5)}k`],
+    ...['-bufsize', `${bitrateKbps * 2}k`, '-g', gop, '-keyint_min', gop, '-sc_threshold', '0'],
+  ]
+}
+
+const emptyFolder = async ({ folder }: Bench, name: string): Promise<string> => {
+  const path = join(folder, name)
+  await rm(path, { recursive: true, force: true })
+  await mkdir(path)
+  return path
+}

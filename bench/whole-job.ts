@@ -1,0 +1,106 @@
+import { constants, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Bench } from './bench.ts'
+import type { Clip } from './clips.ts'
+import { type Cost, measureCost, settle } from './measure.ts'
+import { cpuSecondsOf } from './processes.ts'
+import { Product } from './product.ts'
+import type { SignedClient } from './signed-client.ts'
+
+/** A tenant's bucket, in the local store a folder. */
+export const BUCKET = 'bench'
+
+/** Polling is the more seldom the longer it takes: it delays the end by a hundredth, and answering costs next to nothing. */
+const POLL = { shareOfElapsed: 1 / 50, leastMs: 200, mostMs: 1000 }
+
+interface JobOptions {
+  /** A file to write each video rendition to, the largest first. */
+  readonly keepRenditions?: readonly string[]
+}
+
+/** A whole installation on an empty folder, and in it one job: from the call until its renditions are listed. */
+export const wholeJob = async (bench: Bench, clip: Clip, options: JobOptions = {}): Promise<Cost> => {
+  const dataDir = await mkdtemp(join(bench.folder, 'job-'))
+  try {
+    await using product = await Product.start(bench, { command: 'start', dataDir })
+    await putIntoBucket(dataDir, clip.path, 'clip.mp4')
+    using client = product.client({ connections: 1 })
+    const { project_id: project } = product.credentials
+    await authorizeBucket(client, project)
+    await settle(product.pid, bench.signal)
+    let assetId = ''
+    const cost = await measureCost(
+      () => cpuSecondsOf(product.pid),
+      async () => {
+        const made = await client.call('POST', `/v1.0/${project}/asset/reproduction`, creation('clip.mp4'))
+        assetId = String(made['asset_id'])
+        await untilListed(bench, client, `/v1.0/${project}/asset/list?asset_id=${assetId}`)
+      },
+    )
+    const play = `${product.credentials.endpoint}/asset/${assetId}/play_video/index.m3u8`
+    for (const [rung, path] of (options.keepRenditions ?? []).entries())
+      await writeFile(path, await rendition(play, rung))
+    return cost
+  } finally {
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+/** The body of the call that makes an asset of an object in our bucket. */
+export const creation = (object: string) => ({
+  title: object,
+  video_type: 'MP4',
+  input: { bucket: BUCKET, location: 'cn-north-4', object },
+  template_group_name: 'system_template_group',
+  auto_publish: 1,
+})
+
+export const putIntoBucket = async (dataDir: string, from: string, name: string): Promise<void> => {
+  await mkdir(join(dataDir, 'buckets', BUCKET), { recursive: true })
+  await copyFile(from, join(dataDir, 'buckets', BUCKET, name), constants.COPYFILE_FICLONE)
+}
+
+export const authorizeBucket = async (client: SignedClient, project: string): Promise<void> => {
+  await client.call('PUT', `/v1.0/${project}/asset/authority`, { bucket: BUCKET, operation: '1' })
+}
+
+const untilListed = async ({ signal }: Bench, client: SignedClient, target: string): Promise<void> => {
+  const startedAt = performance.now()
+  for (;;) {
+    const { assets } = await client.call('GET', target)
+    const [asset]: readonly Readonly<Record<string, unknown>>[] = Array.isArray(assets) ? assets : []
+    if (asset?.['transcode_status'] === 'TRANSCODE_SUCCEED') return
+    if (asset?.['asset_status'] === 'FAILED' || asset?.['transcode_status'] === 'TRANSCODE_FAILED') {
+      throw new Error(`the job failed: ${String(asset['exec_desc'])}`)
+    }
+    const pauseMs = (performance.now() - startedAt) * POLL.shareOfElapsed
+    await delay(Math.min(POLL.mostMs, Math.max(POLL.leastMs, pauseMs)), undefined, { signal })
+  }
+}
+
+/** All bytes of one variant of a stream as a player gets them: the initialisation segment and the segments. */
+const rendition = async (master: string, rung: number): Promise<Uint8Array> => {
+  const [variant] = linesOf(await fetched(master)).slice(rung)
+  if (variant === undefined) throw new Error(`the stream has no variant ${rung}`)
+  const playlist = new URL(variant, master).href
+  const text = (await fetched(playlist)).toString()
+  const init = /#EXT-X-MAP:URI="([^"]+)"/.exec(text)?.[1]
+  const parts: Uint8Array[] = []
+  for (const uri of [...(init === undefined ? [] : [init]), ...linesOf(text)]) {
+    parts.push(await fetched(new URL(uri, playlist).href))
+  }
+  return Buffer.concat(parts)
+}
+
+const linesOf = (playlist: string | Buffer): readonly string[] =>
+  playlist
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+
+const fetched = async (url: string): Promise<Buffer> => {
+  const reply = await fetch(url)
+  if (!reply.ok) throw new Error(`${new URL(url).pathname} answered ${reply.status}`)
+  return Buffer.from(await reply.arrayBuffer())
+}
