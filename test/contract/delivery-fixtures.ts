@@ -21,7 +21,10 @@ export const FILES: Readonly<Record<string, string>> = {
 }
 
 /** A published, transcoded asset with its files. */
-export const insertDelivered = async (server: ContractServer, change: Parameters<typeof insertAsset>[2] = {}): Promise<AssetId> => {
+export const insertDelivered = async (
+  server: ContractServer,
+  change: Parameters<typeof insertAsset>[2] = {},
+): Promise<AssetId> => {
   const { store, config } = server.foundation
   const id = await insertAsset(server, server.tenant, {
     ...{ published: true, hasCover: true, transcode: { state: 'succeeded' } },
