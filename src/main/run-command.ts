@@ -41,7 +41,11 @@ export const runStart = (program: string, file: string | undefined): Promise<voi
       environment: environmentOfChildren(),
       async onReady(publicUrl) {
         console.log(`telecine ready ${publicUrl}`)
-        if (file !== undefined) await playFile({ config, file, signal, publicUrl, print: console.log })
+        if (file === undefined) return
+        // What becomes of one file is no reason to end the service.
+        await playFile({ config, file, signal, publicUrl, print: console.log }).catch((err: unknown) =>
+          logger.error({ err }, 'the file could not be made an asset'),
+        )
       },
     })
   })
