@@ -61,7 +61,8 @@ export const explainExit = (exit: Exit): MediaFailure | undefined => {
 const stopped = (stop: Stop): MediaFailure => {
   switch (stop.type) {
     case 'wall_limit':
-      return new MediaFailure(`it took longer than ${stop.seconds} seconds`, { permanent: true })
+      // A machine with too much to do looks the same from here, so another try is worth it.
+      return new MediaFailure(`it took longer than ${stop.seconds} seconds`, { permanent: false })
     case 'no_progress':
       return new MediaFailure(`FFmpeg made no progress for ${stop.seconds} seconds`, { permanent: false })
     case 'output_limit':
