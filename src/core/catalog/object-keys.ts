@@ -13,9 +13,12 @@ export const COVER_PATH = 'cover/Cover0.jpg'
 export const PLAY_FOLDER = 'play_video/'
 export const MASTER_PLAYLIST = 'index.m3u8'
 
-/** `{32 hex}.{ext}`: the original name never becomes part of a URL; its extension does, because players look at it. */
+/**
+ * `{32 hex}.{ext}`: the original name never becomes part of a URL; its extension does, because players look at it. A name
+ * that begins with its only dot has none.
+ */
 export const sourceFileName = (hex: string, videoName: string, videoType: string): string => {
-  const extension = /\.([A-Za-z0-9]{1,8})$/.exec(videoName)?.[1] ?? videoType
+  const extension = /.\.([A-Za-z0-9]{1,8})$/s.exec(videoName)?.[1] ?? videoType
   return `${hex}.${extension.toLowerCase()}`
 }
 
