@@ -2,6 +2,7 @@
 export type AssetFact =
   | { readonly type: 'imported' }
   | { readonly type: 'transferred' }
+  | { readonly type: 'ingest_failed' }
   | { readonly type: 'probed' }
   | { readonly type: 'transcode_failed' }
   | { readonly type: 'work_cancelled' }

@@ -51,5 +51,6 @@ export const transferSource = ({
       if (asset?.ingest.state !== 'creating') return
       const object = `${asset.source.bucket}/${asset.source.key}`
       await tx.updateAsset(assetId, { ingest: { state: 'failed', reason: `Transfer of ${object} failed: ${reason}` } })
+      await tx.record(assetId, { type: 'ingest_failed' })
     },
 })

@@ -48,11 +48,15 @@ const asset: Asset = {
   options: {},
 }
 
-const startedAfter = (state: Asset, type: 'imported' | 'transferred' | 'probed' | 'deleted') =>
+const startedAfter = (state: Asset, type: 'imported' | 'transferred' | 'ingest_failed' | 'probed' | 'deleted') =>
   decide(state, { type }).start.map(({ step }) => step)
 
 test('an imported asset is transferred, a transferred one probed', () => {
   expect([startedAfter(asset, 'imported'), startedAfter(asset, 'transferred')]).toEqual([['transfer'], ['probe']])
+})
+
+test('what a failed import left behind is swept', () => {
+  expect(startedAfter({ ...asset, ingest: { state: 'failed', reason: 'r' } }, 'ingest_failed')).toEqual(['sweep'])
 })
 
 test('publishing follows the transfer and waits for nothing else', () => {

@@ -35,6 +35,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
       return { start: [{ step: 'probe' }], ...(asset.publishWhenReady && { patch: { published: true } }) }
     case 'probed':
       return afterProbe(asset)
+    case 'ingest_failed':
     case 'transcode_failed':
     case 'source_removed':
       return { start: [{ step: 'sweep' }] }

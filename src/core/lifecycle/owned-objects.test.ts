@@ -56,7 +56,8 @@ test('a finished asset owns its source, its cover and the files of its own run',
   expect(owned(asset)).toEqual(FILES.slice(0, 4))
 })
 
-test('a deleted asset owns nothing', () => {
+test('a deleted asset owns nothing, nor does one whose import failed', () => {
+  expect(owned({ ...asset, ingest: { state: 'failed', reason: 'bad' } })).toEqual([])
   expect(owned({ ...asset, ingest: { state: 'deleted' } })).toEqual([])
 })
 

@@ -7,7 +7,8 @@ import type { Rendition } from '../catalog/rendition.ts'
  * source, a transcode that failed half way, a worker that wrote after its claim was gone.
  */
 export const ownsObject = (asset: Asset, renditions: readonly Rendition[], key: string): boolean => {
-  if (asset.ingest.state === 'deleted') return false
+  // Of an asset that failed nothing can be shown or made any more; its source still lies in the tenant's bucket.
+  if (asset.ingest.state === 'deleted' || asset.ingest.state === 'failed') return false
   const path = key.slice(assetPrefix(asset).length)
   if (key === asset.storedKey) return !asset.sourceRemoved
   if (path === COVER_PATH) return true

@@ -43,5 +43,6 @@ export const probeSource = ({
         ingest: { state: 'failed', reason: `Probing ${asset.videoName} failed: ${reason}` },
         published: false,
       })
+      await tx.record(assetId, { type: 'ingest_failed' })
     },
 })
