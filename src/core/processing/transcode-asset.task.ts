@@ -10,7 +10,7 @@ import { ladderPlaylists, ladderRenditions } from './ladder-playlists.ts'
 import { permanently } from './media-task.ts'
 import { MediaFailure, type MediaTool, type PinnedObject } from './ports.ts'
 import { storedSource } from './stored-source.ts'
-import { damageNote, verifyLadder } from './verify-ladder.ts'
+import { sourceNote, verifyLadder } from './verify-ladder.ts'
 
 export interface TranscodeDeps {
   readonly reader: Pick<CatalogReader, 'assetById'>
@@ -39,7 +39,7 @@ export const transcodeAsset = (deps: TranscodeDeps): TaskDefinition<StepInput, C
     const asset = await deps.reader.assetById(assetId)
     if (!asset || !isWanted(asset)) return async () => {}
     const ladder = await permanently(makeLadder(deps, { asset, run }, context))
-    const note = damageNote(ladder)
+    const note = sourceNote(ladder)
     return async (tx) => {
       const now = await tx.lockAsset(assetId)
       // Cancelled or deleted in the meantime: the files are litter now, which a sweep removes.

@@ -10,8 +10,9 @@ interface VerifyDeps {
   readonly store: Pick<ObjectStore, 'list' | 'remove'>
 }
 
-/** Video and audio of a source may end apart; more than this against its announced duration counts as damage. */
-const DAMAGED_BELOW = 0.95
+/** Picture and sound of a sound source may end this far apart. */
+const SAME_END_SHARE = 0.95
+const SAME_END_SECONDS = 1.5
 
 /**
  * Nothing counts before this passed: frame counts equal on every rung and to what was encoded, no gap in the times, beginning
@@ -36,15 +37,14 @@ export const verifyLadder = async (
   )
 }
 
-/** A plain sentence when noticeably less came out than the source announced. */
-export const damageNote = ({ plan, video, audio, report }: EncodedLadder): string | undefined => {
-  const [reference = audio] = video
-  const seconds = reference ? (boundaries(reference).at(-1) ?? 0) : 0
+/** A plain sentence for what a viewer should know: damage that was passed over, or a picture that ends before the sound. */
+export const sourceNote = ({ plan, video, report }: EncodedLadder): string | undefined => {
+  if (plan.tolerant) return `Source damaged: ${report.complaints[0] ?? 'decoding errors were skipped'}`
+  const [picture] = video
   const announced = plan.media.durationMs / 1000
-  if (seconds < announced * DAMAGED_BELOW) {
-    return `Source damaged: only ${seconds.toFixed(1)} of ${announced.toFixed(1)} s could be decoded`
-  }
-  return plan.tolerant ? `Source damaged: ${report.complaints[0] ?? 'decoding errors were skipped'}` : undefined
+  const seconds = picture ? (boundaries(picture).at(-1) ?? 0) : announced
+  const early = seconds < announced * SAME_END_SHARE && seconds < announced - SAME_END_SECONDS
+  return early ? `The picture ends after ${seconds.toFixed(1)} of ${announced.toFixed(1)} s` : undefined
 }
 
 const tracksOf = ({ run, video, audio }: EncodedLadder): readonly { name: string; track: StoredTrack }[] => [
