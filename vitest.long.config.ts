@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/long/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
-    testTimeout: 600_000,
+    testTimeout: 4_000_000,
     hookTimeout: 300_000,
     maxWorkers: 1,
     pool: 'forks',

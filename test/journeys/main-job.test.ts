@@ -6,7 +6,7 @@ import { missingChromium, openBrowser, watch } from '../support/browser.ts'
 import { BUCKET, type Installation, type ListedAsset, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
 import { mustTestAll } from '../support/object-store.ts'
-import { until } from '../support/until.ts'
+import { PATIENT, until } from '../support/until.ts'
 import { decoded } from './decoded.ts'
 
 // One asset on its way from the bucket to its end; each test takes up where the one before left it.
@@ -31,7 +31,7 @@ const ORDER = [
   'PUBLISHED TRANSCODE_SUCCEED',
 ]
 
-test('the list shows the states as they change', async () => {
+test('the list shows the states as they change', PATIENT, async () => {
   id = await installation.import('in/film.mp4')
   const seen = [statesOf(await installation.listed(id))]
   expect(seen).toEqual(['CREATING UN_TRANSCODE'])
@@ -65,7 +65,7 @@ test('the details show the index, a stream for each rung, and the cover', async 
   expect(base_info.meta_data).toMatchObject({ width: 1920, hight: 1080, height: 1080, codec: 'H.264', frame_rate: 24 })
 })
 
-test('every rendition decodes, with exactly the frames of the source and with its sound', async () => {
+test('every rendition decodes, with exactly the frames of the source and with its sound', PATIENT, async () => {
   const whole = await decoded(source)
   const [index, ...renditions] = await installation.streams(id)
   expect(whole.frames).toBeGreaterThan(100)
@@ -77,6 +77,7 @@ test('every rendition decodes, with exactly the frames of the source and with it
 const noBrowser = missingChromium()
 test.skipIf(noBrowser !== undefined && !mustTestAll())(
   noBrowser ?? 'each quality plays in Chromium, and seeking works',
+  PATIENT,
   async () => {
     await using browser = await openBrowser()
     await using page = await watch(browser, `${installation.server.url}/watch/${id}`)

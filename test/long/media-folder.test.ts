@@ -7,6 +7,8 @@ import { type Installation, startInstallation } from '../support/installation.ts
 
 /** A folder of clips with quirks; every file of it goes through the whole pipeline. */
 const FOLDER = process.env['TELECINE_TEST_MEDIA']
+/** The clips may be long, and the machine slow. */
+const PATIENCE_MS = 3_600_000
 const NOT_MEDIA: ReadonlySet<string> = new Set(['.tsv', '.srt', '.md', '.txt'])
 const files = FOLDER === undefined ? [] : readdirSync(FOLDER).filter((name) => !NOT_MEDIA.has(extname(name)))
 
@@ -30,16 +32,18 @@ describe.skipIf(FOLDER === undefined)('of the folder TELECINE_TEST_MEDIA', () =>
   test.each(files)('%s ends, and what is offered of it plays', async (name) => {
     await installation.put(name, { file: join(FOLDER ?? '', name) })
     const id = await installation.import(name, { type: typeOf(name) })
-    const end = await installation.settled(id)
+    const end = await installation.settled(id, PATIENCE_MS)
     const [index, ...streams] = await installation.streams(id)
+    const source = await decoded(join(FOLDER ?? '', name)).catch(() => ({ frames: 0 }))
     const sizes = streams.map(({ meta_data: { width, height } }) => `${width}x${height}`).join(' ')
-    report.push(`${name} | ${end.asset_status} ${end.transcode_status} | ${end.exec_desc} | ${sizes}`)
     expect(end.asset_status).toMatch(/^(PUBLISHED|FAILED)$/)
     expect(end.transcode_status).toMatch(/^(UN_TRANSCODE|TRANSCODE_SUCCEED|TRANSCODE_FAILED)$/)
     if (end.asset_status === 'FAILED') expect(end.exec_desc).toMatch(/failed: \S/)
     expect(index !== undefined).toBe(end.transcode_status === 'TRANSCODE_SUCCEED')
     const kind = sizes.startsWith('0x0') ? 'audio' : 'video'
     const tracks = await Promise.all(streams.map(({ url }) => decoded(url, kind)))
+    const frames = `${tracks[0]?.frames ?? 0} frames of ${source.frames}`
+    report.push(`${name} | ${end.asset_status} ${end.transcode_status} | ${end.exec_desc} | ${sizes} | ${frames}`)
     expect(new Set(tracks.map(({ frames }) => frames)).size).toBeLessThanOrEqual(1)
     const damaged = end.exec_desc.includes('Source damaged')
     for (const { seconds } of damaged ? [] : tracks) {

@@ -56,7 +56,7 @@ export interface Installation extends AsyncDisposable {
   import(key: string, options?: Import): Promise<AssetId>
   listed(id: AssetId): Promise<ListedAsset>
   /** When nothing is left to do for the asset, sweeps aside. */
-  settled(id: AssetId): Promise<ListedAsset>
+  settled(id: AssetId, patienceMs?: number): Promise<ListedAsset>
   /** Output streams as asset/details shows them, the index first. */
   streams(id: AssetId): Promise<readonly ListedStream[]>
   /** Keys below the asset's prefix in the service bucket. */
@@ -101,7 +101,7 @@ export const startInstallation = async ({ worker = 'here' }: InstallationOptions
     },
     import: (key, options) => importObject(tenant, key, options),
     listed: (id) => listed(tenant, id),
-    settled: (id) => settled(server, id),
+    settled: (id, patienceMs) => settled(server, id, patienceMs),
     streams: (id) => streams(tenant, id),
     objects: (id) => filesBelow(join(config.dataDir, 'buckets', config.vodBucket, tenant.projectId, id)),
     startWorker() {
@@ -133,11 +133,17 @@ const listed = async (tenant: Tenant, id: AssetId): Promise<ListedAsset> => {
 
 const ENDED: ReadonlySet<string> = new Set(['done', 'failed', 'cancelled'])
 
-const settled = ({ tenant, foundation }: ContractServer, id: AssetId): Promise<ListedAsset> =>
-  until(`asset ${id} is settled`, async () => {
+const settled = (
+  { tenant, foundation }: ContractServer,
+  id: AssetId,
+  patienceMs: number | undefined,
+): Promise<ListedAsset> => {
+  const look = async () => {
     const work = (await foundation.engine.workOf(id)).filter(({ kind }) => kind !== 'sweep')
     return work.every(({ state }) => ENDED.has(state)) && listed(tenant, id)
-  })
+  }
+  return until(`asset ${id} is settled`, look, patienceMs)
+}
 
 const streams = async (tenant: Tenant, id: AssetId): Promise<readonly ListedStream[]> => {
   const answer = await tenant.vod.showAssetDetail(new ShowAssetDetailRequest(id))

@@ -2,13 +2,20 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 const PATIENCE_MS = 180_000
 
+/** For tests that wait for several things; on a quiet machine they take seconds. */
+export const PATIENT = { timeout: 400_000 }
+
 /** Waits for something that is bound to happen; gives up after three minutes, because the machine may be busy. */
-export const until = async <T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> => {
-  const deadline = performance.now() + PATIENCE_MS
+export const until = async <T>(
+  what: string,
+  look: () => Promise<T | undefined | false>,
+  patienceMs = PATIENCE_MS,
+): Promise<T> => {
+  const deadline = performance.now() + patienceMs
   for (;;) {
     const found = await look()
     if (found) return found
-    if (performance.now() > deadline) throw new Error(`not within ${PATIENCE_MS / 60_000} minutes: ${what}`)
+    if (performance.now() > deadline) throw new Error(`not within ${patienceMs / 60_000} minutes: ${what}`)
     await delay(25)
   }
 }

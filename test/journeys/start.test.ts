@@ -1,0 +1,151 @@
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createApiClient } from '../../src/cli/api-client.ts'
+import { readCredentials } from '../../src/main/credentials.ts'
+import { REGION } from '../contract/support.ts'
+import { clip } from '../support/media.ts'
+import { PATIENT, until } from '../support/until.ts'
+import { decoded } from './decoded.ts'
+import { descendantsOf, encodersBelow, isAlive, killAll, runTelecine, type TelecineProcess } from './processes.ts'
+
+let dataDir: string
+let film: string
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'telecine-start-'))
+  film = await clip({ seconds: 5, args: ['-vf', 'scale=854:480', '-c:v', 'libx264', '-preset', 'ultrafast'] })
+})
+afterAll(() => rm(dataDir, { recursive: true, force: true }))
+
+const start = (...args: readonly string[]) =>
+  runTelecine(['start', ...args], { TELECINE_DATA_DIR: dataDir, TELECINE_LISTEN: '127.0.0.1:0' })
+
+/** Signed calls as the credentials of the data folder allow them at present. */
+const connect = async () => {
+  const given = await readCredentials(dataDir)
+  if (!given) throw new Error('no credentials were written')
+  const key = { access: given.access_key, secret: given.secret_key }
+  const call = createApiClient({ endpoint: given.endpoint, key })
+  return {
+    given,
+    call: (method: 'GET' | 'POST' | 'PUT', path: string, body?: object) =>
+      call(method, `/v1.0/${given.project_id}${path}`, body),
+  }
+}
+
+const importFilm = async (name: string): Promise<string> => {
+  const folder = join(dataDir, 'buckets', 'studio')
+  await mkdir(folder, { recursive: true })
+  await copyFile(film, join(folder, name))
+  const { call } = await connect()
+  await call('PUT', '/asset/authority', { bucket: 'studio', operation: '1' })
+  const created = await call('POST', '/asset/reproduction', {
+    ...{ title: 'A film', video_type: 'MP4', auto_publish: 1, template_group_name: 'system_template_group' },
+    input: { bucket: 'studio', location: REGION, object: name },
+  })
+  return String(created['asset_id'])
+}
+
+const stateOf = async (id: string): Promise<string> => {
+  const { call } = await connect()
+  const { assets } = Object(await call('GET', `/asset/list?asset_id=${id}`))
+  return `${assets[0].asset_status} ${assets[0].transcode_status}`
+}
+
+const expectFinished = async (id: string) => {
+  await until('the asset is finished', async () => (await stateOf(id)) === 'PUBLISHED TRANSCODE_SUCCEED')
+  const { call } = await connect()
+  const { transcode_info: info } = Object(await call('GET', `/asset/details?asset_id=${id}`))
+  const { frames } = await decoded(film)
+  expect(info.output).toHaveLength(3)
+  for (const { url } of info.output.slice(1)) expect((await decoded(url)).frames).toBe(frames)
+}
+
+const encoding = (telecine: TelecineProcess) =>
+  until('an encode is under way', async () => (await encodersBelow(telecine.pid)).length > 0)
+
+const allGone = (pids: readonly number[]) =>
+  until('every process has ended', async () => pids.every((pid) => !isAlive(pid)))
+
+test('a first start says where it is, hands over credentials, and is ready', PATIENT, async () => {
+  await using telecine = start()
+  const ready = await telecine.said('telecine ready ')
+  const url = ready.slice('telecine ready '.length)
+  const { given } = await connect()
+  expect(given).toMatchObject({ endpoint: url, region: REGION, user: 'admin' })
+  expect((await stat(join(dataDir, 'credentials.json'))).mode & 0o777).toBe(0o600)
+  expect((await fetch(`${url}/readyz`)).status).toBe(200)
+
+  // A second one on the same folder is refused with one line, and disturbs nothing.
+  await using second = start()
+  expect(await second.ended).toBe(2)
+  expect(second.complaints.filter((line) => line.includes('is in use by another telecine'))).toHaveLength(1)
+  expect(second.complaints).toHaveLength(1)
+  expect((await fetch(`${url}/readyz`)).status).toBe(200)
+})
+
+test(
+  'after kill -9 of every process during an encode the next start goes on, and the asset is finished',
+  PATIENT,
+  async () => {
+    let id = ''
+    {
+      await using telecine = start()
+      await telecine.said('telecine ready ')
+      id = await importFilm('killed.mp4')
+      await encoding(telecine)
+      const all = [telecine.pid, ...(await descendantsOf(telecine.pid))]
+      // Supervisor, API, worker, FFmpeg, PostgreSQL and its children.
+      expect(all.length).toBeGreaterThan(5)
+      killAll(all)
+      expect(await telecine.ended).toBe('SIGKILL')
+      await allGone(all)
+    }
+    await using next = start()
+    await next.said('telecine ready ')
+    await expectFinished(id)
+  },
+)
+
+test('SIGTERM during an encode ends every process in good order, and the next start goes on', PATIENT, async () => {
+  let id = ''
+  {
+    await using telecine = start()
+    await telecine.said('telecine ready ')
+    id = await importFilm('drained.mp4')
+    await encoding(telecine)
+    const all = [telecine.pid, ...(await descendantsOf(telecine.pid))]
+    telecine.child.kill('SIGTERM')
+    expect(await telecine.ended).toBe(0)
+    await allGone(all)
+    expect(telecine.complaints.filter((line) => /"level":"(error|fatal)"/.test(line))).toEqual([])
+  }
+  await using next = start()
+  await next.said('telecine ready ')
+  await expectFinished(id)
+})
+
+test('a file given to start is watchable soon', PATIENT, async () => {
+  const file = join(dataDir, 'holiday.mp4')
+  await copyFile(await clip({ seconds: 2 }), file)
+  await using telecine = start(file)
+  const url = (await telecine.said('watch ')).slice('watch '.length)
+  expect((await fetch(url)).status).toBe(200)
+  expect(await (await fetch(`${url}/state`)).json()).toMatchObject({ state: 'playable', title: 'holiday.mp4' })
+  expect(await readFile(join(dataDir, 'buckets/my-videos/holiday.mp4'))).toEqual(await readFile(file))
+})
+
+test.each([
+  ['TELECINE_LISTEN', 'nowhere'],
+  ['TELECINE_WORKER_SLOTS', 'many'],
+  ['TELECINE_MASTER_KEY', 'short'],
+  ['TELECINE_PUBLIC_URL', 'vod.example.com/path'],
+  ['TELECINE_NONSENSE', '1'],
+])('a wrong %s ends the start with one line', async (name, value) => {
+  await using telecine = runTelecine(['start'], { TELECINE_DATA_DIR: join(dataDir, 'never'), [name]: value })
+  expect(await telecine.ended).toBe(2)
+  expect(telecine.complaints).toHaveLength(1)
+  expect(telecine.complaints[0]).toContain(name)
+  await expect(stat(join(dataDir, 'never'))).rejects.toThrow('ENOENT')
+})
