@@ -94,12 +94,19 @@ export class FfmpegRun {
     this.#child.stderr?.on('data', (bytes: Buffer) => this.#stderr.add(bytes))
     const read = progressReader((progress) => this.#advance(progress))
     this.#child.stdout?.setEncoding('utf8').on('data', read)
+    const over = (): void => {
+      for (const timer of this.#timers) clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+    }
     return new Promise<Exit>((resolve, reject) => {
-      this.#child.on('error', reject)
+      this.#child.on('error', (error) => {
+        // A child that could not be started never exits. One that could not be signalled does, and keeps its limits until then.
+        if (this.#child.pid === undefined) over()
+        reject(error)
+      })
       // Not `close`: an output that nobody reads any more would hold that back.
       this.#child.on('exit', (code, exitSignal) => {
-        for (const timer of this.#timers) clearTimeout(timer)
-        signal.removeEventListener('abort', onAbort)
+        over()
         void this.#drained().then(() =>
           resolve({ code, signal: exitSignal, stderr: this.#stderr.text(), stop: this.#stop }),
         )
