@@ -16,19 +16,32 @@ export interface S3StoreSettings {
 
 const MAX_ATTEMPTS = 3
 const MAX_SOCKETS = 64
+/** Each body that is read holds its connection until its last byte: as many as may be watched at a time. */
+const MAX_READ_SOCKETS = 1024
 const CONNECT_TIMEOUT_MS = 10_000
 /** The longest silence on a connection, also while a body is read. */
 const IDLE_TIMEOUT_MS = 60_000
 /** Stores copy before they answer, at some 100 MB/s and more. */
 const COPY_IDLE_TIMEOUT_MS = 900_000
 
-/** For everything but copies. */
-export const createS3Client = (settings: S3StoreSettings): S3Client => createClient(settings, IDLE_TIMEOUT_MS)
+/** For everything but copies and bodies. */
+export const createS3Client = (settings: S3StoreSettings): S3Client =>
+  createClient(settings, { idleTimeoutMs: IDLE_TIMEOUT_MS, maxSockets: MAX_SOCKETS })
 
-export const createS3CopyClient = (settings: S3StoreSettings): S3Client => createClient(settings, COPY_IDLE_TIMEOUT_MS)
+/** For bodies alone: with connections of their own, slow readers cannot keep everything else waiting. */
+export const createS3ReadClient = (settings: S3StoreSettings): S3Client =>
+  createClient(settings, { idleTimeoutMs: IDLE_TIMEOUT_MS, maxSockets: MAX_READ_SOCKETS })
 
-const createClient = (settings: S3StoreSettings, idleTimeoutMs: number): S3Client => {
-  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS }
+export const createS3CopyClient = (settings: S3StoreSettings): S3Client =>
+  createClient(settings, { idleTimeoutMs: COPY_IDLE_TIMEOUT_MS, maxSockets: MAX_SOCKETS })
+
+interface ConnectionLimits {
+  readonly idleTimeoutMs: number
+  readonly maxSockets: number
+}
+
+const createClient = (settings: S3StoreSettings, { idleTimeoutMs, maxSockets }: ConnectionLimits): S3Client => {
+  const agent = { keepAlive: true, maxSockets }
   return new S3Client({
     ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
     region: settings.region,

@@ -9,7 +9,13 @@ import {
 } from '../../core/shared/object-store.ts'
 import { assertObjectKey, isObjectKey } from './object-key.ts'
 import { bucketExists, createBucket } from './s3-bucket.ts'
-import { createS3Client, createS3CopyClient, type S3StoreSettings, withSignal } from './s3-client.ts'
+import {
+  createS3Client,
+  createS3CopyClient,
+  createS3ReadClient,
+  type S3StoreSettings,
+  withSignal,
+} from './s3-client.ts'
 import { copyObject } from './s3-copy.ts'
 import { quoteEtag, statusOf, translateCondition } from './s3-error.ts'
 import { headObject } from './s3-head.ts'
@@ -20,13 +26,14 @@ import { attempt, nameOf, translateFailure } from './store-failure.ts'
 /** OBS, S3, MinIO, Ceph and the like, through the calls and headers that all of them know. */
 export const createS3ObjectStore = (settings: S3StoreSettings): ObjectStore => {
   const client = createS3Client(settings)
+  const readClient = createS3ReadClient(settings)
   const copyClient = createS3CopyClient(settings)
   const { singleCopyMaxBytes, copyPartBytes } = settings
   return {
     head: (object, signal) =>
       attempt(`look at object ${nameOf(object)}`, signal, () => headObject(client, object, signal)),
     read: (object, options = {}) =>
-      attempt(`read object ${nameOf(object)}`, options.signal, () => readObject(client, object, options)),
+      attempt(`read object ${nameOf(object)}`, options.signal, () => readObject(readClient, object, options)),
     put: ({ bucket, key }, bytes, { contentType, signal }) =>
       attempt(`put object ${bucket}/${key}`, signal, async () => {
         assertObjectKey(key)

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { createS3ObjectStore } from '../../src/adapters/object-store/s3.ts'
+import type { S3StoreSettings } from '../../src/adapters/object-store/s3-client.ts'
+import { ObjectChangedError } from '../../src/core/shared/object-store.ts'
+import { startDialect } from './s3-dialect.ts'
+
+const contentType = 'video/mp4'
+const MIB = 1_048_576
+const settings = { region: 'cn-north-4', accessKey: 'key', secretKey: 'secret', pathStyle: true }
+
+test('removing many sends Content-MD5 and none of the newer checksums', async () => {
+  await using dialect = await startDialect(() => ({ status: 200 }))
+  await createS3ObjectStore({ ...settings, endpoint: dialect.endpoint }).remove('bucket', ['a', 'b'])
+  const [{ request, body } = { request: undefined, body: '' }] = dialect.received
+  expect(request?.headers['content-md5']).toBe(createHash('md5').update(body).digest('base64'))
+  expect(Object.keys(request?.headers ?? {}).filter((name) => name.includes('checksum'))).toEqual([])
+  expect(request?.headers.authorization).toContain('content-md5')
+})
+
+test('where removing many is refused, objects are removed one by one', async () => {
+  await using dialect = await startDialect(({ request }) => ({ status: request.method === 'POST' ? 501 : 204 }))
+  await createS3ObjectStore({ ...settings, endpoint: dialect.endpoint }).remove('bucket', ['a', 'b c'])
+  const removed = dialect.received.filter(({ request }) => request.method === 'DELETE')
+  expect(removed.map(({ request }) => request.url)).toEqual(
+    expect.arrayContaining([expect.stringContaining('/bucket/a?'), expect.stringContaining('/bucket/b%20c?')]),
+  )
+})
+
+test('putting sends neither checksums nor pieces, but the length and the hash of the bytes', async () => {
+  await using dialect = await startDialect(() => ({ status: 200 }))
+  const store = createS3ObjectStore({ ...settings, endpoint: dialect.endpoint })
+  await store.put({ bucket: 'bucket', key: 'a' }, Buffer.from('abc'), { contentType })
+  const headers = dialect.received[0]?.request.headers ?? {}
+  expect(headers['content-length']).toBe('3')
+  expect(headers['x-amz-content-sha256']).toBe(createHash('sha256').update('abc').digest('hex'))
+  expect(Object.keys(headers).filter((name) => /checksum|trailer|content-encoding|acl/.test(name))).toEqual([])
+})
+
+test('a source that is replaced during a copy in parts is noticed where the store does not look', async () => {
+  const heads = ['"one"', '"two"']
+  await using dialect = await startDialect(({ request }) => {
+    if (request.method === 'HEAD') {
+      return { status: 200, headers: { etag: heads.shift() ?? '', 'content-length': String(6 * MIB) } }
+    }
+    if (request.method === 'DELETE') return { status: 204 }
+    const body = request.url?.includes('uploads')
+      ? '<InitiateMultipartUploadResult><UploadId>upload</UploadId></InitiateMultipartUploadResult>'
+      : '<CopyPartResult><ETag>"part"</ETag></CopyPartResult>'
+    return { status: 200, body }
+  })
+  const limits = { singleCopyMaxBytes: 5 * MIB, copyPartBytes: 5 * MIB }
+  const store = createS3ObjectStore({ ...settings, ...limits, endpoint: dialect.endpoint })
+  const options = { ifMatch: 'one', sizeBytes: 6 * MIB, signal: new AbortController().signal }
+  const copying = store.copy({ bucket: 'bucket', key: 'from' }, { bucket: 'bucket', key: 'to' }, options)
+  await expect(copying).rejects.toBeInstanceOf(ObjectChangedError)
+  const asked = dialect.received.map(({ request }) => `${request.method} ${request.headers['x-amz-copy-source-range']}`)
+  expect(asked).toContain(`PUT bytes=${5 * MIB}-${6 * MIB - 1}`)
+  expect(asked.at(-1)).toBe('DELETE undefined')
+})
+
+test('a store that stays overloaded is given up after three tries', async () => {
+  await using dialect = await startDialect(() => ({ status: 503 }))
+  const store = createS3ObjectStore({ ...settings, endpoint: dialect.endpoint })
+  await expect(store.head({ bucket: 'bucket', key: 'a' })).rejects.toThrow('cannot look at object bucket/a')
+  expect(dialect.received.length).toBe(3)
+})
+
+test('a bucket is part of the path or of the host', async () => {
+  const urlOf = async (pathStyle: boolean) => {
+    const virtual: S3StoreSettings = { ...settings, endpoint: 'https://obs.example.com', pathStyle }
+    return new URL(await createS3ObjectStore(virtual).signedReadUrl({ bucket: 'media', key: 'a/b c' }, 60))
+  }
+  expect((await urlOf(true)).href).toMatch('https://obs.example.com/media/a/b%20c?')
+  expect((await urlOf(false)).href).toMatch('https://media.obs.example.com/a/b%20c?')
+})
+
+test('readers who do not take their bytes keep nobody else waiting', async () => {
+  await using dialect = await startDialect(({ request }) =>
+    request.method === 'GET' ? { status: 200, body: 'begins', isEndless: true } : { status: 200 },
+  )
+  const store = createS3ObjectStore({ ...settings, endpoint: dialect.endpoint })
+  const signal = AbortSignal.timeout(30_000)
+  const objects = Array.from({ length: 200 }, (_, index) => ({ bucket: 'bucket', key: String(index) }))
+  const bodies = await Promise.all(objects.map((object) => store.read(object, { signal })))
+  expect(await store.head({ bucket: 'bucket', key: 'a' }, signal)).toBeDefined()
+  for (const body of bodies) body.destroy()
+})
