@@ -10,8 +10,9 @@ export interface WireError {
 }
 
 const ASSET_MISSING = 'Media asset or resource does not exist, please check.'
+const BUCKET_FORBIDDEN =
+  'You do not have the permission, ask the tenant administrator to authorize the bucket or grant OBS permissions to the sub-account.'
 const CATEGORY_MISSING = 'Media asset classification does not exist, please check.'
-const STATE_FORBIDS = 'The current media asset status does not support this operation.'
 
 /**
  * Code and text per problem, from the vendor's operation pages and its error table. What the vendor says nothing about
@@ -29,28 +30,23 @@ export const WIRE_ERRORS = {
     message: 'The source or destination address of the object storage is incorrect, please check.',
   },
   bucket_not_authorized: { code: 'VOD.10114', message: 'The bucket is not authorized.' },
-  bucket_in_use: { code: 'VOD.10115', message: 'A bucket that is set as output cannot be deauthorized.' },
   // Of granting; whoever imports from such a bucket is told that it is not authorised.
   bucket_not_found: {
     code: 'VOD.10075',
     message: 'The source or destination address of the object storage is incorrect, please check.',
   },
-  bucket_of_other_project: {
-    code: 'VOD.10138',
-    message:
-      'You do not have the permission, ask the tenant administrator to authorize the bucket or grant OBS permissions to the sub-account.',
-  },
+  bucket_forbidden: { code: 'VOD.10138', message: BUCKET_FORBIDDEN },
+  bucket_of_other_project: { code: 'VOD.10138', message: BUCKET_FORBIDDEN },
   source_not_found: { code: 'VOD.10003', message: 'The specified key does not exist.' },
   source_unreadable: { code: 'VOD.10076', message: 'Failed to obtain the source file from the object storage.' },
   asset_not_found: { code: 'VOD.10062', message: ASSET_MISSING },
   // The vendor's Terraform provider polls details after a delete until 404; 400 or 403 fail its destroy.
   asset_deleted: { code: 'VOD.10062', message: ASSET_MISSING, status: 404 },
-  asset_busy: { code: 'VOD.10083', message: STATE_FORBIDS },
+  asset_busy: { code: 'VOD.10083', message: 'The current media asset status does not support this operation.' },
   asset_not_ready: {
     code: 'VOD.10060',
     message: 'Media asset is not downloaded successfully or not released, please check.',
   },
-  asset_state: { code: 'VOD.10083', message: STATE_FORBIDS },
   too_many_assets: {
     code: 'VOD.10137',
     message: 'The number of media assets to publish or unpublish exceeds the limit: {limit}',

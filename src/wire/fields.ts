@@ -55,8 +55,6 @@ export const parseTags = (text: string, field = 'tags'): readonly string[] => {
   return tags
 }
 
-export const formatTags = (tags: readonly string[]): string => tags.join(',')
-
 /** Length as the vendor counts it. */
 export const utf8Bytes = (text: string): number => Buffer.byteLength(text, 'utf8')
 

@@ -63,6 +63,7 @@ const BAD_FIELDS: readonly (readonly [field: string, members: object])[] = [
   ['template_group_name', { template_group_name: 'g'.repeat(129) }],
   ['template_group_name', { template_group_name: {} }],
   ['workflow_name', { workflow_name: 'w'.repeat(129) }],
+  ['workflow_name', { workflow_name: 'nobody made this' }],
   ['thumbnail', { thumbnail: 'dots' }],
   ['thumbnail.type', { thumbnail: {} }],
   ['thumbnail.type', { thumbnail: { type: 'every' } }],

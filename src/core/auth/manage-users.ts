@@ -63,7 +63,7 @@ export interface SetPassword {
   /** Default: the caller's own. */
   readonly userName?: string
   readonly password: string
-  /** Required of members: a stolen token must not be able to lock its owner out. */
+  /** Required for one's own, unless an operator signs with an access key: a stolen token must not lock its owner out. */
   readonly currentPassword?: string
 }
 
@@ -72,11 +72,15 @@ export const setPassword =
   ({ accounts, random }: UserDeps) =>
   async ({ by, userName = by.userName, password, currentPassword }: SetPassword): Promise<void> => {
     requirePassword(password)
-    if (by.role !== 'operator') {
-      const own = userName === by.userName ? await accounts.account(userName) : undefined
-      if (!own) throw new DomainError({ kind: 'forbidden' })
+    // What is lent must not become lasting.
+    if (by.via === 'temporary_key') throw new DomainError({ kind: 'forbidden' })
+    const own = userName === by.userName
+    // An operator's access key may set any password: it is how the only operator gets back in.
+    if (by.role !== 'operator' || (own && by.via === 'token')) {
+      const account = own ? await accounts.account(userName) : undefined
+      if (!account) throw new DomainError({ kind: 'forbidden' })
       if (currentPassword === undefined) throw invalidField('current_password', 'is needed')
-      if (!(await verifyPassword(currentPassword, own.passwordHash))) throw new DomainError({ kind: 'forbidden' })
+      if (!(await verifyPassword(currentPassword, account.passwordHash))) throw new DomainError({ kind: 'forbidden' })
     }
     settle(userName, await accounts.updateAccount(userName, { passwordHash: await hashPassword(password, random) }))
   }

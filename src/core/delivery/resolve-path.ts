@@ -33,10 +33,13 @@ export const resolvePath = (asset: Asset, renditions: readonly Rendition[], path
   return { key, contentType: 'video/mp4', caching: 'forever' }
 }
 
+/** Exactly what a transcode writes (`encode-ladder`, `ladder-playlists`): a path that could lead elsewhere matches nothing. */
+const OUTPUT = /^([0-9a-f]{32})_(?:\d{1,2}|audio)(?:\/(?:init\.mp4|\d{5,7}\.m4s)|(?:_\w{1,40})?\.m3u8)$/
+
 const isVerified = (file: string, renditions: readonly Rendition[]): boolean => {
   if (file === MASTER_PLAYLIST) return renditions.length > 0
-  // Everything that a transcode wrote begins with its run; `..` cannot occur, because routes hold no such parts.
-  return renditions.some(({ run }) => file.startsWith(run))
+  const run = OUTPUT.exec(file)?.[1]
+  return renditions.some((rendition) => rendition.run === run)
 }
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -4,7 +4,7 @@ import type { CatalogReader, CatalogTx, Transactions } from '../catalog/ports.ts
 import { requireCategory } from '../catalog/update-asset.ts'
 import type { Now } from '../shared/clock.ts'
 import { type AssetId, type NewId, parseAssetId } from '../shared/ids.ts'
-import type { ObjectInfo, ObjectStore } from '../shared/object-store.ts'
+import { type ObjectInfo, type ObjectStore, StoreRefusedError } from '../shared/object-store.ts'
 import { DomainError, invalidField } from '../shared/problem.ts'
 import { isSystemGroup } from '../templates/system-groups.ts'
 import type { BucketGrants } from './ports.ts'
@@ -33,10 +33,10 @@ export const importAsset =
       throw new DomainError({ kind: 'wrong_region', location: source.location, region: deps.region })
     }
     await deps.grants.requireGrant(projectId, source.bucket)
-    const found = await deps.store.head(source)
-    if (!found) throw new DomainError({ kind: 'source_not_found', bucket: source.bucket, key: source.key })
+    const found = await findSource(deps.store, source)
     if (categoryId !== undefined) await requireCategory(deps.reader, projectId, categoryId)
     requireTemplateGroup(command.templateGroup)
+    requireWorkflow(command)
     const asset = newAsset(command, found, deps)
     await deps.db.write(async (tx) => {
       await tx.insertAsset(asset)
@@ -45,11 +45,28 @@ export const importAsset =
     return asset.id
   }
 
+const findSource = async (store: ImportDeps['store'], { bucket, key }: ImportAsset['source']): Promise<ObjectInfo> => {
+  try {
+    const found = await store.head({ bucket, key })
+    if (found) return found
+  } catch (error) {
+    if (!(error instanceof StoreRefusedError)) throw error
+    throw new DomainError({ kind: 'source_unreadable', bucket, key, reason: error.message }, { cause: error })
+  }
+  throw new DomainError({ kind: 'source_not_found', bucket, key })
+}
+
 const requireTemplateGroup = (name: string | undefined): void => {
   if (name === undefined || name === 'non_transcoding_template_group' || name === 'system_template_group') return
   // Known, but accepting it would quietly do something else than asked.
   if (isSystemGroup(name)) throw new DomainError({ kind: 'not_built', what: `template_group_name ${name}` })
   throw invalidField('template_group_name', `names no template group: ${name}`)
+}
+
+/** A template group beats a workflow completely, also an unknown one (decisions.md 4.10). No workflow can exist yet. */
+const requireWorkflow = ({ templateGroup, options }: ImportAsset): void => {
+  if (templateGroup !== undefined || options.workflowName === undefined) return
+  throw invalidField('workflow_name', `names no workflow: ${options.workflowName}`)
 }
 
 const newAsset = (command: ImportAsset, found: ObjectInfo, { newId, now }: ImportDeps): Asset => {

@@ -8,8 +8,8 @@ export type Problem =
   | { readonly kind: 'wrong_content_type'; readonly contentType: string }
   | { readonly kind: 'wrong_region'; readonly location: string; readonly region: string }
   | { readonly kind: 'bucket_not_authorized'; readonly bucket: string }
-  | { readonly kind: 'bucket_in_use'; readonly bucket: string }
   | { readonly kind: 'bucket_not_found'; readonly bucket: string }
+  | { readonly kind: 'bucket_forbidden'; readonly bucket: string }
   | { readonly kind: 'bucket_of_other_project'; readonly bucket: string }
   | { readonly kind: 'source_not_found'; readonly bucket: string; readonly key: string }
   | { readonly kind: 'source_unreadable'; readonly bucket: string; readonly key: string; readonly reason: string }
@@ -17,7 +17,6 @@ export type Problem =
   | { readonly kind: 'asset_deleted' }
   | { readonly kind: 'asset_busy' }
   | { readonly kind: 'asset_not_ready' }
-  | { readonly kind: 'asset_state' }
   | { readonly kind: 'too_many_assets'; readonly limit: number }
   | { readonly kind: 'category_not_found' }
   /** The very category that a read asked for; told apart because readers take its answer for "deleted". */

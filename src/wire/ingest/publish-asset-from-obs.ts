@@ -56,7 +56,7 @@ export const publishAssetFromObs = defineOperation({
   failureStatus: 400,
   gaps: [
     'thumbnail: checked and stored; no snapshots are made yet, the first frame is the cover.',
-    'workflow_name: checked and stored; no workflow is run yet.',
+    'workflow_name: ignored beside template_group_name; alone it is refused (VOD.10053), because no workflows exist yet.',
     'auto_preheat: checked and stored; nothing is preheated yet.',
     'template_group_name: non_transcoding_template_group and system_template_group only; other system groups answer TELECINE.0501.',
     'auto_encrypt 1, storage_mode 1 and review answer TELECINE.0501: ignoring them would do the opposite of what was asked.',

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest'
+import type { Asset } from '../catalog/asset.ts'
+import type { Rendition } from '../catalog/rendition.ts'
+import type { AssetId, ProjectId } from '../shared/ids.ts'
+import { resolvePath } from './resolve-path.ts'
+
+const RUN = 'c'.repeat(32)
+const PREFIX = `${'b'.repeat(32)}/${'a'.repeat(32)}/`
+
+const asset: Asset = {
+  id: 'a'.repeat(32) as AssetId,
+  projectId: 'b'.repeat(32) as ProjectId,
+  createdAt: new Date(0),
+  modifiedAt: new Date(0),
+  title: 'film',
+  tags: [],
+  videoType: 'MP4',
+  videoName: 'film.html',
+  source: { bucket: 'studio', key: 'film.html', sizeBytes: 1, etag: 'e' },
+  storedKey: `${PREFIX}film.html`,
+  ingest: { state: 'created' },
+  published: true,
+  publishWhenReady: false,
+  transcode: { state: 'succeeded' },
+  hasCover: true,
+  sourceRemoved: false,
+  options: {},
+}
+
+const rendition: Rendition = {
+  ...{ assetId: asset.id, run: RUN, index: 0, width: 2, height: 2, frameRate: 1, frames: 1, playlist: `${RUN}_1.m3u8` },
+  ...{ bitRateKbps: 1, durationMs: 1, sizeBytes: 1 },
+}
+
+const keyOf = (path: string, state: Asset = asset) => resolvePath(state, [rendition], path)?.key
+
+test.each([
+  'film.html',
+  'cover/Cover0.jpg',
+  'play_video/index.m3u8',
+  `play_video/${RUN}_1_1920X1080_3000_0.m3u8`,
+  `play_video/${RUN}_audio.m3u8`,
+  `play_video/${RUN}_1/init.mp4`,
+  `play_video/${RUN}_audio/00012.m4s`,
+])('a published asset gives %s', (path) => {
+  expect(keyOf(path)).toBe(PREFIX + path)
+})
+
+test.each([
+  'play_video/',
+  `play_video/${RUN}`,
+  `play_video/${RUN}_1/../../../secret`,
+  `play_video/${RUN}_1/..`,
+  `play_video/${'d'.repeat(32)}_1/00000.m4s`,
+  `play_video/${RUN}_1/00000.m4s/more`,
+  'cover/Cover1.jpg',
+  '../film.html',
+  '',
+])('nobody gets %s', (path) => {
+  expect(keyOf(path)).toBeUndefined()
+})
+
+test('an unpublished, failed or deleted asset gives nothing', () => {
+  const states: Asset[] = [
+    { ...asset, published: false },
+    { ...asset, ingest: { state: 'failed', reason: 'bad' } },
+    { ...asset, ingest: { state: 'deleted' } },
+  ]
+  expect(states.map((state) => keyOf('play_video/index.m3u8', state))).toEqual([undefined, undefined, undefined])
+})
+
+test('bytes of strangers are never served as a page', () => {
+  expect(resolvePath(asset, [], 'film.html')?.contentType).toBe('application/octet-stream')
+})
+
+test('without a rendition there is no stream', () => {
+  expect(resolvePath(asset, [], 'play_video/index.m3u8')).toBeUndefined()
+})
