@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { Kysely, PostgresDialect } from 'kysely'
-import { type ClientBase, Pool, type PoolClient } from 'pg'
+import { Client, type ClientBase, type QueryResult } from 'pg'
 import { catalogReader } from '../src/adapters/postgres/catalog-reader.ts'
 import { catalogTransactions } from '../src/adapters/postgres/catalog-tx.ts'
-import type { DB } from '../src/adapters/postgres/schema.generated.ts'
+import { connect } from '../src/adapters/postgres/connect.ts'
 import { importAsset } from '../src/core/ingest/import-asset.ts'
 import { parseProjectId, randomId } from '../src/core/shared/ids.ts'
 import type { ObjectInfo } from '../src/core/shared/object-store.ts'
 import { createEngine } from '../src/engine/engine.ts'
 
-/** A statement that the product sent, and what it was answered. */
+/** A statement as the product sent it, and what it was answered. */
 export interface Statement {
+  /** Of one that is prepared once per connection. */
+  readonly name?: string
   readonly text: string
   readonly values: readonly unknown[]
   readonly rows: readonly Readonly<Record<string, unknown>>[]
@@ -24,21 +25,9 @@ interface Recording {
 }
 
 /** The statements of the transaction of one create, from `begin` to `commit`: the product's own code ran it. */
-export const recordCreate = async ({
-  databaseUrl,
-  projectId,
-  source,
-  info,
-}: Recording): Promise<readonly Statement[]> => {
-  const statements: Statement[] = []
-  const pool = new Pool({ connectionString: databaseUrl, max: 1 })
-  const recorded = new Proxy(pool, {
-    get: (target, name) =>
-      name === 'connect'
-        ? async () => recordingClient(await target.connect(), statements)
-        : Reflect.get(target, name, target),
-  })
-  await using db = new Kysely<DB>({ dialect: new PostgresDialect({ pool: recorded }) })
+export const recordCreate = async (recording: Recording): Promise<readonly Statement[]> => {
+  const { databaseUrl, projectId, source, info } = recording
+  await using db = connect(databaseUrl, { max: 1, applicationName: 'telecine bench' })
   await using engine = await createEngine({ db, logger: { warn: () => undefined } })
   const project = parseProjectId(projectId)
   if (!project) throw new Error('a project id has 32 hex digits')
@@ -52,27 +41,47 @@ export const recordCreate = async ({
     newId: randomId,
     now: () => new Date(),
   })
-  statements.length = 0
   const asked = { title: source.key, tags: [], videoType: 'MP4', source, publishWhenReady: true, options: {} }
+  using sent = new SentStatements()
   await create({ ...asked, projectId: project, templateGroup: 'system_template_group' })
-  const [first, last] = [statements[0]?.text ?? '', statements.at(-1)?.text ?? '']
+  const [first, last] = [sent.statements[0]?.text ?? '', sent.statements.at(-1)?.text ?? '']
   if (!/^(begin|start)/i.test(first) || !/^commit/i.test(last)) {
     throw new Error(`a create is not one transaction any more: ${first} ... ${last}`)
   }
-  return statements
+  return sent.statements
 }
 
-const recordingClient = (client: PoolClient, statements: Statement[]): PoolClient =>
-  new Proxy(client, {
-    get(target, name) {
-      if (name !== 'query') return Reflect.get(target, name, target)
-      return async (text: string, values: unknown[] = []) => {
-        const result = await target.query(text, values)
-        statements.push({ text, values, rows: result.rows })
-        return result
-      }
-    },
-  })
+/** Writes down what this process sends through `pg`, until it is disposed. Below everything that is the product's own. */
+class SentStatements implements Disposable {
+  readonly statements: Statement[] = []
+  readonly #send: unknown = Reflect.get(Client.prototype, 'query')
+
+  constructor() {
+    const [send, { statements }] = [this.#send, this]
+    if (typeof send !== 'function') throw new Error('pg has no query() any more')
+    const recorded = async function (this: unknown, ...given: readonly unknown[]): Promise<QueryResult> {
+      const result: QueryResult = await Reflect.apply(send, this, given)
+      const [statement, values] = given
+      const config = typeof statement === 'string' ? { text: statement, values } : statement
+      statements.push({ ...parseQuery(config), rows: result.rows })
+      return result
+    }
+    Reflect.set(Client.prototype, 'query', recorded)
+  }
+
+  [Symbol.dispose](): void {
+    Reflect.set(Client.prototype, 'query', this.#send)
+  }
+}
+
+const parseQuery = (config: unknown): Pick<Statement, 'name' | 'text' | 'values'> => {
+  if (typeof config !== 'object' || config === null) throw new Error('pg was given neither a text nor a query')
+  const [name, text, values]: readonly unknown[] = ['name', 'text', 'values'].map((member) =>
+    Reflect.get(config, member),
+  )
+  if (typeof text !== 'string') throw new Error('pg was given a query without a text')
+  return { ...(typeof name === 'string' && { name }), text, values: Array.isArray(values) ? values : [] }
+}
 
 /** Sends the recorded transaction once more, with ids of its own. */
 export type Replay = (client: ClientBase) => Promise<void>
@@ -83,19 +92,16 @@ export type Replay = (client: ClientBase) => Promise<void>
  */
 export const replayOf = (statements: readonly Statement[], projectId: string): Replay => {
   const ids = new IdSources(projectId)
-  const templates = statements.map(({ text, values, rows }, index) => {
-    const template = { text, values: values.map((value) => ids.templateOf(value)) }
+  const templates = statements.map(({ rows, values, ...statement }, index) => {
+    const template = { statement, values: values.map((value) => ids.templateOf(value)) }
     ids.learn(index, rows)
     return template
   })
   return async (client) => {
     const made = Array.from({ length: ids.made }, () => randomBytes(16).toString('hex'))
     const answers: unknown[] = []
-    for (const { text, values } of templates) {
-      const { rows } = await client.query(
-        text,
-        values.map((value) => value({ made, answers })),
-      )
+    for (const { statement, values } of templates) {
+      const { rows } = await client.query({ ...statement, values: values.map((value) => value({ made, answers })) })
       answers.push(rows[0])
     }
   }
