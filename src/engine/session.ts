@@ -130,7 +130,8 @@ const holdLock = async (client: Client, number: number): Promise<void> => {
   if (await tryLock(client, WORKER_LOCK, number)) return
   await client.query(
     `select pg_terminate_backend(pid) from pg_locks
-     where locktype = 'advisory' and classid = $1 and objid = $2 and objsubid = 2 and granted`,
+     where locktype = 'advisory' and classid = $1 and objid = $2 and objsubid = 2 and granted
+       and database = (select oid from pg_database where datname = current_database())`,
     [WORKER_LOCK, number],
   )
   throw new Error('the lock is still held by the former connection')
