@@ -78,8 +78,8 @@ export interface Engine<DB = unknown> extends AsyncDisposable {
   workOf(subject: string): Promise<readonly WorkItem[]>
   /** Claims whose worker is no longer there. For the reaper. */
   strayClaims(): Promise<readonly Claim[]>
-  /** Forgets steps that ended long ago. For the reaper. */
-  purge(): Promise<void>
+  /** Forgets up to 1,000 steps that ended long ago. For the reaper, which comes again at once when there are more. */
+  purge(): Promise<'more' | 'done'>
 }
 
 export interface EngineOptions<DB> {

@@ -17,9 +17,14 @@ const claim = (taskId: string): Claim => ({
 })
 
 const reaperOf = () => {
-  const world = { nowMs: 0, strays: [claim('a')], abandoned: [] as string[] }
+  const world = { nowMs: 0, strays: [claim('a')], abandoned: [] as string[], old: 0, purges: 0 }
+  const purge = async (): Promise<'more' | 'done'> => {
+    world.purges++
+    world.old = Math.max(0, world.old - 1_000)
+    return world.old > 0 ? 'more' : 'done'
+  }
   const sweep = createReaper({
-    engine: { strayClaims: async () => world.strays, purge: async () => undefined },
+    engine: { strayClaims: async () => world.strays, purge },
     abandon: async ({ taskId }) => {
       world.abandoned.push(taskId)
     },
@@ -64,4 +69,14 @@ test('a follower looks once a second', async () => {
   expect([await sweepAt(250, 'follower'), await sweepAt(750, 'follower'), await sweepAt(1000, 'follower')]).toEqual([
     0, 0, 1,
   ])
+})
+
+test('every ten minutes old steps are forgotten, in one batch per sweep until none is left', async () => {
+  const { world, sweepAt } = reaperOf()
+  world.old = 2_500
+  // Without a gap, as the loop sweeps.
+  for (let ms = 0; ms <= 600_000; ms += 1_000) await sweepAt(ms)
+  expect(world.purges).toBe(0)
+  for (let ms = 601_000; ms <= 610_000; ms += 1_000) await sweepAt(ms)
+  expect([world.purges, world.old]).toEqual([3, 0])
 })

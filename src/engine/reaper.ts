@@ -47,10 +47,8 @@ export const createReaper = ({ engine, abandon, logger, nowMs }: ReaperOptions):
       logger.info({ kind: claim.kind, subject: claim.subject, attempt: claim.attempt }, 'giving an abandoned task away')
       await abandon(claim)
     }
-    if (startedMs - purgedMs > PURGE_EVERY_MS) {
-      purgedMs = startedMs
-      await engine.purge()
-    }
+    // One batch per sweep: a long purge must not keep abandoned claims waiting.
+    if (startedMs - purgedMs > PURGE_EVERY_MS && (await engine.purge()) === 'done') purgedMs = startedMs
     sweptMs = nowMs()
   }
 }

@@ -10,6 +10,7 @@ const SILENT_SECONDS = 10
 const KEEP_DAYS = 30
 
 const AT_ONCE = 100
+const PURGED_AT_ONCE = 1_000
 
 export const strayClaims = async (on: QueryExecutorProvider): Promise<readonly Claim[]> => {
   const { rows } = await sql<Claim>`
@@ -29,11 +30,12 @@ export const strayClaims = async (on: QueryExecutorProvider): Promise<readonly C
   return rows
 }
 
-export const purge = async (on: QueryExecutorProvider): Promise<void> => {
-  await sql`
+export const purge = async (on: QueryExecutorProvider): Promise<'more' | 'done'> => {
+  const { numAffectedRows = 0n } = await sql`
     delete from engine.step
     where id in (
-      select id from engine.step where ended_at < now() - ${KEEP_DAYS} * interval '1 day' order by ended_at limit 1000
+      select id from engine.step where ended_at < now() - ${KEEP_DAYS} * interval '1 day' order by ended_at limit ${PURGED_AT_ONCE}
     )
   `.execute(on)
+  return numAffectedRows < PURGED_AT_ONCE ? 'done' : 'more'
 }
