@@ -91,7 +91,7 @@ test('a worker that drains finishes what runs and begins nothing new', async () 
   await note(under.db.kysely, 'release')
   await stopped
   expect((await under.written()).filter((line) => line.endsWith('done'))).toHaveLength(1)
-  expect(await under.engine.workOf('asset')).toMatchObject([{ tasks: 2, tasksDone: 1 }])
+  expect(await under.engine.workOf('asset')).toMatchObject([{ progress: 0.5 }])
   expect(await under.engine.fetch('light', 10, 1)).toHaveLength(1)
 })
 
