@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { createS3ObjectStore } from '../../src/adapters/object-store/s3.ts'
 import type { S3StoreSettings } from '../../src/adapters/object-store/s3-client.ts'
-import { ObjectChangedError } from '../../src/core/shared/object-store.ts'
+import { ObjectChangedError, StoreRefusedError } from '../../src/core/shared/object-store.ts'
 import { startDialect } from './s3-dialect.ts'
 
 const contentType = 'video/mp4'
@@ -81,8 +81,24 @@ test('readers who do not take their bytes keep nobody else waiting', async () =>
   )
   const store = createS3ObjectStore({ ...settings, endpoint: dialect.endpoint })
   const signal = AbortSignal.timeout(30_000)
-  const objects = Array.from({ length: 200 }, (_, index) => ({ bucket: 'bucket', key: String(index) }))
+  const objects = Array.from({ length: 100 }, (_, index) => ({ bucket: 'bucket', key: String(index) }))
   const bodies = await Promise.all(objects.map((object) => store.read(object, { signal })))
   expect(await store.head({ bucket: 'bucket', key: 'a' }, signal)).toBeDefined()
   for (const body of bodies) body.destroy()
+})
+
+test('a denial and a redirect to another region are told apart from a store that is away', async () => {
+  let status = 403
+  await using dialect = await startDialect(() => ({ status }))
+  const store = createS3ObjectStore({ ...settings, endpoint: dialect.endpoint })
+  const object = { bucket: 'bucket', key: 'a' }
+  await expect(store.head(object)).rejects.toBeInstanceOf(StoreRefusedError)
+  await expect(store.head(object)).rejects.toThrow('cannot look at object bucket/a: the object store denies access')
+  await expect(store.bucketExists('bucket')).rejects.toBeInstanceOf(StoreRefusedError)
+  status = 301
+  await expect(store.head(object)).rejects.toThrow('cannot look at object bucket/a: the bucket is of another region')
+  expect(await store.bucketExists('bucket')).toBe(false)
+  status = 500
+  await expect(store.head(object)).rejects.not.toBeInstanceOf(StoreRefusedError)
+  await expect(store.bucketExists('bucket')).rejects.not.toBeInstanceOf(StoreRefusedError)
 })

@@ -57,7 +57,7 @@ export interface ContractServer extends AsyncDisposable {
 }
 
 /** The product's HTTP side as `telecine serve` wires it, on a database and a data folder of its own. No worker runs. */
-export const startContractServer = async (): Promise<ContractServer> => {
+export const startContractServer = async (settings: NodeJS.ProcessEnv = {}): Promise<ContractServer> => {
   // It prints every refusal with the whole request.
   Logger4jInstance.level = 'off'
   await using cleanup = new AsyncDisposableStack()
@@ -69,6 +69,7 @@ export const startContractServer = async (): Promise<ContractServer> => {
     TELECINE_MASTER_KEY: randomBytes(32).toString('base64'),
     TELECINE_DATA_DIR: dataDir,
     TELECINE_REGION: REGION,
+    ...settings,
   })
   const logger = createLogger({ level: 'silent', destination: new PassThrough() })
   let url = ''

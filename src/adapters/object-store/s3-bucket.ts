@@ -5,7 +5,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { isBucketName } from './object-key.ts'
-import { isMissing, statusOf } from './s3-error.ts'
+import { isElsewhere, isMissing, statusOf, translateRefusal } from './s3-error.ts'
 
 export const bucketExists = async (client: S3Client, bucket: string): Promise<boolean> => {
   if (!isBucketName(bucket)) return false
@@ -13,8 +13,8 @@ export const bucketExists = async (client: S3Client, bucket: string): Promise<bo
     await client.send(new HeadBucketCommand({ Bucket: bucket }))
     return true
   } catch (error) {
-    if (isMissing(error)) return false
-    throw error
+    if (isMissing(error) || isElsewhere(error)) return false
+    throw translateRefusal(error)
   }
 }
 

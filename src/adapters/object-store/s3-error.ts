@@ -1,5 +1,5 @@
 import { S3ServiceException } from '@aws-sdk/client-s3'
-import { ObjectChangedError } from '../../core/shared/object-store.ts'
+import { ObjectChangedError, StoreRefusedError } from '../../core/shared/object-store.ts'
 
 /** The HTTP status of an answer of the store; `undefined` when there was none. */
 export const statusOf = (error: unknown): number | undefined =>
@@ -7,6 +7,19 @@ export const statusOf = (error: unknown): number | undefined =>
 
 /** No such object, or no such bucket: answers to HEAD have no body that would tell them apart. */
 export const isMissing = (error: unknown): boolean => statusOf(error) === 404
+
+/** The bucket is known, but of another region: S3 and OBS redirect there. */
+export const isElsewhere = (error: unknown): boolean => statusOf(error) === 301
+
+/**
+ * What HEAD answers, in the port's terms; other errors as they are. S3 and OBS deny also what is not there, to whoever
+ * may not list the bucket.
+ */
+export const translateRefusal = (error: unknown): unknown => {
+  if (statusOf(error) === 403) return new StoreRefusedError('the object store denies access', { cause: error })
+  if (isElsewhere(error)) return new StoreRefusedError('the bucket is of another region', { cause: error })
+  return error
+}
 
 /** What conditions of a read or copy answer, in the port's terms; other errors as they are. */
 export const translateCondition = (error: unknown): unknown => {

@@ -2,7 +2,7 @@ import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import type { ObjectAddress, ObjectInfo } from '../../core/shared/object-store.ts'
 import { isObjectKey } from './object-key.ts'
 import { withSignal } from './s3-client.ts'
-import { isMissing, unquoteEtag } from './s3-error.ts'
+import { isMissing, translateRefusal, unquoteEtag } from './s3-error.ts'
 
 export const headObject = async (
   client: S3Client,
@@ -20,6 +20,6 @@ export const headObject = async (
     }
   } catch (error) {
     if (isMissing(error)) return undefined
-    throw error
+    throw translateRefusal(error)
   }
 }

@@ -1,4 +1,4 @@
-import { type ObjectAddress, ObjectChangedError } from '../../core/shared/object-store.ts'
+import { type ObjectAddress, ObjectChangedError, StoreRefusedError } from '../../core/shared/object-store.ts'
 
 /** What went wrong in words that may be shown: system messages carry paths of this machine, addresses and request ids. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -54,7 +54,10 @@ export const attempt = async <T>(
 export const translateFailure = (action: string, error: unknown, signal: AbortSignal | undefined): unknown => {
   if (signal?.aborted) return signal.reason
   if (error instanceof ObjectChangedError || error instanceof RangeError) return error
-  return new Error(`cannot ${action}: ${reasonOf(error)}`, { cause: error })
+  const message = `cannot ${action}: ${reasonOf(error)}`
+  return error instanceof StoreRefusedError
+    ? new StoreRefusedError(message, { cause: error.cause })
+    : new Error(message, { cause: error })
 }
 
 export const nameOf = ({ bucket, key }: ObjectAddress): string => `${bucket}/${key}`
@@ -63,5 +66,5 @@ export const nameOf = ({ bucket, key }: ObjectAddress): string => `${bucket}/${k
 const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return 'unknown error'
   const code = errorCode(error) ?? error.name
-  return REASONS[code] ?? (code === 'Error' ? error.message : code)
+  return REASONS[code] ?? (code === 'Error' || error instanceof StoreRefusedError ? error.message : code)
 }

@@ -1,5 +1,5 @@
 import type { ProjectId } from '../shared/ids.ts'
-import type { ObjectStore } from '../shared/object-store.ts'
+import { type ObjectStore, StoreRefusedError } from '../shared/object-store.ts'
 import { DomainError } from '../shared/problem.ts'
 import type { BucketStore } from './ports.ts'
 
@@ -18,8 +18,8 @@ export interface AuthorizeBucket {
 
 /**
  * The project lets us read one of its buckets, or no longer (decisions.md 5.4). The first project that authorises a bucket owns it
- * from then on, revoked or not. Repeats succeed. Throws `bucket_of_other_project` (the service bucket is nobody's) and
- * `bucket_not_found`.
+ * from then on, revoked or not. Repeats succeed. Throws `bucket_of_other_project` (the service bucket is nobody's),
+ * `bucket_forbidden` (the store will not let us look) and `bucket_not_found`.
  */
 export const authorizeBucket =
   ({ buckets, objects, serviceBucket }: BucketDeps) =>
@@ -29,12 +29,21 @@ export const authorizeBucket =
     if (owner && owner.projectId !== projectId) throw new DomainError({ kind: 'bucket_of_other_project', bucket })
     // A grant to what does not exist would let a project reserve names. What was granted may be revoked when it is gone.
     const known = operation === 'revoke' && owner !== undefined
-    if (!known && !(await objects.bucketExists(bucket))) throw new DomainError({ kind: 'bucket_not_found', bucket })
+    if (!known && !(await isUsable(objects, bucket))) throw new DomainError({ kind: 'bucket_not_found', bucket })
     if (operation === 'revoke') return buckets.revoke(projectId, bucket)
     if ((await buckets.authorize(projectId, bucket)) === 'other_project') {
       throw new DomainError({ kind: 'bucket_of_other_project', bucket })
     }
   }
+
+const isUsable = async (objects: Pick<ObjectStore, 'bucketExists'>, bucket: string): Promise<boolean> => {
+  try {
+    return await objects.bucketExists(bucket)
+  } catch (error) {
+    if (!(error instanceof StoreRefusedError)) throw error
+    throw new DomainError({ kind: 'bucket_forbidden', bucket }, { cause: error })
+  }
+}
 
 /** Asked before anything is read from a tenant's bucket. Throws `bucket_not_authorized`, also for a bucket that nobody knows. */
 export const requireGrant =

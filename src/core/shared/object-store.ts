@@ -46,13 +46,18 @@ export class ObjectChangedError extends Error {
   override readonly name = 'ObjectChangedError'
 }
 
+/** The store knows us, but will not let us look there: it is another account's, or lies in another region. */
+export class StoreRefusedError extends Error {
+  override readonly name = 'StoreRefusedError'
+}
+
 /**
  * Where media lie: tenants' buckets and our own. Says what the product needs, not what S3 can do.
  * Every implementation passes `test/adapters/object-store.suite.ts`.
  * Methods throw when the store cannot say; whoever calls retries (all are safe to repeat).
  */
 export interface ObjectStore {
-  /** `undefined` when there is no such object or bucket. */
+  /** `undefined` when there is no such object or bucket. Throws `StoreRefusedError` when we may not know. */
   head(object: ObjectAddress, signal?: AbortSignal): Promise<ObjectInfo | undefined>
   /**
    * A stream of the bytes asked for. Throws `ObjectChangedError` when there is no such object any more, and `RangeError`
@@ -74,6 +79,7 @@ export interface ObjectStore {
     prefix: string,
     signal?: AbortSignal,
   ): AsyncIterable<{ readonly key: string; readonly sizeBytes: number }>
+  /** Where we could use it: `false` for one of another region. Throws `StoreRefusedError` when we may not use it. */
   bucketExists(bucket: string): Promise<boolean>
   /** Succeeds when the bucket is already there. */
   createBucket(bucket: string): Promise<void>
