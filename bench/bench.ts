@@ -10,6 +10,8 @@ export interface Bench {
   readonly ffmpeg: string
   /** A smoke run: everything small, nothing judged. */
   readonly quick: boolean
+  /** How often whatever is short is repeated. */
+  readonly rounds: number
   /** Fires on SIGINT or SIGTERM; what was started is ended then. */
   readonly signal: AbortSignal
   /** A line of progress for whoever watches. */

@@ -29,7 +29,7 @@ export const compareJobs = async (bench: Bench, wanted: Wanted): Promise<readonl
   const clip = await shortClip(bench)
   const plan = await planOf(bench, clip)
   const rounds: Round[] = []
-  for (let round = 0; round < (bench.quick ? 1 : 3); round++) {
+  for (let round = 0; round < bench.rounds; round++) {
     rounds.push(await runRound(bench, { clip, plan, wanted, isReversed: round % 2 === 1 }))
   }
   const figures = wanted.plain ? plainFigures(clip, rounds, TARGETS.short) : []

@@ -57,7 +57,7 @@ const race = async (bench: MeteredBench, product: Product, databaseUrl: string):
   await using plain = await plainCreates({ databaseUrl, projectId, region, dataDir: product.dataDir })
   await load(bench, seconds, plain.once)
   const [ours, theirs]: [Load[], Load[]] = [[], []]
-  for (let round = 0; round < (bench.quick ? 1 : 3); round++) {
+  for (let round = 0; round < bench.rounds; round++) {
     ours.push(await load(bench, seconds, overHttp))
     theirs.push(await load(bench, seconds, plain.once))
     bench.say(

@@ -1,5 +1,5 @@
 /** `npm run bench`: side-by-side measurements of one run on one machine. See docs/benchmarks.md. */
-import { existsSync } from 'node:fs'
+import { globSync, statSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -16,9 +16,10 @@ import { startTimes } from './start-times.ts'
 const LINES = ['a', 'b', 'c', 'd', 'e'] as const
 type Line = (typeof LINES)[number]
 
-const USAGE = `usage: npm run bench -- [--only a,b,c,d,e] [--quick] [--json FILE]
+const USAGE = `usage: npm run bench -- [--only a,b,c,d,e] [--rounds N] [--quick] [--json FILE]
 
   --only   lines to run: a whole job against one FFmpeg, b against the usual way, c creates, d copy, e start times
+  --rounds how often whatever is short is repeated; 3 when absent
   --quick  small and short, to see that everything works; nothing is judged
   --json   where the figures go besides the table; bench/results/{time}.json when absent`
 
@@ -26,23 +27,26 @@ const main = async (signal: AbortSignal): Promise<void> => {
   const { values } = parseArgs({
     options: {
       only: { type: 'string' },
+      rounds: { type: 'string', default: '3' },
       quick: { type: 'boolean' },
       json: { type: 'string' },
       help: { type: 'boolean' },
     },
   })
   if (values.help) return console.log(USAGE)
-  const lines = linesOf(values.only)
+  const [lines, quick] = [linesOf(values.only), values.quick === true]
+  const rounds = quick ? 1 : Number(values.rounds)
+  if (!(Number.isInteger(rounds) && rounds > 0)) throw new Error(`--rounds takes a number from 1\n\n${USAGE}`)
   if (process.platform !== 'linux') throw new Error('the bench reads /proc: it runs on Linux only')
-  if (!existsSync(join(ROOT, 'dist/cli/main.js'))) throw new Error('telecine is not built yet; run: npm run build')
-  const [ffmpeg, quick] = [await ffmpegPath(), values.quick === true]
+  requireFreshBuild()
+  const ffmpeg = await ffmpegPath()
   const machine = await describeMachine(ffmpeg)
   const folder = await mkdtemp(join(tmpdir(), 'telecine-bench-'))
   try {
     // PostgreSQL runs as another user when we are root.
     await chmod(folder, 0o755)
     const say = (line: string) => console.error(`[${new Date().toISOString().slice(11, 19)}] ${line}`)
-    const figures = await measure({ folder, ffmpeg, quick, signal, say }, lines)
+    const figures = await measure({ folder, ffmpeg, quick, rounds, signal, say }, lines)
     console.log(`${headOf(machine)}\n\n${renderTable(figures, { judged: !quick })}`)
     await writeResults(values.json ?? defaultResults(), { machine, quick, figures })
   } finally {
@@ -59,6 +63,15 @@ const linesOf = (only: string | undefined): ReadonlySet<Line> => {
       return line
     }),
   )
+}
+
+/** Figures of another version than the one that lies here would mislead. */
+const requireFreshBuild = (): void => {
+  const built = statSync(join(ROOT, 'dist/cli/main.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const changed = globSync('src/**/*.ts', { cwd: ROOT, exclude: (path) => path.endsWith('.test.ts') }).find(
+    (path) => statSync(join(ROOT, path)).mtimeMs > built,
+  )
+  if (changed !== undefined) throw new Error(`${changed} is newer than what was built; run: npm run build`)
 }
 
 /** The short ones first, so that a fault shows early. */

@@ -9,7 +9,7 @@ import { Product } from './product.ts'
 export const startTimes = async (bench: Bench): Promise<readonly Figure[]> => {
   const first: Start[] = []
   const next: Start[] = []
-  for (let round = 0; round < (bench.quick ? 1 : 3); round++) {
+  for (let round = 0; round < bench.rounds; round++) {
     const dataDir = await mkdtemp(join(bench.folder, 'start-'))
     for (const starts of [first, next]) {
       await using product = await Product.start(bench, { command: 'start', dataDir })
