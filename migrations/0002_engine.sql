@@ -16,7 +16,10 @@ create table engine.step (
   unmet integer not null check (unmet >= 0),
   -- Tasks that are not done.
   remaining integer not null check (remaining >= 0),
+  -- Further tries after tries that may be the task's own fault.
   retry_limit integer not null check (retry_limit >= 0),
+  -- How long after the first try others may begin when tries end with an error.
+  retry_seconds integer not null check (retry_seconds >= 0),
   delay_seconds integer not null check (delay_seconds >= 0),
   -- Share of the queue that one task uses up.
   cost integer not null check (cost > 0),
@@ -43,6 +46,9 @@ create table engine.task (
   state text not null check (state in ('waiting', 'queued', 'running', 'done', 'failed', 'cancelled')),
   -- Tries begun, without those that a draining worker handed back.
   attempt integer not null default 0,
+  -- Of these, how many ended in a way that may be the task's own fault.
+  suspect integer not null default 0,
+  first_tried_at timestamptz,
   progress real not null default 0,
   -- Why the last try failed.
   reason text check (length(reason) <= 500),

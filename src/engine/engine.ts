@@ -28,8 +28,10 @@ export interface StepRequest {
   readonly queue: Queue
   /** One task each; JSON. At least one. */
   readonly inputs: readonly unknown[]
-  /** Tries after the first one. */
+  /** Further tries after tries that may be the task's own fault: it took too long, or its worker died. */
   readonly retryLimit: number
+  /** How long after the first try others may begin when tries end with an error; the last one begins after that. */
+  readonly retrySeconds: number
   /** Steps that must be done first. When one of them fails or is cancelled, so is this one. */
   readonly after?: readonly StepId[]
   /** Counts from the time when nothing else holds the step back. */
@@ -51,7 +53,12 @@ export interface Claim {
   readonly input: unknown
   /** 1 for the first try. */
   readonly attempt: number
+  /** How many earlier tries may have failed by the task's own fault. */
+  readonly suspect: number
+  /** Time from the first try to this one. */
+  readonly triedSeconds: number
   readonly retryLimit: number
+  readonly retrySeconds: number
 }
 
 /** Writes that commit together with the verb they are given to, or not at all. Nothing slow in here. */

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { assertNever } from '../core/shared/assert-never.ts'
 import { endSteps } from './cancel.ts'
 import { ClaimLost, claimState } from './claim-lost.ts'
 import type { Claim, Effect, EngineTx } from './engine.ts'
@@ -8,9 +9,11 @@ import { wakeWorkers } from './start-step.ts'
 
 /** How a try ended without success. Reasons are cut to 500 characters. */
 export type Ending =
-  /** Tried again after a pause that doubles each time; never again when permanent or when the tries are used up. */
+  /** Tried again after a pause that doubles each time, until the step's `retrySeconds` are over; never when permanent. */
   | { readonly type: 'failed'; readonly reason: string; readonly permanent: boolean }
-  /** Its worker is gone: tried again at once, but it counts as a try, because the task may be what kills workers. */
+  /** It took too long, or something else that may be the task's own fault: after a pause, up to `retryLimit` times. */
+  | { readonly type: 'suspect'; readonly reason: string }
+  /** Its worker is gone: tried again at once, up to `retryLimit` times, because the task may be what kills workers. */
   | { readonly type: 'abandoned'; readonly reason: string }
   /** Its worker goes away by itself: tried again at once, as if this try had never been. */
   | { readonly type: 'handed_back' }
@@ -45,24 +48,34 @@ export const fail = async <DB>(
 }
 
 const isFinal = (claim: Claim, ending: Ending): { readonly reason: string } | undefined => {
-  if (ending.type === 'handed_back') return undefined
-  const permanent = ending.type === 'failed' && ending.permanent
-  return permanent || claim.attempt > claim.retryLimit ? ending : undefined
+  switch (ending.type) {
+    case 'handed_back':
+      return undefined
+    case 'failed':
+      return ending.permanent || claim.triedSeconds >= claim.retrySeconds ? ending : undefined
+    case 'suspect':
+    case 'abandoned':
+      return claim.suspect >= claim.retryLimit ? ending : undefined
+    default:
+      return assertNever(ending)
+  }
 }
 
 const retry = async (tx: EngineTx, queue: TaskQueue, { claim, ending }: { claim: Claim; ending: Ending }) => {
   if (!(await lockStep(tx, claim, 'share'))) throw new ClaimLost()
-  const held = await (ending.type === 'failed' ? queue.retryLater(tx, claim) : queue.retryNow(tx, claim))
+  const pauses = ending.type === 'failed' || ending.type === 'suspect'
+  const held = await (pauses ? queue.retryLater(tx, claim) : queue.retryNow(tx, claim))
   if (!held) throw new ClaimLost()
   const reason = ending.type === 'handed_back' ? null : boundReason(ending.reason)
   await sql`
     update engine.task
     set
       state = 'queued', progress = 0, worker = null, claim = null, touched_at = null, virtual_start = null, virtual_end = null,
-      attempt = attempt - ${ending.type === 'handed_back' ? 1 : 0}::integer, reason = coalesce(${reason}, reason)
+      attempt = attempt - ${ending.type === 'handed_back' ? 1 : 0}::integer,
+      suspect = suspect + ${ending.type === 'suspect' || ending.type === 'abandoned' ? 1 : 0}::integer, reason = coalesce(${reason}, reason)
     where id = ${claim.taskId}::uuid
   `.execute(tx)
-  if (ending.type !== 'failed') await wakeWorkers(tx, claim.queue)
+  if (!pauses) await wakeWorkers(tx, claim.queue)
 }
 
 const giveUp = async (tx: EngineTx, queue: TaskQueue, { claim, reason }: { claim: Claim; reason: string }) => {

@@ -27,7 +27,8 @@ const markRunning = async (
 ): Promise<readonly Claim[]> => {
   const { rows } = await sql<Claim>`
     update engine.task t
-    set state = 'running', worker = ${worker}, claim = e.claim, attempt = attempt + 1, progress = 0, touched_at = now()
+    set state = 'running', worker = ${worker}, claim = e.claim, attempt = attempt + 1, progress = 0, touched_at = now(),
+      first_tried_at = coalesce(first_tried_at, now())
     from
       unnest(${entries.map(({ id }) => id)}::uuid[], ${entries.map(({ number }) => number)}::integer[]) as e (id, claim),
       engine.step s

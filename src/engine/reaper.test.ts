@@ -13,7 +13,10 @@ const claim = (taskId: string): Claim => ({
   queue: 'light',
   input: {},
   attempt: 1,
+  suspect: 0,
+  triedSeconds: 0,
   retryLimit: 3,
+  retrySeconds: 3600,
 })
 
 const reaperOf = () => {

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import { assertNever } from '../core/shared/assert-never.ts'
-import { type Commit, PermanentFailure, type TaskDefinition } from '../core/shared/task.ts'
+import { type Commit, PermanentFailure, SuspectFailure, type TaskDefinition } from '../core/shared/task.ts'
 import type { Claim, Effect, Engine } from './engine.ts'
 import type { Ending } from './fail.ts'
 import { pause } from './pause.ts'
@@ -114,7 +114,7 @@ const tryTask = async <DB, Tx>(
   )
   const outcome = await unlessLeftBehind(running, signal)
   if (lost.aborted) return { type: 'lost' }
-  if (deadline.signal.aborted) return failedBy(deadline.signal.reason)
+  if (deadline.signal.aborted) return suspectedOf(deadline.signal.reason)
   // Drained: what the abort broke is no failure, what was finished even so is not thrown away.
   if (!outcome || (signal.aborted && outcome.type === 'ended'))
     return { type: 'ended', ending: { type: 'handed_back' } }
@@ -135,9 +135,17 @@ const outcomeOf = async <Tx>(run: () => Promise<Commit<Tx>>): Promise<Outcome<Tx
   }
 }
 
-const failedBy = (error: unknown): { readonly type: 'ended'; readonly ending: Ending } => ({
+type Ended = { readonly type: 'ended'; readonly ending: Ending }
+
+const failedBy = (error: unknown): Ended => {
+  if (error instanceof SuspectFailure) return suspectedOf(error)
+  const permanent = error instanceof PermanentFailure
+  return { type: 'ended', ending: { type: 'failed', reason: reasonOf(error), permanent } }
+}
+
+const suspectedOf = (error: unknown): Ended => ({
   type: 'ended',
-  ending: { type: 'failed', reason: reasonOf(error), permanent: error instanceof PermanentFailure },
+  ending: { type: 'suspect', reason: reasonOf(error) },
 })
 
 /** A `run` that does not end after its signal fired is left behind: its slot and its claim matter more. */

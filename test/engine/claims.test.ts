@@ -37,6 +37,7 @@ test('a step whose transaction rolled back leaves nothing', async () => {
       queue: 'io',
       inputs: [1, 2],
       retryLimit: 0,
+      retrySeconds: 0,
     } as const
     await engine.startStep(tx, step)
     throw new Error('the caller changed its mind')
@@ -121,7 +122,15 @@ test('many processes may start at once on an empty database', async () => {
   await using db = await createDatabase({ max: 8 })
   await sql`drop schema if exists pgboss cascade`.execute(db.kysely)
   const engines = await Promise.all(Array.from({ length: 6 }, () => createEngine({ db: db.kysely, logger: silent })))
-  const step = { subject: 'asset', tenant: 'project', kind: 'work', queue: 'io', inputs: [1], retryLimit: 0 } as const
+  const step = {
+    subject: 'asset',
+    tenant: 'project',
+    kind: 'work',
+    queue: 'io',
+    inputs: [1],
+    retryLimit: 0,
+    retrySeconds: 0,
+  } as const
   for (const engine of engines) await db.kysely.transaction().execute((tx) => engine.startStep(tx, step))
   expect(await engines[0]?.fetch('io', 10, WORKER)).toHaveLength(6)
   for (const engine of engines) await engine[Symbol.asyncDispose]()

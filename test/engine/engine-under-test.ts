@@ -40,6 +40,7 @@ const STEP: StepRequest = {
   queue: 'light',
   inputs: [{}],
   retryLimit: 3,
+  retrySeconds: 3600,
 }
 
 /** An effect that leaves a trace. */

@@ -24,7 +24,6 @@ export const fixtureTasks = (db: Kysely<DB>): readonly FixtureTask[] => {
   const task = (kind: string, run: FixtureTask['run'], timeoutSeconds = 60): FixtureTask => ({
     kind,
     queue: 'light',
-    retryLimit: 0,
     timeoutSeconds,
     run,
     failed: (_, reason) => noted(`${process.pid} failed: ${reason}`),

@@ -51,7 +51,15 @@ test('a step that follows one that is done begins at once', async () => {
 test('an effect may start the next step, and it is there together with the completion', async () => {
   await using under = await createEngineUnderTest()
   await under.start()
-  const next = { subject: 'asset', tenant: 'project', kind: 'next', queue: 'io', inputs: [7], retryLimit: 0 } as const
+  const next = {
+    subject: 'asset',
+    tenant: 'project',
+    kind: 'next',
+    queue: 'io',
+    inputs: [7],
+    retryLimit: 0,
+    retrySeconds: 0,
+  } as const
   const answer = await under.engine.complete(await claimOne(under), async (trx) => {
     await under.engine.startStep(trx, next)
   })
@@ -59,10 +67,10 @@ test('an effect may start the next step, and it is there together with the compl
   expect(await claimOne(under, 'io')).toMatchObject({ kind: 'next', input: 7, attempt: 1 })
 })
 
-test('a failed try waits longer each time and is given up after the last one', async () => {
+test('a failed try waits longer each time, as often as it takes, and is given up when its time is over', async () => {
   await using under = await createEngineUnderTest()
   const { engine, db } = under
-  await under.start({ retryLimit: 2 })
+  await under.start({ retryLimit: 0, retrySeconds: 3600 })
   const pauses: number[] = []
   const end = { type: 'failed', reason: 'the store is away', permanent: false } as const
   for (const attempt of [1, 2]) {
@@ -82,6 +90,7 @@ test('a failed try waits longer each time and is given up after the last one', a
   expect(first).toBeLessThan(4.1)
   expect(second).toBeGreaterThan(3)
   expect(second).toBeLessThan(8.1)
+  await sql`update engine.task set first_tried_at = first_tried_at - interval '1 hour'`.execute(db.kysely)
   expect(await engine.fail(await claimOne(under), end, write('given up'))).toBe('given_up')
   expect(await under.written()).toEqual(['given up'])
   expect(await engine.workOf('asset')).toMatchObject([{ state: 'failed', reason: 'the store is away', attempt: 3 }])
@@ -115,6 +124,26 @@ test('a task that kills its worker again and again is given up', async () => {
     )
   }
   expect(answers).toEqual(['retry', 'retry', 'given_up'])
+  expect(await under.written()).toEqual(['given up'])
+})
+
+test('tries that took too long are counted together with those that killed, and apart from errors', async () => {
+  await using under = await createEngineUnderTest()
+  const { engine, db } = under
+  await under.start({ retryLimit: 2 })
+  const endings = [
+    { type: 'failed', reason: 'the store is away', permanent: false },
+    { type: 'suspect', reason: 'it took too long' },
+    { type: 'failed', reason: 'the store is away', permanent: false },
+    { type: 'abandoned', reason: 'killed' },
+    { type: 'suspect', reason: 'it took too long' },
+  ] as const
+  const answers = []
+  for (const ending of endings) {
+    await sql`update pgboss.job set start_after = now()`.execute(db.kysely)
+    answers.push(await engine.fail(await claimOne(under), ending, write('given up')))
+  }
+  expect(answers).toEqual(['retry', 'retry', 'retry', 'retry', 'given_up'])
   expect(await under.written()).toEqual(['given up'])
 })
 
@@ -154,7 +183,15 @@ test('a cancel that meets completions and their next steps leaves nothing alive'
     const subject = `asset ${round}`
     await under.start({ subject, queue: 'chunk', inputs: Array.from({ length: 8 }, (_, n) => n) })
     const claims = await engine.fetch('chunk', 8, WORKER)
-    const next = { subject, tenant: 'project', kind: 'next', queue: 'io', inputs: [0], retryLimit: 0 } as const
+    const next = {
+      subject,
+      tenant: 'project',
+      kind: 'next',
+      queue: 'io',
+      inputs: [0],
+      retryLimit: 0,
+      retrySeconds: 0,
+    } as const
     await Promise.all([
       ...claims.map((claim) =>
         engine.complete(claim, async (trx) => {

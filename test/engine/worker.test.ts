@@ -68,7 +68,7 @@ test('what a definition wants written at the start, at the end and when given up
 test('a result that cannot be written fails the try', async () => {
   await using under = await createEngineUnderTest()
   await using _worker = startWorker(under)
-  await under.start({ kind: 'unwritable', retryLimit: 0 })
+  await under.start({ kind: 'unwritable', retrySeconds: 0 })
   await said(under, /failed/)
   expect(await under.written()).toEqual([`${process.pid} failed: constraint`])
 })

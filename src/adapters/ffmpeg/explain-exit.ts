@@ -51,7 +51,7 @@ export const explainExit = (exit: Exit): MediaFailure | undefined => {
   if (exit.code === 0) return undefined
   if (exit.signal && CRASHES.has(exit.signal))
     return new MediaFailure('FFmpeg crashed on this file', { permanent: true })
-  if (exit.signal) return new MediaFailure('FFmpeg was killed from outside', { permanent: false })
+  if (exit.signal) return new MediaFailure('FFmpeg was killed from outside', { permanent: false, suspect: true })
   const sign = SIGNS.find(({ pattern }) => pattern.test(exit.stderr))
   if (sign) return new MediaFailure(sign.reason, { permanent: sign.permanent })
   const line = complaintsIn(exit.stderr)[0]
@@ -62,9 +62,12 @@ const stopped = (stop: Stop): MediaFailure => {
   switch (stop.type) {
     case 'wall_limit':
       // A machine with too much to do looks the same from here, so another try is worth it.
-      return new MediaFailure(`it took longer than ${stop.seconds} seconds`, { permanent: false })
+      return new MediaFailure(`it took longer than ${stop.seconds} seconds`, { permanent: false, suspect: true })
     case 'no_progress':
-      return new MediaFailure(`FFmpeg made no progress for ${stop.seconds} seconds`, { permanent: false })
+      return new MediaFailure(`FFmpeg made no progress for ${stop.seconds} seconds`, {
+        permanent: false,
+        suspect: true,
+      })
     case 'output_limit':
       return new MediaFailure(`its output grew beyond ${stop.bytes} bytes`, { permanent: true })
     case 'cancelled':

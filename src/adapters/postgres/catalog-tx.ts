@@ -46,7 +46,7 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
       if (patch) await tx.updateAsset(id, patch)
       if (cancelWork) await work.cancel(trx, id)
       for (const { step, delaySeconds } of start) {
-        const { queue, retryLimit } = STEPS[step]
+        const { queue, retryLimit, retrySeconds } = STEPS[step]
         const input: StepInput = { assetId: id, run: randomId() }
         await work.startStep(trx, {
           subject: id,
@@ -54,6 +54,7 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
           kind: step,
           queue,
           retryLimit,
+          retrySeconds,
           inputs: [input],
           ...(delaySeconds !== undefined && { delaySeconds }),
         })

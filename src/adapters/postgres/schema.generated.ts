@@ -92,6 +92,7 @@ export interface EngineStep {
   queue: string;
   remaining: number;
   retry_limit: number;
+  retry_seconds: number;
   state: string;
   subject: string;
   tenant: string;
@@ -101,6 +102,7 @@ export interface EngineStep {
 export interface EngineTask {
   attempt: Generated<number>;
   claim: number | null;
+  first_tried_at: Timestamp | null;
   id: Generated<string>;
   idx: number;
   input: Json;
@@ -109,6 +111,7 @@ export interface EngineTask {
   reason: string | null;
   state: string;
   step_id: number;
+  suspect: Generated<number>;
   tenant: string;
   touched_at: Timestamp | null;
   virtual_end: number | null;

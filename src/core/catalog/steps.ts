@@ -1,18 +1,26 @@
 import type { AssetId } from '../shared/ids.ts'
 import type { Queue } from '../shared/task.ts'
 
+/** A store, a disk or a database may be away for so long before anything is given up for it. */
+const OUTAGE_SECONDS = 6 * 3600
+
 /** How each kind of work is queued. The adapter that starts a step and the task that does it both read this. */
 export const STEPS = {
-  transfer: { queue: 'io', retryLimit: 5, timeoutSeconds: 6 * 3600 },
-  probe: { queue: 'probe', retryLimit: 3, timeoutSeconds: 600 },
-  cover: { queue: 'light', retryLimit: 3, timeoutSeconds: 300 },
-  transcode: { queue: 'chunk', retryLimit: 3, timeoutSeconds: 24 * 3600 },
-  sweep: { queue: 'light', retryLimit: 10, timeoutSeconds: 3600 },
+  transfer: { queue: 'io', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
+  probe: { queue: 'probe', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 600 },
+  cover: { queue: 'light', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 300 },
+  // Each of its encodes also ends by itself, in proportion to the duration of the source (`media-limits`).
+  transcode: { queue: 'chunk', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 24 * 3600 },
+  // Nobody would ever remove what a sweep that was given up left behind.
+  sweep: { queue: 'light', retryLimit: 1_000, retrySeconds: 365 * 86_400, timeoutSeconds: 3600 },
 } as const satisfies Record<string, StepSettings>
 
 interface StepSettings {
   readonly queue: Queue
+  /** Further tries after tries that took too long or whose worker died. */
   readonly retryLimit: number
+  /** How long any other error but a permanent one is tried again. */
+  readonly retrySeconds: number
   readonly timeoutSeconds: number
 }
 

@@ -1,6 +1,6 @@
 import { TrackDefect } from '../packaging/track-defect.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
-import { PermanentFailure } from '../shared/task.ts'
+import { PermanentFailure, SuspectFailure } from '../shared/task.ts'
 import type { EncodePlan } from './encode-plan.ts'
 import type { EncodeOutput, EncodeReport, MediaTool, PinnedObject } from './ports.ts'
 import { type StoredTrack, storeTrack } from './store-track.ts'
@@ -70,8 +70,9 @@ const label = ({ rungs }: EncodePlan, output: EncodeOutput): string => {
   return rung ? `${rung.width}x${rung.height}` : 'video'
 }
 
-/** A track without samples is the source's fault and stays so; one that was cut off may be whole the next time. */
+/** A track without samples is the source's fault and stays so; one that was cut off is whole when what cut it off is gone. */
 const explain = (error: unknown): never => {
   if (error instanceof TrackDefect && error.kind === 'empty') throw new PermanentFailure(error.reason, { cause: error })
+  if (error instanceof TrackDefect && error.kind !== 'cut_off') throw new SuspectFailure(error.reason, { cause: error })
   throw error
 }

@@ -5,16 +5,22 @@ import type { EncodePlan } from './encode-plan.ts'
 /**
  * A media file cannot be processed. `reason` is for the person who owns the asset, in plain words and without paths.
  * `permanent`: the same input will fail again (bad media, limits); otherwise another try may succeed (disk full, store).
+ * `suspect`: it may, but the file itself may be the cause (took too long, was killed), so few tries are worth it.
  */
 export class MediaFailure extends Error {
   override readonly name = 'MediaFailure'
   readonly reason: string
   readonly permanent: boolean
+  readonly suspect: boolean
 
-  constructor(reason: string, options: ErrorOptions & { readonly permanent: boolean }) {
+  constructor(
+    reason: string,
+    options: ErrorOptions & ({ readonly permanent: boolean } | { readonly permanent: false; readonly suspect: true }),
+  ) {
     super(reason, options)
     this.reason = reason
     this.permanent = options.permanent
+    this.suspect = 'suspect' in options
   }
 }
 

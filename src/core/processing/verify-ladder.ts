@@ -1,6 +1,7 @@
 import { checkLadder } from '../packaging/check-ladder.ts'
 import { boundaries, checkTrack } from '../packaging/check-track.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
+import { SuspectFailure } from '../shared/task.ts'
 import { type EncodedLadder, type LadderTarget, trackName } from './encode-ladder.ts'
 import type { MediaTool } from './ports.ts'
 import { INIT_FILE, type StoredTrack } from './store-track.ts'
@@ -28,14 +29,18 @@ export const verifyLadder = async (
   for (const { name, track } of tracks) {
     findings.push(...(await checkFiles(store, track, { bucket, folder: `${playFolder}${name}/`, signal })))
   }
-  if (findings.length > 0) throw new Error(`the renditions did not pass their check: ${findings.slice(0, 5).join(' ')}`)
+  if (findings.length > 0) throw unverified(findings.slice(0, 5).join(' '))
   await Promise.all(
     tracks.map(async ({ track }) => {
       const decoded = await media.decode([track.init.bytes, ...track.ends], signal)
-      if (decoded === 0) throw new Error(`the renditions did not pass their check: ${track.name} does not decode.`)
+      if (decoded === 0) throw unverified(`${track.name} does not decode.`)
     }),
   )
 }
+
+/** Encoding again is dear, and the same encoder mostly gives the same result. */
+const unverified = (findings: string): SuspectFailure =>
+  new SuspectFailure(`the renditions did not pass their check: ${findings}`)
 
 /** A plain sentence for what a viewer should know: damage that was passed over, or a picture that ends before the sound. */
 export const sourceNote = ({ plan, video, report }: EncodedLadder): string | undefined => {

@@ -20,15 +20,21 @@ export class PermanentFailure extends Error {
 }
 
 /**
+ * A failure that may be the task's own fault or bad luck: it took too long, the result did not pass its check. Tried again a few
+ * times only, while any other error (a store or a network that is away) is tried again for hours. `reason` as above.
+ */
+export class SuspectFailure extends Error {
+  override readonly name = 'SuspectFailure'
+}
+
+/**
  * One kind of durable work. `run` does everything slow outside any transaction and answers what to write in the same
  * transaction that completes the task; it may run twice, late, or stop half way, so its effects have deterministic keys.
  */
 export interface TaskDefinition<Input, Tx> {
   readonly kind: string
   readonly queue: Queue
-  /** Tries after the first one, with backoff. */
-  readonly retryLimit: number
-  /** The whole try, in seconds; then it counts as failed. */
+  /** The whole try, in seconds; then it ends as a `SuspectFailure`. */
   readonly timeoutSeconds: number
   run(input: Input, context: TaskContext): Promise<Commit<Tx>>
   /** Written in the transaction that gives the task up, with the last reason. */
