@@ -53,6 +53,17 @@ describe('the local store', () => {
     expect(await local.store.head({ bucket: '..', key: 'x' })).toBeUndefined()
   })
 
+  test('a folder whose name no bucket may have is none, so that no bucket has two names', async () => {
+    const names = ['Upper', 'under_score', 'ab', 'dot..dot', '-dash', 'a'.repeat(64)]
+    for (const name of names) {
+      await mkdir(join(local.root, name))
+      await writeFile(join(local.root, name, 'a.mp4'), 'film')
+      expect(await local.store.bucketExists(name), name).toBe(false)
+      expect(await local.store.head({ bucket: name, key: 'a.mp4' }), name).toBeUndefined()
+      await expect(local.store.createBucket(name), name).rejects.toThrow('a bucket name has')
+    }
+  })
+
   test('a file that is changed in place is another version', async () => {
     await drop('a.mp4', 'one')
     const before = await local.store.head(at('a.mp4'))

@@ -1,6 +1,6 @@
 import { mkdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isBucketName } from './object-key.ts'
+import { isFolderBucketName } from './object-key.ts'
 import { hasCode } from './store-failure.ts'
 
 /**
@@ -8,7 +8,7 @@ import { hasCode } from './store-failure.ts'
  * disk): whoever can make links beside the buckets runs this service anyway.
  */
 export const findBucket = async (root: string, bucket: string): Promise<string | undefined> => {
-  if (!isBucketName(bucket)) return undefined
+  if (!isFolderBucketName(bucket)) return undefined
   try {
     const path = await realpath(join(root, bucket))
     return (await stat(path)).isDirectory() ? path : undefined
@@ -26,6 +26,7 @@ export const requireBucket = async (root: string, bucket: string): Promise<strin
 }
 
 export const makeBucket = async (root: string, bucket: string): Promise<void> => {
-  if (!isBucketName(bucket)) throw new Error('a bucket name has letters, digits, dots, hyphens and underscores only')
+  if (!isFolderBucketName(bucket))
+    throw new Error('a bucket name has 3 to 63 lower-case letters, digits, dots and hyphens')
   await mkdir(join(root, bucket), { recursive: true })
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 
 const MAX_KEY_BYTES = 1024
 const BUCKET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/
+const FOLDER_BUCKET_NAME = /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 
 /**
  * Whether any store can hold such a key. Lone surrogates have no UTF-8 form: they would all turn into the same
@@ -12,6 +13,12 @@ export const isObjectKey = (key: string): boolean =>
 
 /** Wider than today's rules of S3 and OBS, because buckets older than those exist; never a path. */
 export const isBucketName = (bucket: string): boolean => BUCKET_NAME.test(bucket)
+
+/**
+ * Today's rules of S3 and OBS. One case only, because a file system may fold it: two names would be one folder, whose
+ * owner under one name could not keep out who owns the other.
+ */
+export const isFolderBucketName = (bucket: string): boolean => FOLDER_BUCKET_NAME.test(bucket)
 
 /** For writes: what cannot be named cannot be stored. */
 export const assertObjectKey = (key: string): void => {
