@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { StartRefusedError, SUPERVISED_FLAG } from '../main/child-process.ts'
 import { ConfigError, readConfig } from '../main/config.ts'
 import { readCredentials } from '../main/credentials.ts'
 import { DataFolderInUseError } from '../main/data-folder-lock.ts'
@@ -11,8 +12,8 @@ import { runClientCommand } from './run-client-command.ts'
 /** The commands that run the product; all others are clients of its API. */
 const PROCESSES: Readonly<Record<string, { readonly most: number; run(args: readonly string[]): Promise<void> }>> = {
   start: { most: 1, run: ([file]) => runStart(fileURLToPath(import.meta.url), file) },
-  serve: { most: 0, run: runServe },
-  worker: { most: 0, run: runWorkerCommand },
+  serve: { most: 0, run: (args) => runServe({ supervised: args.includes(SUPERVISED_FLAG) }) },
+  worker: { most: 0, run: (args) => runWorkerCommand({ supervised: args.includes(SUPERVISED_FLAG) }) },
   migrate: { most: 0, run: runMigrate },
 }
 
@@ -35,7 +36,8 @@ const run = async (args: readonly string[]): Promise<number> => {
   }
   const role = PROCESSES[name]
   if (role) {
-    const wrong = rest.length > role.most || rest.some((arg) => arg.startsWith('-'))
+    const given = role.most === 0 ? rest.filter((arg) => arg !== SUPERVISED_FLAG) : rest
+    const wrong = given.length > role.most || given.some((arg) => arg.startsWith('-'))
     if (wrong) throw new UsageError(`usage: telecine ${name}${role.most > 0 ? ' [FILE]' : ''}`)
     await role.run(rest)
     return 0
@@ -55,6 +57,7 @@ const run = async (args: readonly string[]): Promise<number> => {
 
 /** What a person can mend is one line; a bug shows where it is. */
 const explain = (error: unknown): number => {
+  if (error instanceof StartRefusedError) return 2
   const plain = error instanceof ConfigError || error instanceof DataFolderInUseError || error instanceof UsageError
   console.error(plain ? error.message : error)
   return plain ? 2 : 1

@@ -55,6 +55,19 @@ export const buildServer = (deps: ServerDeps): FastifyInstance => {
   return app
 }
 
+/**
+ * `close()`, and after so long the end of whatever is still open: a player that pauses holds its download, and with it the
+ * process, for as long as it likes.
+ */
+export const drain = async (app: FastifyInstance, patienceMs: number): Promise<void> => {
+  const cut = setTimeout(() => app.server.closeAllConnections(), patienceMs)
+  try {
+    await app.close()
+  } finally {
+    clearTimeout(cut)
+  }
+}
+
 const createApp = ({ logger, tls, trustProxy = false }: ServerDeps): FastifyInstance => {
   const limits = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requireHostHeader: false }
   const options = {

@@ -13,6 +13,14 @@ export interface ChildOptions {
   readonly onMessage?: (message: unknown) => void
 }
 
+/** A child refused its first start with exit code 2 and has said why: nothing is left to print. */
+export class StartRefusedError extends Error {
+  override readonly name = 'StartRefusedError'
+}
+
+/** Says to a child who started it; its messages then go to us instead of to a person. */
+export const SUPERVISED_FLAG = '--supervised'
+
 const FIRST_PAUSE_MS = 200
 const LONGEST_PAUSE_MS = 10_000
 /** A child that lived so long was sound: the next pause is short again. */
@@ -24,11 +32,11 @@ const STOP_PATIENCE_MS = 40_000
  * A process of ours that is started again whenever it ends by itself. It ends with us: its IPC channel closes when we die, by
  * kill -9 too, and it takes that for SIGTERM.
  */
-export class SupervisedChild {
+export class SupervisedChild implements AsyncDisposable {
   readonly #options: ChildOptions
   readonly #stopping = new AbortController()
   readonly #supervision: Promise<void>
-  /** Rejects when the child refuses its first start, e.g. because the port is taken. */
+  /** Rejects with `StartRefusedError` when the child refuses its first start, e.g. because the port is taken. */
   readonly refused: Promise<never>
   #child: ChildProcess | undefined
 
@@ -41,7 +49,7 @@ export class SupervisedChild {
   }
 
   /** SIGTERM, and SIGKILL for a child that does not end in time. */
-  async stop(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort()
     this.#child?.kill('SIGTERM')
     const patience = new AbortController()
@@ -63,7 +71,7 @@ export class SupervisedChild {
       const code = await this.#runOnce()
       if (signal.aborted) return
       // Exit code 2 is a wrong setting or a taken port: trying again would not help.
-      if (code === 2 && starts === 0) refuse(new Error(`${name} could not start`))
+      if (code === 2 && starts === 0) return refuse(new StartRefusedError(`${name} could not start`))
       pauseMs = Date.now() - startedAt > SOUND_AFTER_MS ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
       logger.warn({ child: name, code, pause_ms: pauseMs }, 'a process ended and is started again')
       await delay(pauseMs, undefined, { signal }).catch(() => {})
@@ -72,7 +80,10 @@ export class SupervisedChild {
 
   async #runOnce(): Promise<number | string> {
     const { program, name, environment, onMessage } = this.#options
-    const child = fork(program, [name], { env: environment(), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const child = fork(program, [name, SUPERVISED_FLAG], {
+      env: environment(),
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
     this.#child = child
     if (onMessage) child.on('message', onMessage)
     const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]

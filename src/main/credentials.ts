@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { link, open, readFile, rename, unlink } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { MasterKeyConfig } from './config.ts'
 import { base64Key } from './setting-values.ts'
@@ -28,10 +28,21 @@ export const readCredentials = async (dataDir: string): Promise<Credentials | un
   return text === undefined ? undefined : parseCredentials(text, path)
 }
 
+/** Unless there are some: of several that start at once on one folder all use the first one's. Answers those that count. */
+export const placeCredentials = async (dataDir: string, credentials: Credentials): Promise<Credentials> => {
+  const path = credentialsPath(dataDir)
+  await mkdir(dataDir, { recursive: true })
+  return parseCredentials(await placeOnce(path, textOf(credentials)), path)
+}
+
+/** For those that turned out to be good for nothing. */
+export const removeCredentials = (dataDir: string): Promise<void> => rm(credentialsPath(dataDir), { force: true })
+
 /** Whole or not at all; replaces what was there. */
 export const writeCredentials = async (dataDir: string, credentials: Credentials): Promise<void> => {
   const path = credentialsPath(dataDir)
-  const temporary = await writeBeside(path, `${JSON.stringify(credentials, FIELDS.slice(), 2)}\n`)
+  await mkdir(dataDir, { recursive: true })
+  const temporary = await writeBeside(path, textOf(credentials))
   await rename(temporary, path)
   await syncFolder(dirname(path))
 }
@@ -43,16 +54,24 @@ export const writeCredentials = async (dataDir: string, credentials: Credentials
 export const loadMasterKey = async (dataDir: string, config: MasterKeyConfig): Promise<Buffer> => {
   if (config.kind === 'given') return config.key
   const path = join(dataDir, 'master.key')
-  const text = (await readIfThere(path)) ?? (await makeMasterKey(path))
+  const text = (await readIfThere(path)) ?? (await makeMasterKey(dataDir, path))
   const key = base64Key(text.trim())
   if (key === undefined) throw new Error(`${path} does not hold 32 bytes in base64; restore it from a backup`)
   return key
 }
 
-const makeMasterKey = async (path: string): Promise<string> => {
-  const temporary = await writeBeside(path, `${randomBytes(32).toString('base64')}\n`)
+const makeMasterKey = async (dataDir: string, path: string): Promise<string> => {
+  await mkdir(dataDir, { recursive: true })
+  return placeOnce(path, `${randomBytes(32).toString('base64')}\n`)
+}
+
+const textOf = (credentials: Credentials): string => `${JSON.stringify(credentials, FIELDS.slice(), 2)}\n`
+
+/** Answers what the file holds then. */
+const placeOnce = async (path: string, text: string): Promise<string> => {
+  const temporary = await writeBeside(path, text)
   try {
-    // Unlike rename, link never replaces: of several that start at once all use the first one's key.
+    // Unlike rename, link never replaces.
     await link(temporary, path)
     await syncFolder(dirname(path))
   } catch (error) {

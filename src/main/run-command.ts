@@ -2,12 +2,14 @@ import { access, constants } from 'node:fs/promises'
 import { type Logger, pino } from 'pino'
 import { connect } from '../adapters/postgres/connect.ts'
 import { migrate } from '../adapters/postgres/migrate.ts'
+import { createEngine } from '../engine/engine.ts'
 import { createLogger } from '../http/logger.ts'
+import { checkSettings } from './check-settings.ts'
 import { type Config, ConfigError, environmentOfChildren, readConfig } from './config.ts'
 import { databaseUrl } from './foundation.ts'
 import { playFile } from './play-file.ts'
 import { serve } from './serve.ts'
-import { start } from './start.ts'
+import { type ListeningMessage, start, type WorkingMessage } from './start.ts'
 import { runWorkerProcess } from './worker.ts'
 
 interface Running {
@@ -59,27 +61,49 @@ const requireFile = async (file: string): Promise<void> => {
 }
 
 /** `telecine serve`: one API process. */
-export const runServe = (): Promise<void> =>
+export const runServe = ({ supervised }: RoleOptions): Promise<void> =>
   withProcess(({ config, logger, signal }) =>
     serve({
-      ...{ config, logger, signal },
+      ...{ config, logger, signal, supervised },
       onListening(message) {
-        if (process.send) process.send(message)
+        if (supervised) tellSupervisor(message)
         else console.log(`telecine ready ${message.publicUrl}`)
       },
     }),
   )
 
 /** `telecine worker`: one worker process. */
-export const runWorkerCommand = (): Promise<void> =>
-  withProcess(({ config, logger, signal }) => runWorkerProcess(config, logger, signal))
+export const runWorkerCommand = ({ supervised }: RoleOptions): Promise<void> =>
+  withProcess(async ({ config, logger, signal }) => {
+    const { ffmpegPath } = await checkSettings(config)
+    await runWorkerProcess({
+      ...{ config, logger, signal, ffmpegPath },
+      onWorking() {
+        if (supervised) tellSupervisor({ type: 'working' })
+      },
+    })
+  })
+
+interface RoleOptions {
+  /**
+   * Whether `start` forked this process. Not to be guessed from an IPC channel: the command of a machine with an older Node
+   * has one to its wrapper.
+   */
+  readonly supervised: boolean
+}
+
+const tellSupervisor = (message: ListeningMessage | WorkingMessage): void => {
+  process.send?.(message)
+}
 
 /** `telecine migrate`: brings an external database up to date, and nothing else. */
 export const runMigrate = (): Promise<void> =>
-  withProcess(async ({ config }) => {
+  withProcess(async ({ config, logger }) => {
     const db = connect(databaseUrl(config, 'migrate'), { max: 1, applicationName: 'telecine migrate' })
     try {
       const ran = await migrate(db)
+      // The queue's own schema.
+      await using _engine = await createEngine({ db, logger })
       console.log(ran.length === 0 ? 'the database is up to date' : `ran ${ran.join(', ')}`)
     } finally {
       await db.destroy()

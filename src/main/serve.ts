@@ -1,30 +1,32 @@
-import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
-import { newAccessKey, newPassword } from '../core/auth/access-key.ts'
-import { DOMAIN } from '../core/auth/account.ts'
-import type { AuthUseCases } from '../core/auth/use-cases.ts'
-import { parseProjectId, randomId } from '../core/shared/ids.ts'
+import { drain } from '../http/server.ts'
 import { createApi } from './api.ts'
+import { checkSettings } from './check-settings.ts'
 import { type Config, ConfigError } from './config.ts'
-import { type Credentials, readCredentials, writeCredentials } from './credentials.ts'
-import { findFfmpeg } from './find-ffmpeg.ts'
-import { type Foundation, openFoundation } from './foundation.ts'
+import { firstStart } from './first-start.ts'
+import { openFoundation } from './foundation.ts'
 import type { ListeningMessage } from './start.ts'
 
 interface ServeOptions {
   readonly config: Config
   readonly logger: Logger
   readonly signal: AbortSignal
+  /** By `start`, whose data folder it then is. */
+  readonly supervised: boolean
   readonly onListening: (message: ListeningMessage) => void
 }
 
 /** Enough for signed requests to wait for one another rather than for PostgreSQL processes. */
 const CONNECTIONS = 16
+/** For running requests after the signal. Below the patience of the supervisor, and of what usually stops services. */
+const DRAIN_MS = 10_000
 
 /** One API process: serves until the signal fires, then lets running requests finish. */
-export const serve = async ({ config, logger, signal, onListening }: ServeOptions): Promise<void> => {
+export const serve = async ({ config, logger, signal, supervised, onListening }: ServeOptions): Promise<void> => {
+  const { ffmpegPath, tls } = await checkSettings(config)
   let publicUrl = config.publicUrl ?? ''
   const foundation = openFoundation({
     ...{ config, logger, connections: CONNECTIONS },
@@ -34,28 +36,31 @@ export const serve = async ({ config, logger, signal, onListening }: ServeOption
   await using opened = await foundation
   const { app, auth } = createApi(opened, {
     publicUrl: () => publicUrl,
-    checks: {
-      ffmpeg: async () => {
-        await findFfmpeg(config)
-      },
-    },
-    ...(config.tls.kind === 'on' && {
-      tls: { cert: await readPem(config.tls.certFile, 'CERT'), key: await readPem(config.tls.keyFile, 'KEY') },
-    }),
+    // It was tried above. Anybody may ask for readiness, so asking must not start programs.
+    checks: { ffmpeg: () => access(ffmpegPath, constants.X_OK) },
+    ...(tls && { tls }),
   })
   await opened.store.createBucket(config.vodBucket)
   await listen(config, app)
   const address = app.server.address() as AddressInfo
   const endpoint = endpointOf(config, address)
   publicUrl = config.publicUrl ?? endpoint
-  await firstStart(opened, auth, endpoint)
-  onListening({ type: 'listening', listen: `${config.listen.host}:${address.port}`, endpoint, publicUrl })
+  await firstStart({
+    ...{ foundation: opened, auth, keep: supervised ? 'always' : 'if_made' },
+    // A certificate names the public host, so clients cannot use the loopback address.
+    endpoint: tls ? publicUrl : endpoint,
+  })
+  onListening({
+    type: 'listening',
+    listen: `${bracketed(config.listen.host)}:${address.port}`,
+    ...{ endpoint, publicUrl },
+  })
   logger.info({ endpoint, public_url: publicUrl }, 'listening')
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
-  await app.close()
+  await drain(app, DRAIN_MS)
 }
 
 const listen = async ({ listen: { host, port } }: Config, app: ReturnType<typeof createApi>['app']): Promise<void> => {
@@ -63,57 +68,17 @@ const listen = async ({ listen: { host, port } }: Config, app: ReturnType<typeof
     await app.listen({ host, port })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    throw new ConfigError(`TELECINE_LISTEN must be an address that is free here; ${host}:${port} is not (${code})`)
+    throw new ConfigError(
+      `TELECINE_LISTEN must be an address that is free here; ${bracketed(host)}:${port} is not (${code})`,
+    )
   }
 }
+
+/** As `TELECINE_LISTEN` wants it. */
+const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
 /** A wildcard is no address to call; this machine reaches it by loopback. */
-const endpointOf = ({ tls }: Config, { address, port, family }: AddressInfo): string => {
+const endpointOf = ({ tls }: Config, { address, port }: AddressInfo): string => {
   const loopback = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address
-  const host = family === 'IPv6' && loopback !== '127.0.0.1' ? `[${loopback}]` : loopback
-  return `${tls.kind === 'on' ? 'https' : 'http'}://${host}:${port}`
-}
-
-const readPem = async (file: string, name: 'CERT' | 'KEY'): Promise<string> => {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    throw new ConfigError(`TELECINE_TLS_${name} must be a PEM file that can be read`, { cause })
-  }
-}
-
-/**
- * Makes what a new installation needs, and hands the credentials over in the data folder. The file is written before the
- * database: a process that dies in between leaves values that its next start uses, not a password that nobody knows.
- */
-const firstStart = async (foundation: Foundation, auth: AuthUseCases, endpoint: string): Promise<void> => {
-  const { config, logger } = foundation
-  const { dataDir, region, firstStart: given } = config
-  const planned = (await readCredentials(dataDir)) ?? (await planCredentials(config, endpoint))
-  const projectId = parseProjectId(planned.project_id)
-  const made = await auth.bootstrap({
-    ...{ region, userName: planned.user, password: given.password ?? planned.password },
-    ...(projectId !== undefined && { projectId }),
-    ...(given.accessKey ?? { access: planned.access_key, secret: planned.secret_key }),
-  })
-  if (!made.project || !made.userName || !made.access || !made.secret) return
-  // Read again: another process on this folder may have made them meanwhile.
-  const known = await readCredentials(dataDir)
-  const stillKnown = known?.access_key === made.access ? known.password : ''
-  await writeCredentials(dataDir, {
-    ...{ endpoint, region, project_id: made.project.id, access_key: made.access, secret_key: made.secret },
-    ...{ domain: DOMAIN.name, user: made.userName, password: made.password ?? stillKnown },
-  })
-  if (made.made) logger.info({ data_dir: dataDir }, 'made a project, a user and an access key: see credentials.json')
-}
-
-const planCredentials = async ({ dataDir, region, firstStart: given }: Config, endpoint: string) => {
-  const random = (count: number) => randomBytes(count)
-  const { access, secret } = given.accessKey ?? newAccessKey(random)
-  const planned: Credentials = {
-    ...{ endpoint, region, project_id: given.projectId ?? randomId(), access_key: access, secret_key: secret },
-    ...{ domain: DOMAIN.name, user: given.user, password: given.password ?? newPassword(random) },
-  }
-  await writeCredentials(dataDir, planned)
-  return planned
+  return `${tls.kind === 'on' ? 'https' : 'http'}://${bracketed(loopback)}:${port}`
 }

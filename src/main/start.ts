@@ -2,6 +2,7 @@ import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { checkSettings } from './check-settings.ts'
 import { SupervisedChild } from './child-process.ts'
 import type { Config } from './config.ts'
 import { loadMasterKey } from './credentials.ts'
@@ -16,7 +17,7 @@ export interface StartOptions {
   readonly environment: NodeJS.ProcessEnv
   /** Fires on SIGTERM or SIGINT; everything then drains. */
   readonly signal: AbortSignal
-  /** Once, when `/readyz` is good. */
+  /** Once, when `/readyz` is good and the worker takes tasks. */
   readonly onReady: (publicUrl: string) => Promise<void>
 }
 
@@ -30,12 +31,18 @@ export interface ListeningMessage {
   readonly publicUrl: string
 }
 
+/** What a worker process tells its supervisor when it takes tasks. */
+export interface WorkingMessage {
+  readonly type: 'working'
+}
+
 /**
  * Everything on one machine: PostgreSQL of our own (unless one is configured), the API with delivery, and one worker, each a
  * process of its own that is started again when it dies. Resolves when all of it has ended.
  */
 export const start = async (options: StartOptions): Promise<void> => {
   const { config, logger, signal } = options
+  await checkSettings(config)
   await using database = await openDatabase(config, logger)
   const masterKey = await loadMasterKey(config.dataDir, config.masterKey)
   const environment = {
@@ -45,6 +52,7 @@ export const start = async (options: StartOptions): Promise<void> => {
     TELECINE_MASTER_KEY: masterKey.toString('base64'),
   }
   const listening = Promise.withResolvers<ListeningMessage>()
+  const working = Promise.withResolvers<void>()
   let listen: string | undefined
   const serve = new SupervisedChild({
     ...{ program: options.program, name: 'serve', logger },
@@ -59,10 +67,13 @@ export const start = async (options: StartOptions): Promise<void> => {
   const worker = new SupervisedChild({
     ...{ program: options.program, name: 'worker', logger },
     environment: () => environment,
+    onMessage(message) {
+      if (isWorking(message)) working.resolve()
+    },
   })
   try {
-    const { endpoint, publicUrl } = await Promise.race([
-      listening.promise,
+    const [{ endpoint, publicUrl }] = await Promise.race([
+      Promise.all([listening.promise, working.promise]),
       serve.refused,
       worker.refused,
       ended(signal),
@@ -74,8 +85,8 @@ export const start = async (options: StartOptions): Promise<void> => {
     if (!signal.aborted) throw error
   } finally {
     logger.info('stopping')
-    // The API first: what it still accepts must find its queue; the worker drains at the same time.
-    await Promise.all([serve.stop(), worker.stop()])
+    // Both at once: they drain side by side. The database outlives them, so what the API still accepts is queued.
+    await Promise.all([serve[Symbol.asyncDispose](), worker[Symbol.asyncDispose]()])
   }
 }
 
@@ -88,8 +99,12 @@ const openDatabase = async ({ dataDir, database }: Config, logger: Logger) => {
   return startEmbeddedPostgres({ dataDir, log: logger, ...(binDir !== undefined && { binDir }) })
 }
 
-const isListening = (message: unknown): message is ListeningMessage =>
-  typeof message === 'object' && message !== null && Reflect.get(message, 'type') === 'listening'
+const isListening = (message: unknown): message is ListeningMessage => typeOf(message) === 'listening'
+
+const isWorking = (message: unknown): message is WorkingMessage => typeOf(message) === 'working'
+
+const typeOf = (message: unknown): unknown =>
+  typeof message === 'object' && message !== null ? Reflect.get(message, 'type') : undefined
 
 const ended = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {

@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os'
 import type { Logger } from 'pino'
 import { createMediaTool } from '../adapters/ffmpeg/media-tool.ts'
+import { bucketStore } from '../adapters/postgres/buckets.ts'
 import { catalogTx } from '../adapters/postgres/catalog-tx.ts'
+import { requireGrant } from '../core/auth/authorize-bucket.ts'
 import type { CatalogTx } from '../core/catalog/ports.ts'
 import type { StepInput } from '../core/catalog/steps.ts'
 import { transferSource } from '../core/ingest/transfer-source.task.ts'
@@ -19,8 +21,19 @@ import { databaseUrl, type Foundation, openFoundation } from './foundation.ts'
 /** How long running work may go on after SIGTERM before it is handed back to the queue. */
 const DRAIN_SECONDS = 20
 
+export interface WorkerProcess {
+  readonly config: Config
+  readonly logger: Logger
+  readonly signal: AbortSignal
+  /** From `checkSettings`; looked for when absent. */
+  readonly ffmpegPath?: string
+  /** Once, when it takes tasks. */
+  readonly onWorking?: () => void
+}
+
 /** One worker process: does durable work until the signal fires, then drains. */
-export const runWorkerProcess = async (config: Config, logger: Logger, signal: AbortSignal): Promise<void> => {
+export const runWorkerProcess = async (worker: WorkerProcess): Promise<void> => {
+  const { config, logger, signal, onWorking } = worker
   const slots = { io: 4, probe: 2, chunk: config.workerSlots, light: 2 }
   const connections = slots.io + slots.probe + slots.chunk + slots.light + 2
   await using foundation = await openFoundation({
@@ -31,24 +44,28 @@ export const runWorkerProcess = async (config: Config, logger: Logger, signal: A
   const { store, engine } = foundation
   await using media = await createMediaTool({
     store,
-    ffmpegPath: await findFfmpeg(config),
+    ffmpegPath: worker.ffmpegPath ?? (await findFfmpeg(config)),
     processors: Math.max(1, Math.ceil(availableParallelism() / config.workerSlots)),
     onNote: (note) => logger.warn(note),
   })
   logger.info({ slots }, 'worker started')
-  await runWorker({
+  const running = runWorker({
     ...{ engine, slots, signal, logger },
     connection: { connectionString: databaseUrl(config, 'worker'), application_name: 'telecine worker session' },
     tasks: tasksOf(foundation, media),
     bind: (trx) => catalogTx(trx, engine),
     drainSeconds: DRAIN_SECONDS,
   })
+  onWorking?.()
+  await running
 }
 
 const tasksOf = (
-  { reader, store, config }: Foundation,
+  { reader, store, config, db }: Foundation,
   media: MediaTool,
 ): readonly TaskDefinition<StepInput, CatalogTx>[] => {
-  const deps = { reader, store, media, serviceBucket: config.vodBucket }
+  const serviceBucket = config.vodBucket
+  const grants = { requireGrant: requireGrant({ buckets: bucketStore(db), objects: store, serviceBucket }) }
+  const deps = { reader, store, media, serviceBucket, grants }
   return [transferSource(deps), probeSource(deps), makeCover(deps), transcodeAsset(deps), sweepObjects(deps)]
 }

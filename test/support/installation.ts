@@ -106,7 +106,7 @@ export const startInstallation = async ({ worker = 'here' }: InstallationOptions
     objects: (id) => filesBelow(join(config.dataDir, 'buckets', config.vodBucket, tenant.projectId, id)),
     startWorker() {
       const logger = createLogger({ level: 'silent', destination: new PassThrough() })
-      ended.push(runWorkerProcess(config, logger, workers.signal))
+      ended.push(runWorkerProcess({ config, logger, signal: workers.signal }))
     },
   }
   if (worker === 'here') installation.startWorker()

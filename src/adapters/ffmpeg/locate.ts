@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { readVersion } from './capabilities.ts'
 
 export interface FfmpegSearch {
-  /** `TELECINE_FFMPEG_PATH`: taken as it is, and the search ends there even if it does not work. */
+  /** `TELECINE_FFMPEG_PATH`: the search ends there even if it does not work. */
   readonly configured?: string
   /** `PATH` of the environment. */
   readonly searchPath: string
@@ -17,14 +17,23 @@ export interface FfmpegSearch {
  */
 export const locateFfmpeg = async ({ configured, searchPath }: FfmpegSearch): Promise<string> => {
   if (configured !== undefined) {
-    if (await isExecutable(configured)) return configured
-    throw new Error(`TELECINE_FFMPEG_PATH names no executable file: ${configured}`)
+    await requireFfmpeg(configured)
+    return configured
   }
   const candidates = [...packaged(), ...onPath(searchPath)]
   for (const path of candidates) if (await works(path)) return path
   throw new Error(
     'no FFmpeg 5.1 or later was found: install one (e.g. "apt-get install ffmpeg") or set TELECINE_FFMPEG_PATH',
   )
+}
+
+const requireFfmpeg = async (path: string): Promise<void> => {
+  if (!(await isExecutable(path))) throw new Error(`TELECINE_FFMPEG_PATH names no executable file: ${path}`)
+  const version = await readVersion(path).catch((cause: unknown) => {
+    throw new Error(`TELECINE_FFMPEG_PATH names no FFmpeg: ${path} does not say its version`, { cause })
+  })
+  if (version.supported) return
+  throw new Error(`TELECINE_FFMPEG_PATH names FFmpeg ${version.text}, 5.1 or later is needed: ${path}`)
 }
 
 /** Its `index.js` exports only its own URL, so the binary is found beside `package.json`. */

@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { chmod, cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
+import { ConfigError } from '../config.ts'
 import { type Account, runAs } from './account.ts'
 
 /** Programs that the account can run. */
@@ -18,7 +19,7 @@ export const prepareBinaries = async (account: Account, binDir: string | undefin
   if (binDir !== undefined) {
     const majorVersion = askVersion(account, binDir)
     if (typeof majorVersion === 'number') return { binDir, majorVersion }
-    throw new Error(
+    throw new ConfigError(
       `TELECINE_PG_BIN: ${join(binDir, 'postgres')} does not run as user ${account.uid}: ${majorVersion.failure}`,
     )
   }
@@ -46,7 +47,7 @@ const platformPackage = (): string => {
   try {
     return dirname(dirname(createRequire(import.meta.url).resolve(name)))
   } catch (cause) {
-    throw new Error(
+    throw new ConfigError(
       `no embedded PostgreSQL: npm package ${name} is not installed; set TELECINE_PG_BIN or TELECINE_DATABASE_URL`,
       { cause },
     )

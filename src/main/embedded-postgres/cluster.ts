@@ -1,5 +1,6 @@
 import { chown, mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ConfigError } from '../config.ts'
 import { type Account, CLUSTER, runAs } from './account.ts'
 import type { Binaries } from './binaries.ts'
 
@@ -24,7 +25,7 @@ export const ensureCluster = async (account: Account, binaries: Binaries, fsync:
     initialise(account, binaries, [`--pgdata=${unfinished}`, ...(fsync ? [] : ['--no-sync'])])
     await rename(unfinished, cluster)
   } else if (Number(version) !== binaries.majorVersion) {
-    throw new Error(
+    throw new ConfigError(
       `the database in ${cluster} is of PostgreSQL ${version.trim()}, the programs in ${binaries.binDir} are of ` +
         `${binaries.majorVersion}; set TELECINE_PG_BIN to a PostgreSQL ${version.trim()}`,
     )

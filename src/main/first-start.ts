@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto'
+import { accountStore } from '../adapters/postgres/accounts.ts'
+import { newAccessKey, newPassword } from '../core/auth/access-key.ts'
+import { DOMAIN } from '../core/auth/account.ts'
+import type { AuthUseCases } from '../core/auth/use-cases.ts'
+import { parseProjectId, randomId } from '../core/shared/ids.ts'
+import { ConfigError } from './config.ts'
+import {
+  type Credentials,
+  placeCredentials,
+  readCredentials,
+  removeCredentials,
+  writeCredentials,
+} from './credentials.ts'
+import type { Foundation } from './foundation.ts'
+
+interface FirstStart {
+  readonly foundation: Pick<Foundation, 'config' | 'logger' | 'db'>
+  readonly auth: Pick<AuthUseCases, 'bootstrap'>
+  /** What `credentials.json` says to call. */
+  readonly endpoint: string
+  /**
+   * `always`: the data folder is this installation's own. `if_made`: one host of many; a copy of the secrets belongs only to the
+   * one that made them, and to those that have one already.
+   */
+  readonly keep: 'always' | 'if_made'
+}
+
+/**
+ * Makes what a new installation needs, and hands the credentials over in the data folder. The file is written before the
+ * database: a process that dies in between leaves values that its next start uses, not a password that nobody knows.
+ */
+export const firstStart = async (start: FirstStart): Promise<void> => {
+  const { foundation, auth, endpoint, keep } = start
+  const { config, logger, db } = foundation
+  const { dataDir, region, firstStart: given } = config
+  const before = await readCredentials(dataDir)
+  const mayKeep = keep === 'always' || before !== undefined
+  if (!mayKeep && (await accountStore(db).existingStart(region))) return
+  const planned = before ?? (await planCredentials(start))
+  const projectId = parseProjectId(planned.project_id)
+  const made = await auth.bootstrap({
+    ...{ region, userName: planned.user, password: given.password ?? planned.password },
+    ...(projectId !== undefined && { projectId }),
+    ...(given.accessKey ?? { access: planned.access_key, secret: planned.secret_key }),
+  })
+  if (!made.project || !made.userName || !made.access || !made.secret) return
+  const isPlanned = made.access === planned.access_key && made.project.id === planned.project_id
+  // Another host was first: what we planned is good for nothing.
+  if (!mayKeep && !made.made && !isPlanned) return removeCredentials(dataDir)
+  await refresh(foundation, {
+    ...{ endpoint, region, project_id: made.project.id, access_key: made.access, secret_key: made.secret },
+    ...{ domain: DOMAIN.name, user: made.userName },
+    password: made.password ?? (made.access === planned.access_key ? planned.password : ''),
+  })
+  if (made.made) logger.info({ data_dir: dataDir }, 'made a project, a user and an access key: see credentials.json')
+}
+
+const planCredentials = async ({ foundation, endpoint }: FirstStart): Promise<Credentials> => {
+  const { config, logger } = foundation
+  const { dataDir, region, firstStart: given } = config
+  const random = (count: number) => randomBytes(count)
+  const { access, secret } = given.accessKey ?? newAccessKey(random)
+  const planned: Credentials = {
+    ...{ endpoint, region, project_id: given.projectId ?? randomId(), access_key: access, secret_key: secret },
+    ...{ domain: DOMAIN.name, user: given.user, password: given.password ?? newPassword(random) },
+  }
+  try {
+    return await placeCredentials(dataDir, planned)
+  } catch (cause) {
+    if (!given.accessKey || given.password === undefined) {
+      throw new ConfigError(
+        'TELECINE_DATA_DIR must be a folder that can be written to, unless TELECINE_ACCESS_KEY, TELECINE_SECRET_KEY and ' +
+          `TELECINE_ADMIN_PASSWORD are set: what the first start makes would be lost; ${dataDir} is not`,
+        { cause },
+      )
+    }
+    logger.warn({ err: cause, data_dir: dataDir }, 'credentials.json cannot be written; the settings have the same')
+    return planned
+  }
+}
+
+/** What must not be lost is in the plan, or in the settings: a folder that cannot be written to only leaves the file as it is. */
+const refresh = async ({ config, logger }: FirstStart['foundation'], credentials: Credentials): Promise<void> => {
+  try {
+    await writeCredentials(config.dataDir, credentials)
+  } catch (err) {
+    logger.warn({ err, data_dir: config.dataDir }, 'credentials.json cannot be brought up to date')
+  }
+}
