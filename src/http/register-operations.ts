@@ -48,7 +48,7 @@ export const registerOperations = (
         method: operation.method,
         url,
         exposeHeadRoute: false,
-        config: { failureStatus: operation.failureStatus },
+        config: { failureStatus: operation.failureStatus, signedBody: true },
         onRequest: async (request) => {
           callers.set(request, await admit(operation, request, deps))
         },

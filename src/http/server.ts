@@ -22,8 +22,8 @@ export interface ServerDeps extends OperationDeps {
 const KEEP_ALIVE_MS = 76_000
 /** Above the former, else Node counts the pause between two requests as slow headers. */
 const HEADERS_TIMEOUT_MS = 80_000
-/** A whole request, bodies of signed uploads included. */
-const REQUEST_TIMEOUT_MS = 3_600_000
+/** To receive a whole request; 12 MB on a slow line take two minutes. */
+const REQUEST_TIMEOUT_MS = 300_000
 const MAX_HEADER_BYTES = 64 * 1024
 const MAX_URL_BYTES = 16 * 1024
 

@@ -1,7 +1,9 @@
+import { createReadStream } from 'node:fs'
 import Type from 'typebox'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DomainError } from '../../src/core/shared/problem.ts'
 import { GatewayError } from '../../src/http/gateway-error.ts'
+import { drain } from '../../src/http/server.ts'
 import { type AnyOperation, defineOperation } from '../../src/wire/operation.ts'
 import { call, exchange, OTHER_PROJECT, PROJECT, principal, type Served, serve } from './served.ts'
 
@@ -91,7 +93,7 @@ describe('answers', () => {
         return principal()
       },
     })
-    const request = `GET ${READ}?mode=%7e HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`
+    const request = `GET ${READ}?mode=%7e HTTP/1.1\r\nX-Auth-Token: any\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`
     expect(await exchange(other.port, request)).toMatch(/^HTTP\/1.1 200 /)
     expect(seen).toBe(`GET ${READ}?mode=%7e {}`)
   })
@@ -196,9 +198,13 @@ describe('hostile requests', () => {
   test('a declared length beyond all measure is refused without waiting for it', async () => {
     const answer = await exchange(
       served.port,
-      `POST ${ECHO} HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n`,
+      `POST ${ECHO} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: any\r\nContent-Length: 99999999999\r\n\r\n`,
     )
     expect(answer).toMatch(/^HTTP\/1.1 413 [\s\S]*"APIGW.0201"/)
+  })
+  test('without credentials a body is not waited for', async () => {
+    const answer = await exchange(served.port, `POST ${ECHO} HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n{`)
+    expect(answer).toMatch(/^HTTP\/1.1 401 [\s\S]*"APIGW.0301"/)
   })
   test('what is no HTTP gets the same shape', async () => {
     for (const bytes of [
@@ -264,6 +270,14 @@ test('no token, query or password reaches the log', async () => {
 })
 
 describe('connections', () => {
+  test('a download that nobody reads ends with the patience of the drain', async () => {
+    const other = await serve([], {
+      extend: (app) => app.get('/endless', (_request, reply) => reply.send(createReadStream('/dev/zero'))),
+    })
+    const response = await fetch(`${other.url}/endless`)
+    await drain(other.app, 100)
+    await expect(response.arrayBuffer()).rejects.toThrow()
+  })
   test('an idle one is kept for more than 75 seconds', async () => {
     const { headers } = await call(served, READ)
     expect(headers.get('keep-alive')).toMatch(/timeout=(7[5-9]|[89]\d|\d{3})/)
