@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
-import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
+import { CreateMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createS3ObjectStore } from '../../src/adapters/object-store/s3.ts'
 import { createS3Client } from '../../src/adapters/object-store/s3-client.ts'
@@ -48,11 +48,11 @@ describe.skipIf(missing !== undefined)('on an S3 server', () => {
       return { ifMatch: found.etag, sizeBytes: found.sizeBytes, signal: new AbortController().signal }
     }
 
-    const unfinishedUploads = async () => {
+    const keysOfUnfinishedUploads = async () => {
       const { Uploads = [] } = await createS3Client(s3.settings).send(
         new ListMultipartUploadsCommand({ Bucket: bucket }),
       )
-      return Uploads.length
+      return Uploads.map(({ Key }) => Key).toSorted()
     }
 
     test('a large object is copied with its bytes, its type and progress up to the end', async () => {
@@ -67,12 +67,25 @@ describe.skipIf(missing !== undefined)('on an S3 server', () => {
       await store.remove(bucket, [to.key])
     })
 
+    test('what killed copies left goes with the next copy to that key, or with all below a prefix', async () => {
+      const longer = `${to.key}.other`
+      for (const Key of [to.key, to.key, longer, 'elsewhere']) {
+        await createS3Client(s3.settings).send(new CreateMultipartUploadCommand({ Bucket: bucket, Key }))
+      }
+      await store.copy(from, to, await versionOfSource())
+      expect(await keysOfUnfinishedUploads()).toEqual(['elsewhere', longer])
+      await store.abortUploads(bucket, 'to/')
+      expect(await keysOfUnfinishedUploads()).toEqual(['elsewhere'])
+      await store.abortUploads(bucket, 'elsewhere')
+      await store.remove(bucket, [to.key])
+    })
+
     test('an abort between parts leaves neither an object nor parts', async () => {
       const abort = new AbortController()
       const options = { ...(await versionOfSource()), signal: abort.signal, onProgress: () => abort.abort() }
       await expect(store.copy(from, to, options)).rejects.toMatchObject({ name: 'AbortError' })
       expect(await store.head(to)).toBeUndefined()
-      expect(await unfinishedUploads()).toBe(0)
+      expect(await keysOfUnfinishedUploads()).toEqual([])
     })
   })
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createS3ObjectStore } from '../../src/adapters/object-store/s3.ts'
 import type { S3StoreSettings } from '../../src/adapters/object-store/s3-client.ts'
 import { ObjectChangedError, StoreRefusedError } from '../../src/core/shared/object-store.ts'
@@ -101,4 +101,34 @@ test('a denial and a redirect to another region are told apart from a store that
   status = 500
   await expect(store.head(object)).rejects.not.toBeInstanceOf(StoreRefusedError)
   await expect(store.bucketExists('bucket')).rejects.not.toBeInstanceOf(StoreRefusedError)
+})
+
+describe('uploads that nobody finishes', () => {
+  const page = (uploads: string, isTruncated: boolean) =>
+    `<ListMultipartUploadsResult><IsTruncated>${isTruncated}</IsTruncated>${uploads}</ListMultipartUploadsResult>`
+  const upload = (key: string, id: string) => `<Upload><Key>${key}</Key><UploadId>${id}</UploadId></Upload>`
+
+  test('are aborted from every page of their list, also where one ended meanwhile', async () => {
+    await using dialect = await startDialect(({ request }) => {
+      if (request.method === 'DELETE') return { status: request.url?.includes('uploadId=1') ? 404 : 204 }
+      const isSecond = request.url?.includes('upload-id-marker=2')
+      const body = isSecond ? page(upload('a/c d', '3'), false) : page(upload('a/b', '1') + upload('a/b', '2'), true)
+      return { status: 200, body }
+    })
+    await createS3ObjectStore({ ...settings, endpoint: dialect.endpoint }).abortUploads('bucket', 'a/')
+    const removed = dialect.received.filter(({ request }) => request.method === 'DELETE')
+    const targets = removed.map(({ request }) => request.url?.replace(/&x-id=\w+/, ''))
+    expect(new Set(targets)).toEqual(
+      new Set(['/bucket/a/b?uploadId=1', '/bucket/a/b?uploadId=2', '/bucket/a/c%20d?uploadId=3']),
+    )
+  })
+
+  test('stay where the store does not list them, and are tried again where it is away', async () => {
+    let status = 403
+    await using dialect = await startDialect(() => ({ status }))
+    const store = createS3ObjectStore({ ...settings, endpoint: dialect.endpoint })
+    await store.abortUploads('bucket', 'a/')
+    status = 503
+    await expect(store.abortUploads('bucket', 'a/')).rejects.toThrow('cannot abort uploads to bucket bucket')
+  })
 })

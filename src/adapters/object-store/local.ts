@@ -69,6 +69,8 @@ export const createLocalObjectStore = (settings: LocalStoreSettings): ObjectStor
         const bucketPath = await findBucket(root, bucket)
         if (bucketPath !== undefined) await removeObjects(bucketPath, keys, signal)
       }),
+    // Copies are whole here; what killed processes leave is removed at the first write.
+    abortUploads: async () => undefined,
     list: (bucket, prefix, signal) => list(root, { bucket, prefix, signal }),
     bucketExists: (bucket) =>
       attempt(`look at bucket ${bucket}`, undefined, async () => (await findBucket(root, bucket)) !== undefined),

@@ -17,6 +17,7 @@ import { inParallel } from './in-parallel.ts'
 import { encodeKeyPath } from './object-key.ts'
 import { quoteEtag, translateCondition, unquoteEtag } from './s3-error.ts'
 import { headObject } from './s3-head.ts'
+import { abortUploads } from './s3-uploads.ts'
 
 const MIB = 1_048_576
 const DEFAULT_PART_BYTES = 256 * MIB
@@ -111,6 +112,9 @@ interface PartSource {
 const copyParts = async (copy: S3Copy, { source, CopySource }: PartSource): Promise<void> => {
   const { client, to, options } = copy
   const target = { Bucket: to.bucket, Key: to.key }
+  // Of a process that was killed while it copied here; of one that still does, its claim is gone.
+  const listing = { client, bucket: to.bucket, prefix: to.key, signal: options.signal }
+  await abortUploads(listing, (key) => key === to.key)
   const { UploadId } = await client.send(
     new CreateMultipartUploadCommand({
       ...target,

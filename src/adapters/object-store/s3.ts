@@ -21,6 +21,7 @@ import { quoteEtag, statusOf, translateCondition } from './s3-error.ts'
 import { headObject } from './s3-head.ts'
 import { listObjects, type S3Listing } from './s3-list.ts'
 import { removeObjects } from './s3-remove.ts'
+import { abortUploads } from './s3-uploads.ts'
 import { attempt, nameOf, translateFailure } from './store-failure.ts'
 
 /** OBS, S3, MinIO, Ceph and the like, through the calls and headers that all of them know. */
@@ -47,6 +48,8 @@ export const createS3ObjectStore = (settings: S3StoreSettings): ObjectStore => {
       }),
     remove: (bucket, keys, signal) =>
       attempt(`remove objects from bucket ${bucket}`, signal, () => removeObjects({ client, bucket, keys, signal })),
+    abortUploads: (bucket, prefix, signal) =>
+      attempt(`abort uploads to bucket ${bucket}`, signal, () => abortUploads({ client, bucket, prefix, signal })),
     list: (bucket, prefix, signal) => list({ client, bucket, prefix, signal }),
     bucketExists: (bucket) => attempt(`look at bucket ${bucket}`, undefined, () => bucketExists(client, bucket)),
     createBucket: (bucket) => attempt(`create bucket ${bucket}`, undefined, () => createBucket(client, bucket)),
