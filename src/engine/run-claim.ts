@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import { assertNever } from '../core/shared/assert-never.ts'
@@ -21,6 +22,8 @@ export interface ClaimRunner<DB, Tx> {
 
 const BEAT_MS = 2_000
 const BEAT_AGAIN_MS = 500
+/** Less than the silence after which others take the claim: a worker that is cut off must have stopped by then. */
+const SILENT_MS = 8_000
 /** How long an aborted `run` may take to clean up before it is left behind. */
 export const ABORT_GRACE_MS = 10_000
 const RETRY_FIRST_MS = 100
@@ -36,12 +39,15 @@ export const runClaim = async <DB, Tx>(runner: ClaimRunner<DB, Tx>, claim: Claim
   const log = runner.logger.child({ kind: claim.kind, subject: claim.subject, attempt: claim.attempt })
   const over = new AbortController()
   const lost = new AbortController()
+  const cutOff = new AbortController()
   const beat = { progress: 0 }
-  const beating = keepHeld(runner, claim, { beat, lost, over: over.signal, log })
+  const beating = keepHeld(runner, claim, { beat, lost, cutOff, over: over.signal, log })
   try {
     const definition = runner.tasks.get(claim.kind)
     const outcome: Outcome<Tx> = definition
-      ? await tryTask(runner, claim, { definition, beat, lost: lost.signal }).catch(failedBy)
+      ? await tryTask(runner, claim, {
+          ...{ definition, beat, lost: lost.signal, cutOff: cutOff.signal },
+        }).catch(failedBy)
       : failedBy(new Error(`no worker knows "${claim.kind}"`))
     await settle({ ...runner, logger: log }, claim, outcome)
   } catch (error) {
@@ -71,15 +77,22 @@ export const endClaim = async <DB, Tx>(runner: ClaimRunner<DB, Tx>, claim: Claim
 interface Heart {
   readonly beat: { readonly progress: number }
   readonly lost: AbortController
+  /** Fires when no heartbeat got through for so long that others may soon take the claim. */
+  readonly cutOff: AbortController
   readonly over: AbortSignal
   readonly log: Logger
 }
 
-const keepHeld = async <DB, Tx>({ engine }: ClaimRunner<DB, Tx>, claim: Claim, { beat, lost, over, log }: Heart) => {
+const keepHeld = async <DB, Tx>({ engine }: ClaimRunner<DB, Tx>, claim: Claim, heart: Heart) => {
+  const { beat, lost, cutOff, over, log } = heart
+  // A timer of its own: a heartbeat may also hang.
+  using silence = silenceAfter(SILENT_MS, cutOff)
   let nextMs = BEAT_MS
   while (await pause(nextMs, over)) {
+    const beganMs = performance.now()
     try {
       if ((await engine.touch(claim, beat.progress)) === 'lost') return lost.abort(new Error('the claim was lost'))
+      silence.brokenAt(beganMs)
       nextMs = BEAT_MS
     } catch (error) {
       log.warn({ err: error }, 'a heartbeat failed, trying again')
@@ -88,25 +101,40 @@ const keepHeld = async <DB, Tx>({ engine }: ClaimRunner<DB, Tx>, claim: Claim, {
   }
 }
 
+const silenceAfter = (ms: number, cutOff: AbortController) => {
+  const arm = (inMs: number) => setTimeout(() => cutOff.abort(new Error('PostgreSQL does not answer')), inMs)
+  let timer = arm(ms)
+  return {
+    brokenAt(nowMs: number) {
+      clearTimeout(timer)
+      timer = arm(nowMs + ms - performance.now())
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
+  }
+}
+
 interface Try<Tx> {
   readonly definition: TaskDefinition<unknown, Tx>
   readonly beat: { progress: number }
   readonly lost: AbortSignal
+  readonly cutOff: AbortSignal
 }
 
 const tryTask = async <DB, Tx>(
   runner: ClaimRunner<DB, Tx>,
   claim: Claim,
-  { definition, beat, lost }: Try<Tx>,
+  { definition, beat, lost, cutOff }: Try<Tx>,
 ): Promise<Outcome<Tx>> => {
   const started = await announce(runner, claim, definition)
   if (started !== 'held') return { type: 'lost' }
   using deadline = deadlineIn(definition.timeoutSeconds)
-  const signal = AbortSignal.any([lost, deadline.signal, runner.drained])
+  const signal = AbortSignal.any([lost, cutOff, deadline.signal, runner.drained])
   const running = outcomeOf(() =>
     definition.run(claim.input, {
       signal,
       attempt: claim.attempt,
+      tryId: randomBytes(16).toString('hex'),
+      repeated: claim.number > 0,
       progress(share) {
         beat.progress = Math.min(1, Math.max(0, share))
       },
@@ -115,7 +143,7 @@ const tryTask = async <DB, Tx>(
   const outcome = await unlessLeftBehind(running, signal)
   if (lost.aborted) return { type: 'lost' }
   if (deadline.signal.aborted) return suspectedOf(deadline.signal.reason)
-  // Drained: what the abort broke is no failure, what was finished even so is not thrown away.
+  // Drained or cut off: what the abort broke is no failure, what was finished even so is not thrown away.
   if (!outcome || (signal.aborted && outcome.type === 'ended'))
     return { type: 'ended', ending: { type: 'handed_back' } }
   return outcome

@@ -18,6 +18,9 @@ const noted =
   (tx) =>
     note(tx, text)
 
+/** With what the tries of the task `cut off` were aborted in this process. */
+export const cutOffReasons: string[] = []
+
 /** Tasks that say in the table `effect` what they do; their lines begin with the number of the process. */
 export const fixtureTasks = (db: Kysely<DB>): readonly FixtureTask[] => {
   const say = (text: string) => note(db, `${process.pid} ${text}`)
@@ -48,6 +51,12 @@ export const fixtureTasks = (db: Kysely<DB>): readonly FixtureTask[] => {
     }),
     task('slow', (_, { signal }) => sleep(600_000, noted('never'), { signal }), 0.2),
     task('deaf', () => sleep(600_000, noted('never'), { ref: false }), 0.2),
+    task('cut off', async (_, { signal, tryId }) => {
+      await say(`try ${tryId}`)
+      if (!signal.aborted) await once(signal, 'abort')
+      cutOffReasons.push(String(signal.reason))
+      throw signal.reason
+    }),
     task('bad', async () => {
       throw new PermanentFailure('no video in it')
     }),

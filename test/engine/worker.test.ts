@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { runWorker } from '../../src/engine/run-worker.ts'
 import { createEngineUnderTest, type EngineUnderTest, eventually } from './engine-under-test.ts'
-import { fixtureTasks, note } from './fixture-tasks.ts'
+import { cutOffReasons, fixtureTasks, note } from './fixture-tasks.ts'
 import { silent } from './silent.ts'
 
 interface RunningWorker extends AsyncDisposable {
@@ -127,6 +127,25 @@ test('a worker survives the end of all its connections and keeps its claims', as
   expect((await under.written()).filter((line) => line.includes('begun'))).toHaveLength(2)
   await under.start({ subject: 'next', kind: 'announced' })
   await eventually(async () => (await under.engine.workOf('next'))[0]?.state === 'done')
+})
+
+test('a worker that hears nothing from PostgreSQL stops before others take its task, and no two tries share a name', async () => {
+  await using under = await createEngineUnderTest()
+  await using _worker = startWorker(under)
+  await under.start({ kind: 'cut off', retryLimit: 0, retrySeconds: 0 })
+  await said(under, /try/)
+  const before = cutOffReasons.length
+  const heldMs = performance.now()
+  // The heartbeat hangs on the row's lock, as it would behind a broken network.
+  await under.db.kysely.transaction().execute(async (tx) => {
+    await sql`select from engine.task for update`.execute(tx)
+    await eventually(async () => cutOffReasons.length > before)
+  })
+  expect(performance.now() - heldMs).toBeLessThan(10_000)
+  expect(cutOffReasons.at(-1)).toContain('PostgreSQL does not answer')
+  await eventually(async () => (await under.written()).filter((line) => line.includes('try')).length === 2)
+  const names = (await under.written()).map((line) => / try ([0-9a-f]{32})$/.exec(line)?.[1])
+  expect([names.length, new Set(names).size, names.includes(undefined)]).toEqual([2, 2, false])
 })
 
 const sessionPid = async ({ db }: EngineUnderTest): Promise<number | undefined> => {

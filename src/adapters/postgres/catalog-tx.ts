@@ -1,9 +1,9 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { DatabaseError } from 'pg'
+import type { Asset } from '../../core/catalog/asset.ts'
 import type { CatalogTx, Transactions } from '../../core/catalog/ports.ts'
 import { STEPS, type StepInput } from '../../core/catalog/steps.ts'
 import { decide } from '../../core/lifecycle/decide.ts'
-import { randomId } from '../../core/shared/ids.ts'
 import { DomainError } from '../../core/shared/problem.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { toAsset, toAssetRow, toPatchRow } from './asset-row.ts'
@@ -47,7 +47,7 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
       if (cancelWork) await work.cancel(trx, id)
       for (const { step, delaySeconds } of start) {
         const { queue, retryLimit, retrySeconds } = STEPS[step]
-        const input: StepInput = { assetId: id, run: randomId() }
+        const input: StepInput = { assetId: id, projectId: asset.projectId }
         await work.startStep(trx, {
           subject: id,
           tenant: asset.projectId,
@@ -56,6 +56,7 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
           retryLimit,
           retrySeconds,
           inputs: [input],
+          ...(step === 'transcode' && { cost: minutesOf(asset) }),
           ...(delaySeconds !== undefined && { delaySeconds }),
         })
       }
@@ -63,6 +64,9 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
   }
   return tx
 }
+
+/** Tenants share the encoders by what is encoded, not by the number of files. */
+const minutesOf = ({ media }: Asset): number => Math.ceil((media?.durationMs ?? 0) / 60_000)
 
 /** The category was there when it was asked for and is deleted now: the foreign key noticed. */
 const explainCategory = (error: unknown): never => {

@@ -4,6 +4,8 @@ export type AssetFact =
   | { readonly type: 'transferred' }
   | { readonly type: 'ingest_failed' }
   | { readonly type: 'probed' }
+  /** `repeated`: earlier tries may have left files. */
+  | { readonly type: 'transcoded'; readonly repeated: boolean }
   | { readonly type: 'transcode_failed' }
   | { readonly type: 'work_cancelled' }
   | { readonly type: 'source_removed' }

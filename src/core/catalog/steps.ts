@@ -1,4 +1,4 @@
-import type { AssetId } from '../shared/ids.ts'
+import type { AssetId, ProjectId } from '../shared/ids.ts'
 import type { Queue } from '../shared/task.ts'
 
 /** A store, a disk or a database may be away for so long before anything is given up for it. */
@@ -29,6 +29,6 @@ export type Step = keyof typeof STEPS
 /** The input of every task of an asset. */
 export interface StepInput {
   readonly assetId: AssetId
-  /** Fresh per step and kept over its retries: names what this step writes, so that a retry overwrites its own files only. */
-  readonly run: string
+  /** Kept here too, because the sweep of a deleted asset may come after its project is gone, and the asset's row with it. */
+  readonly projectId: ProjectId
 }

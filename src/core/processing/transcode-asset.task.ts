@@ -24,7 +24,7 @@ const SEGMENT_SECONDS = 5
 
 /**
  * The ladder of an asset: encoded with one decode, cut to CMAF, stored, verified, and only then recorded, all renditions in
- * the transaction that completes the task. Files are named after the step's run, so a repeated try overwrites its own only.
+ * the transaction that completes the task. Files are named after the try, so no other try overwrites what is served.
  */
 export const transcodeAsset = (deps: TranscodeDeps): TaskDefinition<StepInput, CatalogTx> => ({
   kind: 'transcode',
@@ -35,10 +35,10 @@ export const transcodeAsset = (deps: TranscodeDeps): TaskDefinition<StepInput, C
       const asset = await tx.lockAsset(assetId)
       if (asset?.transcode.state === 'waiting') await tx.updateAsset(assetId, { transcode: { state: 'running' } })
     },
-  async run({ assetId, run }, context) {
+  async run({ assetId }, context) {
     const asset = await deps.reader.assetById(assetId)
     if (!asset || !isWanted(asset)) return async () => {}
-    const ladder = await permanently(makeLadder(deps, { asset, run }, context))
+    const ladder = await permanently(makeLadder(deps, asset, context))
     const note = sourceNote(ladder)
     return async (tx) => {
       const now = await tx.lockAsset(assetId)
@@ -46,6 +46,7 @@ export const transcodeAsset = (deps: TranscodeDeps): TaskDefinition<StepInput, C
       if (!now || !isWanted(now)) return
       await tx.replaceRenditions(assetId, ladderRenditions(assetId, ladder))
       await tx.updateAsset(assetId, { transcode: { state: 'succeeded', ...(note !== undefined && { note }) } })
+      await tx.record(assetId, { type: 'transcoded', repeated: context.repeated })
     }
   },
   failed:
@@ -62,16 +63,12 @@ export const transcodeAsset = (deps: TranscodeDeps): TaskDefinition<StepInput, C
 const isWanted = ({ ingest, transcode }: Asset): boolean =>
   ingest.state === 'created' && (transcode.state === 'waiting' || transcode.state === 'running')
 
-const makeLadder = async (
-  deps: TranscodeDeps,
-  { asset, run }: { readonly asset: Asset; readonly run: string },
-  context: TaskContext,
-): Promise<EncodedLadder> => {
+const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContext): Promise<EncodedLadder> => {
   const { store, serviceBucket, media } = deps
   if (!asset.media) throw new Error('a transcode follows the probe')
   const { signal } = context
   const source = await storedSource(store, serviceBucket, { asset, signal })
-  const target = { store, bucket: serviceBucket, playFolder: assetPrefix(asset) + PLAY_FOLDER, run }
+  const target = { store, bucket: serviceBucket, playFolder: assetPrefix(asset) + PLAY_FOLDER, run: context.tryId }
   const ladder = await encodeTolerantly(deps, { source, asset, target }, context)
   await verifyLadder({ media, store }, ladder, { ...target, signal })
   for (const { file, text } of ladderPlaylists(ladder)) {

@@ -68,7 +68,7 @@ const checkNumbers = ({ video, audio, report }: EncodedLadder): string[] => {
   ]
 }
 
-/** Also removes what an earlier, longer try left in the folder. */
+/** Also removes what the strict encode of the same try left in the folder, which may have come further than the tolerant one. */
 const checkFiles = async (
   store: VerifyDeps['store'],
   track: StoredTrack,

@@ -7,6 +7,13 @@ export interface TaskContext {
   readonly signal: AbortSignal
   /** 1 for the first try. */
   readonly attempt: number
+  /**
+   * 32 hex digits, fresh for every try. Names what a try stores, so that one whose worker lost its claim without noticing yet
+   * never overwrites what another try has stored.
+   */
+  readonly tryId: string
+  /** Whether there was an earlier try, also one that does not count in `attempt`: it may have left something. */
+  readonly repeated: boolean
   /** Share done, 0..1; kept and sent with the next heartbeat. */
   progress(share: number): void
 }
@@ -29,7 +36,8 @@ export class SuspectFailure extends Error {
 
 /**
  * One kind of durable work. `run` does everything slow outside any transaction and answers what to write in the same
- * transaction that completes the task; it may run twice, late, or stop half way, so its effects have deterministic keys.
+ * transaction that completes the task; it may run twice, late, or stop half way, so what it
+ * stores has the same content each time or is named after the try.
  */
 export interface TaskDefinition<Input, Tx> {
   readonly kind: string
