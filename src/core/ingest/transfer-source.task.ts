@@ -1,12 +1,16 @@
+import type { Asset } from '../catalog/asset.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import { ObjectChangedError, type ObjectStore } from '../shared/object-store.ts'
+import { DomainError } from '../shared/problem.ts'
 import { PermanentFailure, type TaskDefinition } from '../shared/task.ts'
+import type { BucketGrants } from './ports.ts'
 
 export interface TransferDeps {
   readonly reader: Pick<CatalogReader, 'assetById'>
   readonly store: Pick<ObjectStore, 'head' | 'copy'>
   readonly serviceBucket: string
+  readonly grants: BucketGrants
 }
 
 /**
@@ -17,6 +21,7 @@ export const transferSource = ({
   reader,
   store,
   serviceBucket,
+  grants,
 }: TransferDeps): TaskDefinition<StepInput, CatalogTx> => ({
   kind: 'transfer',
   ...STEPS.transfer,
@@ -25,6 +30,7 @@ export const transferSource = ({
     if (asset?.ingest.state !== 'creating') return async () => {}
     const { source, storedKey } = asset
     if (source.sizeBytes === 0) throw new PermanentFailure('the object is empty (0 bytes)')
+    await requireGrant(grants, asset)
     try {
       await store.copy(
         source,
@@ -54,3 +60,13 @@ export const transferSource = ({
       await tx.record(assetId, { type: 'ingest_failed' })
     },
 })
+
+/** Asked again: between the call and the copy the bucket may have been taken back or given to another project. */
+const requireGrant = async (grants: BucketGrants, { projectId, source }: Asset): Promise<void> => {
+  try {
+    await grants.requireGrant(projectId, source.bucket)
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error
+    throw new PermanentFailure('the project may not read this bucket any more', { cause: error })
+  }
+}
