@@ -24,7 +24,7 @@ describe('deleting', () => {
     expect(await remove(`asset_id=${id}`)).toEqual({ delete_result_array: [{ asset_id: id, status: 'DELETED' }] })
     expect(await refused(detailsOf(id))).toBe('404 VOD.10062')
     expect((await server.foundation.reader.renditions([id])).size).toBe(0)
-    expect(await sweepsOf(id)).toBe(2)
+    expect(await sweepsOf(id)).toBe(3)
     const info = await callOperation(tenant, 'showAssetMeta', { query: `asset_id=${id}` })
     expect(info.asset_info_array).toEqual([{ asset_id: id, status: 'DELETED', description: 'Asset is deleted' }])
     const { assets } = await callOperation(tenant, 'listAssetList', { query: 'size=100' })
@@ -34,7 +34,7 @@ describe('deleting', () => {
     const id = await insert()
     await remove(`asset_id=${id}`)
     expect(await remove(`asset_id=${id}`)).toEqual({ delete_result_array: [{ asset_id: id, status: 'DELETED' }] })
-    expect(await sweepsOf(id)).toBe(2)
+    expect(await sweepsOf(id)).toBe(3)
   })
   test('takes repeated keys, commas and mixtures, and answers each id in order', async () => {
     const [a, b, unknown] = [await insert(), await insert(), newAssetId()]
@@ -79,7 +79,7 @@ describe('deleting the source only', () => {
     }
     const { body } = await detailsOf(id)
     expect(Object(body)).toMatchObject({ base_info: { video_url: '' }, transcode_info: { output: [{}, {}] } })
-    expect(await sweepsOf(id)).toBe(1)
+    expect(await sweepsOf(id)).toBe(3)
   })
   test('of an asset without streams fails: nothing would be left', async () => {
     const id = await insert({ transcode: { state: 'failed', reason: 'r' } })

@@ -19,8 +19,15 @@ export interface StepStart {
   readonly delaySeconds?: number
 }
 
-// A worker notices within a heartbeat that its claim was cancelled; until then it may still write. The second sweep comes after it.
-const LATE_SWEEP_SECONDS = 30
+/**
+ * A worker that lost its claim may still write for some seconds; a copy that it began inside the store may go on for 15
+ * minutes (the S3 adapter's limit). Each is followed by a sweep.
+ */
+const SWEEPS: readonly StepStart[] = [
+  { step: 'sweep' },
+  { step: 'sweep', delaySeconds: 60 },
+  { step: 'sweep', delaySeconds: 20 * 60 },
+]
 
 /**
  * What happens next to an asset. The only place that knows the order of things: capabilities say what happened, this says
@@ -35,14 +42,15 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
       return { start: [{ step: 'probe' }], ...(asset.publishWhenReady && { patch: { published: true } }) }
     case 'probed':
       return afterProbe(asset)
+    case 'transcoded':
+      return { start: fact.repeated ? SWEEPS : [] }
     case 'ingest_failed':
     case 'transcode_failed':
     case 'source_removed':
-      return { start: [{ step: 'sweep' }] }
+      return { start: SWEEPS }
     case 'work_cancelled':
-      return { start: [{ step: 'sweep', delaySeconds: LATE_SWEEP_SECONDS }], cancelWork: true }
     case 'deleted':
-      return { start: [{ step: 'sweep' }, { step: 'sweep', delaySeconds: LATE_SWEEP_SECONDS }], cancelWork: true }
+      return { start: SWEEPS, cancelWork: true }
     default:
       return assertNever(fact)
   }
