@@ -22,12 +22,13 @@ const program = async (name: string, answers: string): Promise<string> => {
   return path
 }
 
-test('the configured FFmpeg is taken as it is, and must be there', async () => {
+test('the configured FFmpeg is taken, and must be there and be one', async () => {
   const path = await program('mine', 'ffmpeg version 6.0')
   expect(await locateFfmpeg({ configured: path, searchPath: '' })).toBe(path)
   await expect(locateFfmpeg({ configured: join(folder, 'none'), searchPath: '' })).rejects.toThrow(
     'TELECINE_FFMPEG_PATH names no executable file',
   )
+  await expect(locateFfmpeg({ configured: '/bin/true', searchPath: '' })).rejects.toThrow('names no FFmpeg')
 })
 
 test('without configuration one that works is found', async () => {
