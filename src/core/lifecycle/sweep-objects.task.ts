@@ -7,7 +7,7 @@ import { ownsObject } from './owned-objects.ts'
 
 export interface SweepDeps {
   readonly reader: Pick<CatalogReader, 'assetById' | 'renditions'>
-  readonly store: Pick<ObjectStore, 'list' | 'remove'>
+  readonly store: Pick<ObjectStore, 'abortUploads' | 'list' | 'remove'>
   readonly serviceBucket: string
 }
 
@@ -21,6 +21,7 @@ export const sweepObjects = ({ reader, store, serviceBucket }: SweepDeps): TaskD
     const asset = await reader.assetById(assetId)
     if (!asset) return async () => {}
     const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
+    await store.abortUploads(serviceBucket, assetPrefix(asset), signal)
     let litter: string[] = []
     for await (const { key } of store.list(serviceBucket, assetPrefix(asset), signal)) {
       if (!ownsObject(asset, renditions, key)) litter.push(key)
