@@ -1,12 +1,13 @@
 import { assetPrefix } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
+import { parseAssetId, parseProjectId } from '../shared/ids.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
-import type { TaskDefinition } from '../shared/task.ts'
+import { PermanentFailure, type TaskDefinition } from '../shared/task.ts'
 import { ownsObject } from './owned-objects.ts'
 
 export interface SweepDeps {
-  readonly reader: Pick<CatalogReader, 'assetById' | 'renditions'>
+  readonly reader: Pick<CatalogReader, 'asset' | 'renditions'>
   readonly store: Pick<ObjectStore, 'abortUploads' | 'list' | 'remove'>
   readonly serviceBucket: string
 }
@@ -17,14 +18,16 @@ const BATCH = 500
 export const sweepObjects = ({ reader, store, serviceBucket }: SweepDeps): TaskDefinition<StepInput, CatalogTx> => ({
   kind: 'sweep',
   ...STEPS.sweep,
-  async run({ assetId }, { signal }) {
-    const asset = await reader.assetById(assetId)
-    if (!asset) return async () => {}
+  async run(input, { signal }) {
+    const { projectId, assetId } = checked(input)
+    // Gone together with its project, an asset owns nothing.
+    const asset = await reader.asset(projectId, assetId)
+    const prefix = assetPrefix({ projectId, id: assetId })
     const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
-    await store.abortUploads(serviceBucket, assetPrefix(asset), signal)
+    await store.abortUploads(serviceBucket, prefix, signal)
     let litter: string[] = []
-    for await (const { key } of store.list(serviceBucket, assetPrefix(asset), signal)) {
-      if (!ownsObject(asset, renditions, key)) litter.push(key)
+    for await (const { key } of store.list(serviceBucket, prefix, signal)) {
+      if (!asset || !ownsObject(asset, renditions, key)) litter.push(key)
       if (litter.length < BATCH) continue
       await store.remove(serviceBucket, litter, signal)
       litter = []
@@ -34,3 +37,11 @@ export const sweepObjects = ({ reader, store, serviceBucket }: SweepDeps): TaskD
   },
   failed: () => async () => {},
 })
+
+/** The input was JSON meanwhile, and a prefix that is shorter than one asset's would name the objects of others. */
+const checked = (input: StepInput): StepInput => {
+  const projectId = parseProjectId(input.projectId)
+  const assetId = parseAssetId(input.assetId)
+  if (!projectId || !assetId) throw new PermanentFailure('a sweep needs the ids of a project and an asset')
+  return { projectId, assetId }
+}
