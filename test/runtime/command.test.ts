@@ -67,12 +67,15 @@ test('with Node 24 the program runs in the same process', async () => {
   expect(await endOf(child)).toBe(3)
 })
 
-testWithOldNode('with an older Node it runs on the installed one, with its arguments and exit code', async (oldNode) => {
-  const { child, said } = await start(oldNode, [await install({ packages: true }), 'hello', '3'])
-  expect(said.word).toBe('hello')
-  expect(said.major).toBeGreaterThanOrEqual(24)
-  expect(await endOf(child)).toBe(3)
-})
+testWithOldNode(
+  'with an older Node it runs on the installed one, with its arguments and exit code',
+  async (oldNode) => {
+    const { child, said } = await start(oldNode, [await install({ packages: true }), 'hello', '3'])
+    expect(said.word).toBe('hello')
+    expect(said.major).toBeGreaterThanOrEqual(24)
+    expect(await endOf(child)).toBe(3)
+  },
+)
 
 testWithOldNode('SIGTERM to the older Node drains the program', async (oldNode) => {
   const { child, lines } = await start(oldNode, [await install({ packages: true })])
