@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import type { Asset } from '../catalog/asset.ts'
+import type { AssetId, ProjectId } from '../shared/ids.ts'
+import { DomainError } from '../shared/problem.ts'
+import { PermanentFailure } from '../shared/task.ts'
+import { transferSource } from './transfer-source.task.ts'
+
+const projectId = 'b'.repeat(32) as ProjectId
+const assetId = 'a'.repeat(32) as AssetId
+const asset = {
+  ...{ id: assetId, projectId, ingest: { state: 'creating' }, storedKey: 'film.mp4' },
+  source: { bucket: 'studio', key: 'film.mp4', sizeBytes: 1, etag: 'e' },
+} as Asset
+
+test('a bucket that was taken back between the call and the copy is not read', async () => {
+  const copies: string[] = []
+  const task = transferSource({
+    reader: { assetById: async () => asset },
+    store: {
+      head: async () => undefined,
+      copy: async ({ key }) => {
+        copies.push(key)
+        return { sizeBytes: 1, etag: 'e' }
+      },
+    },
+    serviceBucket: 'vod',
+    grants: {
+      async requireGrant(_, bucket) {
+        throw new DomainError({ kind: 'bucket_not_authorized', bucket })
+      },
+    },
+  })
+  const context = {
+    ...{ signal: new AbortController().signal, attempt: 1, tryId: 'c'.repeat(32), repeated: false },
+    progress: () => undefined,
+  }
+  await expect(task.run({ projectId, assetId }, context)).rejects.toThrow(PermanentFailure)
+  expect(copies).toEqual([])
+})
