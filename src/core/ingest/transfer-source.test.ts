@@ -20,7 +20,7 @@ test('a bucket that was taken back between the call and the copy is not read', a
       head: async () => undefined,
       copy: async ({ key }) => {
         copies.push(key)
-        return { sizeBytes: 1, etag: 'e' }
+        return { sizeBytes: 1, etag: 'e', modifiedAt: new Date(0) }
       },
     },
     serviceBucket: 'vod',
