@@ -63,10 +63,13 @@ const admit = async (operation: AnyOperation, request: FastifyRequest, deps: Ope
   const principal = await deps.authenticate(toWireRequest(request), client)
   const projectId = projectOf(request.params, principal)
   if (!projectId) throw new DomainError({ kind: 'project_mismatch' })
-  if (operation.access === 'operator' && principal.role !== 'operator') throw new DomainError({ kind: 'forbidden' })
+  if (operation.access === 'operator' && !isOperator(principal)) throw new DomainError({ kind: 'forbidden' })
   deps.limitRate?.(operation, { projectId, ...client })
   return { principal, projectId }
 }
+
+/** What is lent must not become lasting: with a temporary key an operator could make keys and users that stay. */
+const isOperator = ({ role, via }: Principal): boolean => role === 'operator' && via !== 'temporary_key'
 
 export const toWireRequest = ({ raw, rawBody }: FastifyRequest): WireRequest => ({
   method: raw.method ?? '',
