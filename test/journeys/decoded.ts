@@ -7,7 +7,8 @@ export interface Decoded {
 
 /** Decodes one kind of stream of a file or URL to its end; fails on any complaint of FFmpeg's. */
 export const decoded = async (source: string, kind: 'video' | 'audio' = 'video'): Promise<Decoded> => {
-  const map = kind === 'video' ? ['-map', '0:v:0', '-fps_mode', 'passthrough'] : ['-map', '0:a:0']
+  const map =
+    kind === 'video' ? ['-map', '0:v:0', '-fps_mode', 'passthrough', '-enc_time_base', '-1'] : ['-map', '0:a:0']
   const { stdout, stderr } = await ffmpeg(
     ...['-v', 'error', '-xerror', '-i', source, ...map, '-f', 'null', '-progress', 'pipe:1', '-'],
   )

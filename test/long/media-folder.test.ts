@@ -45,9 +45,10 @@ describe.skipIf(FOLDER === undefined)('of the folder TELECINE_TEST_MEDIA', () =>
     const frames = `${tracks[0]?.frames ?? 0} frames of ${source.frames}`
     report.push(`${name} | ${end.asset_status} ${end.transcode_status} | ${end.exec_desc} | ${sizes} | ${frames}`)
     expect(new Set(tracks.map(({ frames }) => frames)).size).toBeLessThanOrEqual(1)
-    const damaged = end.exec_desc.includes('Source damaged')
-    for (const { seconds } of damaged ? [] : tracks) {
-      expect(Math.abs(seconds - end.duration_ms / 1000)).toBeLessThan(Math.max(1, end.duration_ms / 20_000))
-    }
+    if (!index || end.exec_desc.includes('Source damaged')) return
+    // Picture and sound may end apart; the longer one is what was announced.
+    const sound = await decoded(index.url, 'audio').catch(() => ({ seconds: 0 }))
+    const seconds = Math.max(sound.seconds, ...tracks.map((track) => track.seconds))
+    expect(Math.abs(seconds - end.duration_ms / 1000)).toBeLessThan(Math.max(0.5, end.duration_ms / 20_000))
   })
 })
