@@ -4,10 +4,7 @@ import { ConfigError, readConfig } from '../main/config.ts'
 import { readCredentials } from '../main/credentials.ts'
 import { DataFolderInUseError } from '../main/data-folder-lock.ts'
 import { runMigrate, runServe, runStart, runWorkerCommand } from '../main/run-command.ts'
-import { CLIENT_COMMANDS, findClientCommand } from './client-commands.ts'
 import { UsageError, usageOf } from './define-command.ts'
-import { createSecretReader } from './read-secret.ts'
-import { runClientCommand } from './run-client-command.ts'
 
 /** The commands that run the product; all others are clients of its API. */
 const PROCESSES: Readonly<Record<string, { readonly most: number; run(args: readonly string[]): Promise<void> }>> = {
@@ -17,21 +14,21 @@ const PROCESSES: Readonly<Record<string, { readonly most: number; run(args: read
   migrate: { most: 0, run: runMigrate },
 }
 
-const usage = (): string => `usage: telecine COMMAND
+const usage = async (): Promise<string> => `usage: telecine COMMAND
 
   telecine start [FILE]   everything on this machine; with FILE, makes an asset of it and says where to watch it
   telecine serve          one API process on an external PostgreSQL
   telecine worker         one worker process on an external PostgreSQL
   telecine migrate        bring an external database up to date
 
-${CLIENT_COMMANDS.map((command) => `  ${usageOf(command).replace('usage: ', '')}`).join('\n')}
+${(await import('./client-commands.ts')).CLIENT_COMMANDS.map((command) => `  ${usageOf(command).replace('usage: ', '')}`).join('\n')}
 
 Settings are TELECINE_* environment variables: docs/running.md`
 
 const run = async (args: readonly string[]): Promise<number> => {
   const [name = '', ...rest] = args
   if (['help', '--help', '-h'].includes(name)) {
-    console.log(usage())
+    console.log(await usage())
     return 0
   }
   const role = PROCESSES[name]
@@ -42,11 +39,19 @@ const run = async (args: readonly string[]): Promise<number> => {
     await role.run(rest)
     return 0
   }
+  return runClient(args)
+}
+
+/** Loaded only when asked for: the commands bring the schemas of all operations with them. */
+const runClient = async (args: readonly string[]): Promise<number> => {
+  const { findClientCommand } = await import('./client-commands.ts')
   const found = findClientCommand(args)
-  if (!found)
-    throw new UsageError(
-      args.length === 0 ? usage() : `telecine has no command "${args.join(' ')}"; see: telecine help`,
-    )
+  if (!found) {
+    const unknown = `telecine has no command "${args.join(' ')}"; see: telecine help`
+    throw new UsageError(args.length === 0 ? await usage() : unknown)
+  }
+  const { runClientCommand } = await import('./run-client-command.ts')
+  const { createSecretReader } = await import('./read-secret.ts')
   return runClientCommand(found.command, found.rest, {
     print: console.log,
     printError: console.error,

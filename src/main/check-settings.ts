@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import { readCapabilities } from '../adapters/ffmpeg/capabilities.ts'
-import { createS3ObjectStore } from '../adapters/object-store/s3.ts'
 import { type Config, ConfigError, type ObjectsConfig, type TlsConfig } from './config.ts'
 import { findFfmpeg, firstLineOf } from './find-ffmpeg.ts'
 
@@ -39,6 +38,8 @@ const usableFfmpeg = async (config: Config): Promise<string> => {
 
 const checkStore = async (objects: ObjectsConfig): Promise<void> => {
   if (objects.kind === 'local') return
+  // Loaded only where it is used: it is a quarter of a start.
+  const { createS3ObjectStore } = await import('../adapters/object-store/s3.ts')
   try {
     await createS3ObjectStore(objects).check(AbortSignal.timeout(STORE_TIMEOUT_MS))
   } catch (cause) {

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import { createLocalObjectStore } from '../adapters/object-store/local.ts'
-import { createS3ObjectStore } from '../adapters/object-store/s3.ts'
 import { catalogReader } from '../adapters/postgres/catalog-reader.ts'
 import { catalogTransactions } from '../adapters/postgres/catalog-tx.ts'
 import { connect } from '../adapters/postgres/connect.ts'
@@ -51,7 +50,7 @@ export const openFoundation = async (options: FoundationOptions): Promise<Founda
     const ran = await migrate(db)
     if (ran.length > 0) logger.info({ migrations: ran }, 'database schema brought up to date')
     const engine = await createEngine({ db, logger })
-    const store = openStore(config, storageSecret, options.publicUrl)
+    const store = await openStore(config, storageSecret, options.publicUrl)
     return {
       ...{ config, logger, masterKey, db, engine, store, storageSecret },
       reader: catalogReader(db),
@@ -75,8 +74,12 @@ export const databaseUrl = ({ database }: Config, role: string): string => {
   )
 }
 
-const openStore = (config: Config, signingSecret: Uint8Array, publicUrl: () => string): ObjectStore => {
+const openStore = async (config: Config, signingSecret: Uint8Array, publicUrl: () => string): Promise<ObjectStore> => {
   const { objects, dataDir } = config
-  if (objects.kind === 's3') return createS3ObjectStore(objects)
+  if (objects.kind === 's3') {
+    // Loaded only where it is used: it is a quarter of a start.
+    const { createS3ObjectStore } = await import('../adapters/object-store/s3.ts')
+    return createS3ObjectStore(objects)
+  }
   return createLocalObjectStore({ root: join(dataDir, 'buckets'), publicUrl, signingSecret, now: () => new Date() })
 }

@@ -1,16 +1,10 @@
 import { access, constants } from 'node:fs/promises'
 import { type Logger, pino } from 'pino'
-import { connect } from '../adapters/postgres/connect.ts'
-import { migrate } from '../adapters/postgres/migrate.ts'
-import { createEngine } from '../engine/engine.ts'
 import { createLogger } from '../http/logger.ts'
-import { checkSettings } from './check-settings.ts'
 import { type Config, ConfigError, environmentOfChildren, readConfig } from './config.ts'
-import { databaseUrl } from './foundation.ts'
-import { playFile } from './play-file.ts'
-import { serve } from './serve.ts'
-import { type ListeningMessage, start, type WorkingMessage } from './start.ts'
-import { runWorkerProcess } from './worker.ts'
+import type { ListeningMessage, WorkingMessage } from './start.ts'
+
+// Each role loads only what it needs: the supervisor waits for no module of the API or the worker, which is half of a start.
 
 interface Running {
   readonly config: Config
@@ -38,12 +32,14 @@ const endSignal = (): AbortSignal => {
 export const runStart = (program: string, file: string | undefined): Promise<void> =>
   withProcess(async ({ config, logger, signal }) => {
     if (file !== undefined) await requireFile(file)
+    const { start } = await import('./start.ts')
     await start({
       ...{ config, logger, program, signal },
       environment: environmentOfChildren(),
       async onReady(publicUrl) {
         console.log(`telecine ready ${publicUrl}`)
         if (file === undefined) return
+        const { playFile } = await import('./play-file.ts')
         // What becomes of one file is no reason to end the service.
         await playFile({ config, file, signal, publicUrl, print: console.log }).catch((err: unknown) =>
           logger.error({ err }, 'the file could not be made an asset'),
@@ -62,19 +58,22 @@ const requireFile = async (file: string): Promise<void> => {
 
 /** `telecine serve`: one API process. */
 export const runServe = ({ supervised }: RoleOptions): Promise<void> =>
-  withProcess(({ config, logger, signal }) =>
-    serve({
+  withProcess(async ({ config, logger, signal }) => {
+    const { serve } = await import('./serve.ts')
+    await serve({
       ...{ config, logger, signal, supervised },
       onListening(message) {
         if (supervised) tellSupervisor(message)
         else console.log(`telecine ready ${message.publicUrl}`)
       },
-    }),
-  )
+    })
+  })
 
 /** `telecine worker`: one worker process. */
 export const runWorkerCommand = ({ supervised }: RoleOptions): Promise<void> =>
   withProcess(async ({ config, logger, signal }) => {
+    const { checkSettings } = await import('./check-settings.ts')
+    const { runWorkerProcess } = await import('./worker.ts')
     const { ffmpegPath } = await checkSettings(config)
     await runWorkerProcess({
       ...{ config, logger, signal, ffmpegPath },
@@ -99,13 +98,7 @@ const tellSupervisor = (message: ListeningMessage | WorkingMessage): void => {
 /** `telecine migrate`: brings an external database up to date, and nothing else. */
 export const runMigrate = (): Promise<void> =>
   withProcess(async ({ config, logger }) => {
-    const db = connect(databaseUrl(config, 'migrate'), { max: 1, applicationName: 'telecine migrate' })
-    try {
-      const ran = await migrate(db)
-      // The queue's own schema.
-      await using _engine = await createEngine({ db, logger })
-      console.log(ran.length === 0 ? 'the database is up to date' : `ran ${ran.join(', ')}`)
-    } finally {
-      await db.destroy()
-    }
+    const { migrateDatabase } = await import('./migrate-database.ts')
+    const ran = await migrateDatabase(config, logger)
+    console.log(ran.length === 0 ? 'the database is up to date' : `ran ${ran.join(', ')}`)
   })
