@@ -2,14 +2,13 @@ import { stat } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
-import { mustTestAll } from '../support/object-store.ts'
 import { PATIENT, until } from '../support/until.ts'
 import { decoded } from './decoded.ts'
 import { missingMount, mountSmallDisk } from './small-disk.ts'
 
 const noDisk = missingMount()
 
-test.skipIf(noDisk !== undefined && !mustTestAll())(
+test.skipIf(noDisk !== undefined)(
   noDisk ?? 'a disk that fills up during an encode: it is tried again, and succeeds once there is room',
   PATIENT,
   async () => {

@@ -5,7 +5,6 @@ import type { AssetId } from '../../src/core/shared/ids.ts'
 import { missingMount, mountSmallDisk } from '../journeys/small-disk.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
-import { mustTestAll } from '../support/object-store.ts'
 import { until } from '../support/until.ts'
 
 const noDisk = missingMount()
@@ -24,7 +23,7 @@ const afterHours = async ({ server: { foundation } }: Installation, id: AssetId,
   return reason
 }
 
-test.skipIf(noDisk !== undefined && !mustTestAll())(
+test.skipIf(noDisk !== undefined)(
   noDisk ?? 'a disk that stays full: the encode fails by name in the end, and its pieces are swept',
   async () => {
     await using installation = await startInstallation({ worker: 'none' })
@@ -44,7 +43,7 @@ test.skipIf(noDisk !== undefined && !mustTestAll())(
   },
 )
 
-test.skipIf(noDisk !== undefined && !mustTestAll())(
+test.skipIf(noDisk !== undefined)(
   noDisk ?? 'a disk without room for the source: the transfer fails by name in the end',
   async () => {
     await using installation = await startInstallation({ worker: 'none' })
