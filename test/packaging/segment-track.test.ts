@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { checkTrack } from '../../src/core/packaging/check-track.ts'
 import { segmentTrack } from '../../src/core/packaging/segment-track.ts'
 import { TrackDefect } from '../../src/core/packaging/track-defect.ts'
+import type { TrackInit } from '../../src/core/packaging/track-part.ts'
 import { type ClipName, clip } from './clips.ts'
 import { type HashedFrame, hashFrames } from './ffmpeg.ts'
 import { chunksOf, collect, packaged, SEGMENT_SECONDS } from './packaged.ts'
@@ -15,7 +16,7 @@ const PRESENTED: readonly [
   ['filmSound', { codec: 'mp4a.40.2', starts: [0, 2.005333, 4.010667], end: 5 }],
   ['ntsc', { codec: 'avc1.64000a', starts: [0, 2.002, 4.004], end: 5.005 }],
   ['variableRate', { codec: 'avc1.64000a', starts: [0, 2.066667, 4], end: 5.033333 }],
-  ['lateVideo', { codec: 'avc1.64000a', starts: [0.52, 2.52], end: 4.52 }],
+  ['lateVideo', { codec: 'avc1.64000a', starts: [0, 2.52], end: 4.52 }],
   ['lateSound', { codec: 'mp4a.40.2', starts: [0.276009, 2.017506], end: 3.299229 }],
   ['oneFrame', { codec: 'avc1.64000a', starts: [0], end: 0.04 }],
   ['hevc', { codec: 'hvc1.1.6.L30.90', starts: [0, 2, 4], end: 5 }],
@@ -41,16 +42,16 @@ test.for(PRESENTED)(
   async ([name]) => {
     const { source, init, segments } = await packaged(name)
     const whole = Buffer.concat([init, ...segments].map(({ bytes }) => bytes))
-    const packets = await hashFrames('copy', source)
+    const packets = shownFromZero(init, await hashFrames('copy', source))
     expect(await hashFrames('copy', whole)).toEqual(packets)
     expect(segments.reduce((sum, { samples }) => sum + samples, 0)).toBe(packets.length)
-    expect(await hashFrames('decode', whole)).toEqual(await hashFrames('decode', source))
+    expect(await hashFrames('decode', whole)).toEqual(shownFromZero(init, await hashFrames('decode', source)))
   },
 )
 
 test.for(PRESENTED)('%s: each segment decodes alone to its frames of the whole', async ([name]) => {
   const { init, segments, source } = await packaged(name)
-  const whole = await hashFrames('decode', source)
+  const whole = shownFromZero(init, await hashFrames('decode', source))
   for (const { startTicks, durationTicks, bytes } of segments) {
     const isInside = ({ seconds }: HashedFrame) => {
       const ticks = Math.round(seconds * init.timescale)
@@ -62,6 +63,12 @@ test.for(PRESENTED)('%s: each segment decodes alone to its frames of the whole',
     else expect(timesOf(alone)).toEqual(timesOf(startTicks > 0 && name === 'filmSound' ? expected.slice(1) : expected))
   }
 })
+
+/** A picture that begins late is held back to the beginning; sound keeps its place. */
+const shownFromZero = ({ kind }: TrackInit, [first, ...others]: readonly HashedFrame[]): readonly HashedFrame[] => {
+  if (kind === 'audio' || !first) return first ? [first, ...others] : []
+  return [{ ...first, seconds: 0, decodeSeconds: expect.closeTo(first.decodeSeconds - first.seconds, 6) }, ...others]
+}
 
 /**
  * An AAC packet needs the one before it to sound right, so that only times can be compared. FFmpeg moreover takes the

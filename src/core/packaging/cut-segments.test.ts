@@ -69,9 +69,17 @@ test('audio is cut at the packet that reaches the grid; its priming belongs to t
   ])
 })
 
-test('a track that starts late keeps its place and the grid of the timeline', () => {
+test('a picture that begins late is shown from 0 on, and what follows keeps its place', () => {
+  const run = (decodeTime: number) => ({ decodeTime, samples: [frame(500, KEY), frame(500, KEY)] })
+  expect(spans(cut({ ...video, startDelay: 1500 }, 2, [run(0), run(1000)]))).toEqual([
+    [0, 0, 2000, 1],
+    [1, 2000, 1500, 3],
+  ])
+})
+
+test('sound that starts late keeps its place and the grid of the timeline', () => {
   const samples = [frame(500, KEY), frame(500, KEY), frame(500, KEY)]
-  expect(spans(cut({ ...video, startDelay: 1500 }, 2, [{ decodeTime: 0, samples }]))).toEqual([
+  expect(spans(cut({ ...video, kind: 'audio', startDelay: 1500 }, 2, [{ decodeTime: 0, samples }]))).toEqual([
     [0, 1500, 500, 1],
     [1, 2000, 1000, 2],
   ])

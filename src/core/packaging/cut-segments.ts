@@ -24,6 +24,10 @@ interface OpenSegment {
 
 type Timing = Pick<TrackHeader, 'kind' | 'timescale' | 'mediaTime' | 'startDelay'>
 
+/**
+ * A picture that begins late is shown from 0 on, because players stop at a beginning without a picture. Sound keeps its
+ * late start in the decode times.
+ */
 export const cutSegments = (track: Timing, segmentSeconds: number): SegmentCutter => {
   const segmentTicks = segmentSeconds * track.timescale
   let open: OpenSegment | undefined
@@ -35,12 +39,13 @@ export const cutSegments = (track: Timing, segmentSeconds: number): SegmentCutte
     (Math.floor((startTicks + tolerance(track)) / segmentTicks) + 1) * segmentTicks - tolerance(track)
 
   return {
-    *add(run, payload) {
+    *add(fragment, payload) {
       const queue = createByteQueue()
       for (const piece of payload) queue.push(piece)
-      const decodeStart = run.decodeTime + track.startDelay
-      if (open) closeGap(open, decodeStart - (nextDecodeTime ?? decodeStart))
-      let decodeTime = decodeStart
+      const run =
+        open || track.kind === 'audio' ? delayed(fragment, track.startDelay) : held(fragment, track.startDelay)
+      if (open) closeGap(open, run.decodeTime - (nextDecodeTime ?? run.decodeTime))
+      let { decodeTime } = run
       let firstUncollected = 0
       const collect = (into: OpenSegment, end: number) => {
         const samples = run.samples.slice(firstUncollected, end)
@@ -78,6 +83,14 @@ export const cutSegments = (track: Timing, segmentSeconds: number): SegmentCutte
  */
 const tolerance = ({ kind }: Timing): number => (kind === 'video' ? 1 : 0)
 
+const delayed = (run: SampleRun, delay: number): SampleRun => ({ ...run, decodeTime: run.decodeTime + delay })
+
+/** The first frame fills the time before it, too. */
+const held = ({ decodeTime, samples: [first, ...others] }: SampleRun, delay: number): SampleRun => ({
+  decodeTime,
+  samples: first ? [{ ...first, duration: first.duration + delay }, ...others] : [],
+})
+
 const openSegment = (
   track: Timing,
   first: {
@@ -89,7 +102,8 @@ const openSegment = (
 ): OpenSegment => {
   if (!isSync(first.sample)) throw new TrackDefect('malformed', 'The track does not begin with a keyframe.')
   // What lies before the edit (AAC priming) is decoded but not presented.
-  const startTicks = first.index === 0 ? Math.max(first.presentation, track.startDelay) : first.presentation
+  const startTicks =
+    first.index === 0 ? Math.max(first.presentation, track.kind === 'audio' ? track.startDelay : 0) : first.presentation
   return {
     index: first.index,
     startTicks,

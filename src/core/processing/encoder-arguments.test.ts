@@ -36,10 +36,11 @@ describe('the graph of filters', () => {
   })
 
   test('deinterlaces, caps and maps tones only where needed', () => {
-    expect(videoGraph(planOf())).not.toMatch(/bwdif|zscale|select/)
+    expect(videoGraph(planOf())).not.toMatch(/bwdif|zscale|select|framestep/)
     expect(videoGraph(planOf({ interlaced: true }))).toContain('[0:3]bwdif=mode=send_frame:deint=interlaced,scale')
     expect(videoGraph(planOf({ hdr: true }))).toContain('flags=lanczos,zscale=')
     expect(videoGraph(planOf({ variableFrameRate: true }))).toContain("select='isnan(prev_selected_t)")
+    expect(videoGraph(planOf({ frameRate: 120 }))).toContain('[0:3]framestep=2,scale')
   })
 
   test('keeps a still within 1920 pixels', () => {
@@ -54,13 +55,13 @@ describe('the arguments of the encoder', () => {
     expect(argumentsOf()).toContain('-force_key_frames expr:gte(t,n_forced*5-0.000001)')
   })
 
-  test('write NTSC rates as what they are', () => {
-    expect(argumentsOf({ frameRate: 30_000 / 1001 })).toContain('-fps_mode cfr -r 30000/1001')
-    expect(argumentsOf({ frameRate: 12.5 })).toContain('-fps_mode cfr -r 12.5 ')
+  test('leave each frame its own time', () => {
+    expect(argumentsOf()).toContain('-fps_mode vfr -enc_time_base 1:90000')
   })
 
-  test('leave a variable rate its own times', () => {
-    expect(argumentsOf({ variableFrameRate: true, frameRate: 7.2 })).toContain('-fps_mode vfr -enc_time_base 1:90000')
+  test('announce a variable rate as its cap', () => {
+    expect(argumentsOf()).not.toContain('fps=')
+    expect(argumentsOf({ variableFrameRate: true, frameRate: 7.2 }).match(/-x264-params \S*fps=60 /g)).toHaveLength(4)
   })
 
   test('bound rate and buffer, and use the effort of each rung', () => {

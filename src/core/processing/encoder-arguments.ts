@@ -43,19 +43,25 @@ const encoderThreads = (rung: VideoRung, processors: number): number =>
 
 const videoArguments = (plan: EncodePlan, rung: VideoRung, threads: number): readonly string[] => [
   ...['-c:v', 'libx264', '-threads', String(threads)],
-  ...effortArguments(rung),
+  ...['-preset', rung.effort === 'turbo' ? 'superfast' : 'veryfast', ...x264Parameters(plan, rung)],
   ...['-profile:v', 'high', '-pix_fmt', 'yuv420p'],
   ...['-b:v', `${rung.bitrateKbps}k`],
   ...['-maxrate', `${Math.round(rung.bitrateKbps * 1.5)}k`, '-bufsize', `${rung.bitrateKbps * 2}k`],
   ...keyframeArguments(plan),
-  ...frameRateArguments(plan),
+  ...OWN_TIMES,
 ]
 
-/** What superfast lacks most is mbtree: +2.5 VMAF for 5 % CPU (measured). */
-const effortArguments = ({ effort }: VideoRung): readonly string[] =>
-  effort === 'turbo'
-    ? ['-preset', 'superfast', '-x264-params', 'mbtree=1:rc-lookahead=20:partitions=i8x8,i4x4,p8x8']
-    : ['-preset', 'veryfast']
+/**
+ * What superfast lacks most is mbtree: +2.5 VMAF for 5 % CPU (measured). A variable rate is announced as its cap: the header
+ * of the source may say thousands, and then the level would be one that no player takes.
+ */
+const x264Parameters = ({ media, frameRate }: EncodePlan, { effort }: VideoRung): readonly string[] => {
+  const parameters = [
+    ...(effort === 'turbo' ? ['mbtree=1:rc-lookahead=20:partitions=i8x8,i4x4,p8x8'] : []),
+    ...(media.video?.variableFrameRate ? [`fps=${frameRate}`] : []),
+  ]
+  return parameters.length > 0 ? ['-x264-params', parameters.join(':')] : []
+}
 
 /**
  * Keyframes at the grid in every rung, or switching breaks; more of them at scene cuts, which gains 1 VMAF for nothing.
@@ -67,20 +73,8 @@ const keyframeArguments = ({ frameRate, segmentSeconds }: EncodePlan): readonly 
   ...['-force_key_frames', `expr:gte(t,n_forced*${segmentSeconds}-0.000001)`],
 ]
 
-/** A variable rate keeps the source's own times, in ticks fine enough not to move them; its cap is in the filter graph. */
-const frameRateArguments = ({ media, frameRate }: EncodePlan): readonly string[] =>
-  media.video?.variableFrameRate
-    ? ['-fps_mode', 'vfr', '-enc_time_base', '1:90000']
-    : ['-fps_mode', 'cfr', '-r', rational(frameRate)]
-
-/** 29.97 as a decimal drifts by a frame in nine hours; NTSC rates are therefore written as what they are. */
-const rational = (frameRate: number): string => {
-  const ntsc = Math.round(frameRate * 1.001)
-  if (Number.isInteger(frameRate)) return String(frameRate)
-  return Math.abs(frameRate - ntsc / 1.001) < 0.005
-    ? `${ntsc * 1000}/1001`
-    : String(Math.round(frameRate * 1000) / 1000)
-}
+/** Every frame keeps the source's own time, in ticks fine enough not to move it: none is doubled and none is dropped. */
+const OWN_TIMES = ['-fps_mode', 'vfr', '-enc_time_base', '1:90000']
 
 /** `first_pts=0` and `async=1` fill a late start and gaps with silence, so that the AAC grid of 1,024 samples has no holes. */
 const audioArguments = (audio: AudioTrack): readonly string[] => [

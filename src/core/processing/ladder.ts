@@ -71,11 +71,14 @@ const ownRung = (source: SourceVideo): VideoRung => {
 const evenSize = (size: number, limit: number): number =>
   Math.max(2, Math.min(2 * Math.round(size / 2), 2 * Math.floor(limit / 2)))
 
-/** Of a variable rate only the cap is fixed: its bursts may be far above its average. */
+/**
+ * Above the cap every second, third, ... frame stays, so that motion stays even; cameras count a little off, hence the twentieth.
+ * Of a variable rate only the cap is fixed: its bursts may be far above its average.
+ */
 const outputFrameRate = (source: SourceVideo): number => {
   if (source.variableFrameRate) return MAX_FRAME_RATE
   if (!Number.isFinite(source.frameRate) || source.frameRate <= 0) return DEFAULT_FRAME_RATE
-  return Math.min(source.frameRate, MAX_FRAME_RATE)
+  return source.frameRate / Math.ceil(source.frameRate / (MAX_FRAME_RATE * 1.05))
 }
 
 const audioTrack = (source: SourceAudio): AudioTrack => ({

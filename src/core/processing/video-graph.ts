@@ -17,7 +17,7 @@ export const videoGraph = (plan: EncodePlan): string => {
   const { video } = plan.media
   const [top, ...lower] = plan.rungs
   if (!video || !top) throw new Error('a plan with rungs needs a video stream')
-  const first = [`[0:${video.stream}]${pictureFilters(video, top, capOf(plan)).join(',')}`]
+  const first = [`[0:${video.stream}]${pictureFilters(video, top, frameFilters(plan)).join(',')}`]
   return [...first, ...lower.map((rung, n) => `[x${n}]${rungFilters(rung, top).join(',')}`)]
     .map((chain, n) => (n < lower.length ? `${chain},split=2[v${n}][x${n}]` : `${chain}[v${n}]`))
     .join(';')
@@ -27,13 +27,13 @@ export const videoGraph = (plan: EncodePlan): string => {
 export const stillFilters = (video: SourceVideo): readonly string[] => {
   const scale = Math.min(1, MAX_STILL_SIDE / Math.max(video.width, video.height))
   const size = { width: Math.round(video.width * scale) || 1, height: Math.round(video.height * scale) || 1 }
-  return [...pictureFilters(video, size, undefined), 'scale=out_range=pc', 'format=yuvj420p']
+  return [...pictureFilters(video, size, []), 'scale=out_range=pc', 'format=yuvj420p']
 }
 
-const pictureFilters = (video: SourceVideo, size: Size, frameRateCap: number | undefined): readonly string[] => [
+const pictureFilters = (video: SourceVideo, size: Size, frames: readonly string[]): readonly string[] => [
   // Frames that are not flagged pass untouched: a mixed source needs no decision.
   ...(video.interlaced ? ['bwdif=mode=send_frame:deint=interlaced'] : []),
-  ...(frameRateCap ? [capFilter(frameRateCap)] : []),
+  ...frames,
   scaleTo(size),
   // After scaling, because it works on 96 bits per pixel.
   ...(video.hdr ? HDR_TO_SDR : []),
@@ -52,12 +52,15 @@ const rungFilters = (rung: VideoRung, top: VideoRung): readonly string[] => {
 
 const scaleTo = ({ width, height }: Size): string => `scale=${width}:${height}:flags=lanczos`
 
-/** Drops frames that come sooner after the last than the cap allows, and moves none of the others. */
-const capFilter = (frameRate: number): string =>
-  `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${(0.95 / frameRate).toFixed(6)})'`
-
-const capOf = ({ media, frameRate }: EncodePlan): number | undefined =>
-  media.video?.variableFrameRate ? frameRate : undefined
+/** Drops what is above the frame rate of the plan, and moves none of the other frames. */
+const frameFilters = ({ media, frameRate }: EncodePlan): readonly string[] => {
+  const { video } = media
+  if (video?.variableFrameRate) {
+    return [`select='isnan(prev_selected_t)+gte(t-prev_selected_t,${(0.95 / frameRate).toFixed(6)})'`]
+  }
+  const step = Math.round((video?.frameRate ?? 0) / frameRate)
+  return step > 1 ? [`framestep=${step}`] : []
+}
 
 /**
  * Matrix and primaries are set because files often signal the transfer curve alone and zscale then refuses; HDR is BT.2020
