@@ -19,10 +19,14 @@ export interface TelecineProcess extends AsyncDisposable {
   readonly ended: Promise<number | string>
 }
 
-/** Runs a command with these settings and no others. */
-export const runTelecine = (args: readonly string[], settings: Readonly<Record<string, string>>): TelecineProcess => {
+/** Runs a command with these settings and no others; by default from the sources. */
+export const runTelecine = (
+  args: readonly string[],
+  settings: Readonly<Record<string, string>>,
+  program = PROGRAM,
+): TelecineProcess => {
   const { PATH = '', HOME = '/' } = process.env
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { PATH, HOME, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

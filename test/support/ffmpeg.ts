@@ -1,8 +1,16 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { locateFfmpeg } from '../../src/adapters/ffmpeg/locate.ts'
 
 const run = promisify(execFile)
+
+/** Debian's, which is older than the packaged one: 5.1 in Debian 12. */
+export const SYSTEM_FFMPEG = '/usr/bin/ffmpeg'
+
+/** Why the system's cannot be tested; `undefined` when there is one. */
+export const missingSystemFfmpeg = (): string | undefined =>
+  existsSync(SYSTEM_FFMPEG) ? undefined : `no FFmpeg at ${SYSTEM_FFMPEG}: install ffmpeg`
 
 /** The one place where tests find FFmpeg: as the product does. */
 export const ffmpegPath = (): Promise<string> => {

@@ -29,7 +29,7 @@ export const createLocalStore = async (publicUrl = 'http://127.0.0.1'): Promise<
 
 /** An S3 server, ours for the time being. */
 export interface S3UnderTest extends AsyncDisposable {
-  readonly settings: S3StoreSettings
+  readonly settings: S3StoreSettings & { readonly endpoint: string }
 }
 
 /** Why there is no S3 server to test on; `undefined` when there is one. */
