@@ -1,8 +1,12 @@
-import { readFile } from 'node:fs/promises'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { access, constants, mkdir, readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import { readCapabilities } from '../adapters/ffmpeg/capabilities.ts'
-import { type Config, ConfigError, type ObjectsConfig, type TlsConfig } from './config.ts'
-import { findFfmpeg, firstLineOf } from './find-ffmpeg.ts'
+import { checkDatabase } from './check-database.ts'
+import { checkStore } from './check-store.ts'
+import { type Config, ConfigError, type TlsConfig } from './config.ts'
+import { findFfmpeg } from './find-ffmpeg.ts'
+import { firstLineOf } from './first-line.ts'
 
 /** What the settings turned out to name. */
 export interface CheckedParts {
@@ -11,18 +15,38 @@ export interface CheckedParts {
   readonly tls: { readonly cert: string; readonly key: string } | undefined
 }
 
-/** A store that is merely slow answers within this. */
-const STORE_TIMEOUT_MS = 10_000
-
 /**
  * Tries what the settings name, before anything is started that would need it. Throws `ConfigError`: a process that is
  * started again and again for a wrong setting would look as if it worked.
  */
 export const checkSettings = async (config: Config): Promise<CheckedParts> => {
   const tls = await readTls(config.tls)
-  const [ffmpegPath] = await Promise.all([usableFfmpeg(config), checkStore(config.objects)])
+  const [ffmpegPath] = await Promise.all([
+    usableFfmpeg(config),
+    checkStore(config.objects),
+    checkDatabase(config.database),
+  ])
+  // Last: a start that is refused leaves no folder behind.
+  if (keepsAnything(config)) await requireDataFolder(config)
   return { ffmpegPath, tls }
 }
+
+/** Makes the data folder when it is missing. Throws `ConfigError` where nothing can be kept. */
+export const requireDataFolder = async ({ dataDir }: Config): Promise<void> => {
+  try {
+    await mkdir(dataDir, { recursive: true })
+    await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (cause) {
+    throw new ConfigError(
+      `TELECINE_DATA_DIR must be a folder that can be written to; ${dataDir} is not: ${firstLineOf(cause)}`,
+      { cause },
+    )
+  }
+}
+
+/** One host of many may keep everything elsewhere, and run on a file system that it cannot write to. */
+const keepsAnything = ({ database, objects, masterKey }: Config): boolean =>
+  database.kind === 'embedded' || objects.kind === 'local' || masterKey.kind === 'file'
 
 const usableFfmpeg = async (config: Config): Promise<string> => {
   const path = await findFfmpeg(config)
@@ -36,26 +60,16 @@ const usableFfmpeg = async (config: Config): Promise<string> => {
   return path
 }
 
-const checkStore = async (objects: ObjectsConfig): Promise<void> => {
-  if (objects.kind === 'local') return
-  // Loaded only where it is used: it is a quarter of a start.
-  const { createS3ObjectStore } = await import('../adapters/object-store/s3.ts')
-  try {
-    await createS3ObjectStore(objects).check(AbortSignal.timeout(STORE_TIMEOUT_MS))
-  } catch (cause) {
-    throw new ConfigError(
-      `TELECINE_S3_ENDPOINT and its keys must be of a service that answers; ${objects.endpoint}: ${firstLineOf(cause)}`,
-      { cause },
-    )
-  }
-}
-
 const readTls = async (tls: TlsConfig): Promise<CheckedParts['tls']> => {
   if (tls.kind === 'off') return undefined
   const cert = await readPem(tls.certFile, 'CERT')
   const key = await readPem(tls.keyFile, 'KEY')
-  refuse(() => createSecureContext({ cert }), `TELECINE_TLS_CERT must be a certificate in PEM; ${tls.certFile} is not`)
-  refuse(() => createSecureContext({ key }), `TELECINE_TLS_KEY must be a private key in PEM; ${tls.keyFile} is not`)
+  // Read on their own first: a secure context takes an empty text for none, and every handshake would fail.
+  refuse(() => new X509Certificate(cert), `TELECINE_TLS_CERT must be a certificate in PEM; ${tls.certFile} is not`)
+  refuse(
+    () => createPrivateKey(key),
+    `TELECINE_TLS_KEY must be a private key in PEM, without a passphrase; ${tls.keyFile} is not`,
+  )
   refuse(
     () => createSecureContext({ cert, key }),
     `TELECINE_TLS_KEY must be the key of TELECINE_TLS_CERT; ${tls.keyFile} is of another certificate`,
@@ -67,7 +81,10 @@ const readPem = async (file: string, name: 'CERT' | 'KEY'): Promise<string> => {
   try {
     return await readFile(file, 'utf8')
   } catch (cause) {
-    throw new ConfigError(`TELECINE_TLS_${name} must be a PEM file that can be read; ${file} is not`, { cause })
+    throw new ConfigError(
+      `TELECINE_TLS_${name} must be a PEM file that can be read; ${file} is not: ${firstLineOf(cause)}`,
+      { cause },
+    )
   }
 }
 

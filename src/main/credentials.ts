@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { MasterKeyConfig } from './config.ts'
+import { ConfigError, type MasterKeyConfig } from './config.ts'
+import { firstLineOf } from './first-line.ts'
 import { base64Key } from './setting-values.ts'
 
 /** What the first start hands to the person who runs it: `credentials.json` in the data folder, mode 0600. */
@@ -18,10 +19,12 @@ export interface Credentials {
 
 const FIELDS = ['endpoint', 'region', 'project_id', 'access_key', 'secret_key', 'domain', 'user', 'password'] as const
 
+const MAX_TRIES = 5
+
 /** Where the credentials lie. */
 export const credentialsPath = (dataDir: string): string => join(dataDir, 'credentials.json')
 
-/** `undefined` when there are none yet. Throws when the file is not what we write. */
+/** `undefined` when there are none yet. Throws `ConfigError` when the file cannot be read, or is not what we write. */
 export const readCredentials = async (dataDir: string): Promise<Credentials | undefined> => {
   const path = credentialsPath(dataDir)
   const text = await readIfThere(path)
@@ -56,7 +59,11 @@ export const loadMasterKey = async (dataDir: string, config: MasterKeyConfig): P
   const path = join(dataDir, 'master.key')
   const text = (await readIfThere(path)) ?? (await makeMasterKey(dataDir, path))
   const key = base64Key(text.trim())
-  if (key === undefined) throw new Error(`${path} does not hold 32 bytes in base64; restore it from a backup`)
+  if (key === undefined) {
+    throw new ConfigError(
+      `TELECINE_DATA_DIR must be a folder of ours; ${path} does not hold 32 bytes in base64: restore it from a backup`,
+    )
+  }
   return key
 }
 
@@ -71,32 +78,63 @@ const textOf = (credentials: Credentials): string => `${JSON.stringify(credentia
 const placeOnce = async (path: string, text: string): Promise<string> => {
   const temporary = await writeBeside(path, text)
   try {
-    // Unlike rename, link never replaces.
-    await link(temporary, path)
-    await syncFolder(dirname(path))
-  } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      if (await linkOnce(temporary, path)) return text
+      const others = await readIfThere(path)
+      // Otherwise whoever was first has just found theirs good for nothing, and removed it.
+      if (others !== undefined) return others
+    }
+    throw new Error(`${path} is neither there nor can it be made`)
   } finally {
     await unlink(temporary)
   }
-  return readFile(path, 'utf8')
+}
+
+/** Unlike rename, link never replaces: false when there is something already. */
+const linkOnce = async (temporary: string, path: string): Promise<boolean> => {
+  try {
+    await link(temporary, path)
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false
+    throw error
+  }
+  await syncFolder(dirname(path))
+  return true
 }
 
 const parseCredentials = (text: string, path: string): Credentials => {
-  const found: unknown = JSON.parse(text)
+  const found = parseJson(text)
   const complete =
     typeof found === 'object' &&
     found !== null &&
     FIELDS.every((field) => typeof Reflect.get(found, field) === 'string')
-  if (!complete) throw new Error(`${path} lacks one of: ${FIELDS.join(', ')}`)
+  if (!complete) {
+    throw new ConfigError(
+      `TELECINE_DATA_DIR must be a folder of ours; ${path} lacks one of: ${FIELDS.join(', ')}. Restore or remove it`,
+    )
+  }
   return found as Credentials
+}
+
+/** `undefined` for what is no JSON. */
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 const writeBeside = async (path: string, text: string): Promise<string> => {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.new`
-  await using file = await open(temporary, 'wx', 0o600)
-  await file.writeFile(text)
-  await file.sync()
+  try {
+    await using file = await open(temporary, 'wx', 0o600)
+    await file.writeFile(text)
+    await file.sync()
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
   return temporary
 }
 
@@ -109,9 +147,13 @@ const syncFolder = async (folder: string): Promise<void> => {
 const readIfThere = async (path: string): Promise<string | undefined> => {
   try {
     return await readFile(path, 'utf8')
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined
-    throw error
+  } catch (cause) {
+    // The second: a part of the path is a file. Whoever writes there will say so.
+    if (hasCode(cause, 'ENOENT') || hasCode(cause, 'ENOTDIR')) return undefined
+    throw new ConfigError(
+      `TELECINE_DATA_DIR must be a folder whose files we may read; ${path} is not one: ${firstLineOf(cause)}`,
+      { cause },
+    )
   }
 }
 

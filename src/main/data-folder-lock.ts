@@ -1,6 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { ConfigError } from './config.ts'
+import { firstLineOf } from './first-line.ts'
 
 /** Held from `lockDataFolder` until disposal or the end of the process, however it ends. */
 export interface DataFolderLock {
@@ -33,7 +35,12 @@ export const lockDataFolder = async (dataDir: string): Promise<DataFolderLock> =
     database.exec('pragma journal_mode = memory; begin exclusive')
   } catch (cause) {
     database?.close()
-    if (!isBusy(cause)) throw new Error(`cannot lock ${lockFile}: ${String(cause)}`, { cause })
+    if (!isBusy(cause)) {
+      throw new ConfigError(
+        `TELECINE_DATA_DIR must be a folder whose files we may write; cannot lock ${lockFile}: ${firstLineOf(cause)}`,
+        { cause },
+      )
+    }
     const holder = (await readFile(pidFile, 'utf8').catch(() => '')).trim()
     throw new DataFolderInUseError(
       `the data folder ${dataDir} is in use by another telecine${holder === '' ? '' : ` (process ${holder})`}`,

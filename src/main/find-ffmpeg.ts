@@ -1,5 +1,6 @@
 import { locateFfmpeg } from '../adapters/ffmpeg/locate.ts'
 import { type Config, ConfigError, searchPath } from './config.ts'
+import { firstLineOf } from './first-line.ts'
 
 /** The FFmpeg to use: configured, npm's, or the system's. Throws `ConfigError` when there is none that works. */
 export const findFfmpeg = async ({ ffmpegPath }: Config): Promise<string> => {
@@ -9,7 +10,3 @@ export const findFfmpeg = async ({ ffmpegPath }: Config): Promise<string> => {
     throw new ConfigError(firstLineOf(cause), { cause })
   }
 }
-
-/** A program that fails puts its whole output into the message. */
-export const firstLineOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''

@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { accountStore } from '../adapters/postgres/accounts.ts'
 import { newAccessKey, newPassword } from '../core/auth/access-key.ts'
 import { DOMAIN } from '../core/auth/account.ts'
+import type { Bootstrapped } from '../core/auth/bootstrap.ts'
+import type { ExistingStart } from '../core/auth/ports.ts'
+import { createSealer } from '../core/auth/sealer.ts'
 import type { AuthUseCases } from '../core/auth/use-cases.ts'
 import { parseProjectId, randomId } from '../core/shared/ids.ts'
 import { ConfigError } from './config.ts'
@@ -12,11 +15,12 @@ import {
   removeCredentials,
   writeCredentials,
 } from './credentials.ts'
+import { firstLineOf } from './first-line.ts'
 import type { Foundation } from './foundation.ts'
 
 interface FirstStart {
-  readonly foundation: Pick<Foundation, 'config' | 'logger' | 'db'>
-  readonly auth: Pick<AuthUseCases, 'bootstrap'>
+  readonly foundation: Pick<Foundation, 'config' | 'logger' | 'db' | 'masterKey'>
+  readonly auth: Pick<AuthUseCases, 'bootstrap' | 'signIn'>
   /** What `credentials.json` says to call. */
   readonly endpoint: string
   /**
@@ -28,15 +32,20 @@ interface FirstStart {
 
 /**
  * Makes what a new installation needs, and hands the credentials over in the data folder. The file is written before the
- * database: a process that dies in between leaves values that its next start uses, not a password that nobody knows.
+ * database: a process that dies in between leaves values that its next start uses, not a password that nobody knows. Throws
+ * `ConfigError` where it cannot be written, and for a master key that does not open what the database holds.
  */
 export const firstStart = async (start: FirstStart): Promise<void> => {
   const { foundation, auth, endpoint, keep } = start
   const { config, logger, db } = foundation
   const { dataDir, region, firstStart: given } = config
+  const existing = await accountStore(db).existingStart(region)
+  requireMasterKey(foundation, existing)
   const before = await readCredentials(dataDir)
-  const mayKeep = keep === 'always' || before !== undefined
-  if (!mayKeep && (await accountStore(db).existingStart(region))) return
+  // Without an installation it is a plan, ours of a start that died or that of a process beside us.
+  const isOfEarlierStart = before !== undefined && existing !== undefined
+  const mayKeep = keep === 'always' || isOfEarlierStart
+  if (!mayKeep && existing) return
   const planned = before ?? (await planCredentials(start))
   const projectId = parseProjectId(planned.project_id)
   const made = await auth.bootstrap({
@@ -45,15 +54,39 @@ export const firstStart = async (start: FirstStart): Promise<void> => {
     ...(given.accessKey ?? { access: planned.access_key, secret: planned.secret_key }),
   })
   if (!made.project || !made.userName || !made.access || !made.secret) return
-  const isPlanned = made.access === planned.access_key && made.project.id === planned.project_id
+  const isPlanned = isOfEarlierStart ? made.access === planned.access_key : await isAsPlanned(auth, made, planned)
   // Another host was first: what we planned is good for nothing.
-  if (!mayKeep && !made.made && !isPlanned) return removeCredentials(dataDir)
+  if (!mayKeep && !isPlanned) return removeCredentials(dataDir)
   await refresh(foundation, {
     ...{ endpoint, region, project_id: made.project.id, access_key: made.access, secret_key: made.secret },
     ...{ domain: DOMAIN.name, user: made.userName },
-    password: made.password ?? (made.access === planned.access_key ? planned.password : ''),
+    password: made.password ?? (isPlanned ? planned.password : ''),
   })
   if (made.made) logger.info({ data_dir: dataDir }, 'made a project, a user and an access key: see credentials.json')
+}
+
+/** Otherwise every signed request would fail later, one by one. */
+const requireMasterKey = ({ masterKey }: FirstStart['foundation'], existing: ExistingStart | undefined): void => {
+  const { key } = existing ?? {}
+  if (!key || createSealer(masterKey, 'secret-key', randomBytes).open(key.secretSealed, key.access)) return
+  throw new ConfigError(
+    'TELECINE_MASTER_KEY, or master.key in the data folder, must be the one that the database was made with; it does not ' +
+      `open the secret of access key ${key.access}`,
+  )
+}
+
+/**
+ * Whether the very plan in our folder was carried out, by us or by another process on the same folder. Keys and project may be
+ * the same on all hosts by their settings; then only the password tells.
+ */
+const isAsPlanned = async (
+  auth: FirstStart['auth'],
+  { made, access, userName }: Bootstrapped,
+  planned: Credentials,
+): Promise<boolean> => {
+  if (made || access !== planned.access_key || userName !== planned.user) return made
+  const { kind } = await auth.signIn({ userName, password: planned.password, scope: 'domain' })
+  return kind === 'signed_in'
 }
 
 const planCredentials = async ({ foundation, endpoint }: FirstStart): Promise<Credentials> => {
@@ -71,7 +104,8 @@ const planCredentials = async ({ foundation, endpoint }: FirstStart): Promise<Cr
     if (!given.accessKey || given.password === undefined) {
       throw new ConfigError(
         'TELECINE_DATA_DIR must be a folder that can be written to, unless TELECINE_ACCESS_KEY, TELECINE_SECRET_KEY and ' +
-          `TELECINE_ADMIN_PASSWORD are set: what the first start makes would be lost; ${dataDir} is not`,
+          'TELECINE_ADMIN_PASSWORD are set: what the first start makes would be lost; ' +
+          `${dataDir} is not: ${firstLineOf(cause)}`,
         { cause },
       )
     }

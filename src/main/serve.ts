@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { drain } from '../http/server.ts'
 import { createApi } from './api.ts'
 import { checkSettings } from './check-settings.ts'
+import { requireServiceBucket } from './check-store.ts'
 import { type Config, ConfigError } from './config.ts'
 import { firstStart } from './first-start.ts'
 import { openFoundation } from './foundation.ts'
@@ -40,7 +41,7 @@ export const serve = async ({ config, logger, signal, supervised, onListening }:
     checks: { ffmpeg: () => access(ffmpegPath, constants.X_OK) },
     ...(tls && { tls }),
   })
-  await opened.store.createBucket(config.vodBucket)
+  await requireServiceBucket(opened.store, config)
   await listen(config, app)
   const address = app.server.address() as AddressInfo
   const endpoint = endpointOf(config, address)

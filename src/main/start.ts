@@ -2,7 +2,7 @@ import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { checkSettings } from './check-settings.ts'
+import { checkSettings, requireDataFolder } from './check-settings.ts'
 import { SupervisedChild } from './child-process.ts'
 import type { Config } from './config.ts'
 import { loadMasterKey } from './credentials.ts'
@@ -90,8 +90,10 @@ export const start = async (options: StartOptions): Promise<void> => {
   }
 }
 
-const openDatabase = async ({ dataDir, database }: Config, logger: Logger) => {
+const openDatabase = async (config: Config, logger: Logger) => {
+  const { dataDir, database } = config
   if (database.kind === 'external') {
+    await requireDataFolder(config)
     const lock = await lockDataFolder(dataDir)
     return { url: database.url, [Symbol.asyncDispose]: async () => lock[Symbol.dispose]() }
   }

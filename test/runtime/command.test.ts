@@ -1,14 +1,15 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
+import { createDatabase } from '../support/database.ts'
+import { installAround, SOURCES, testWithOldNode } from './old-node.ts'
 import { isAlive, kill, until } from './postgres-owner.ts'
-
-const ROOT = join(import.meta.dirname, '../..')
 
 /** Says who it is, then waits for SIGTERM, unless asked to end at once. */
 const PROGRAM = `
@@ -19,41 +20,21 @@ if (code !== undefined) process.exit(Number(code))
 setInterval(() => {}, 1000)
 `
 
-/** An installation with our `bin/` and a program of ours in the place of the built one. */
-const install = async ({ packages }: { readonly packages: boolean }): Promise<string> => {
-  const folder = await mkdtemp(join(tmpdir(), 'telecine-command-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  await mkdir(join(folder, 'bin'))
-  await mkdir(join(folder, 'dist/cli'), { recursive: true })
-  await copyFile(join(ROOT, 'bin/telecine.js'), join(folder, 'bin/telecine.js'))
-  await writeFile(join(folder, 'package.json'), '{"type":"module"}')
-  await writeFile(join(folder, 'dist/cli/main.js'), PROGRAM)
-  if (packages) await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
-  return join(folder, 'bin/telecine.js')
-}
+const install = (options: { readonly packages: boolean }): Promise<string> => installAround(PROGRAM, options)
 
-/** A Node older than 24 that is installed beside ours, as on a newcomer's machine. No failure where there is none to be had. */
-const oldNode = (process.env['PATH'] ?? '')
-  .split(delimiter)
-  .map((folder) => join(folder, 'node'))
-  .find(
-    (node) =>
-      existsSync(node) && Number.parseInt(execFileSync(node, ['-p', 'process.versions.node']).toString(), 10) < 24,
-  )
-
-const testWithOldNode = (name: string, body: (oldNode: string) => Promise<void>): void => {
-  test(name, (context) =>
-    oldNode === undefined ? context.skip('there is no Node older than 24 on the PATH') : body(oldNode),
-  )
-}
-
-const start = async (node: string, args: readonly string[]) => {
-  const child = spawn(node, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+/** Answers the first line that it says. */
+const run = async (node: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) => {
+  const child = spawn(node, args, { stdio: ['ignore', 'pipe', 'inherit'], env })
   onTestFinished(() => kill(child))
   const lines = createInterface({ input: child.stdout })
   const [line] = await once(lines, 'line')
-  const said: { pid: number; major: number; word: string } = JSON.parse(String(line))
-  return { child, lines, said }
+  return { child, lines, line: String(line) }
+}
+
+const start = async (node: string, args: readonly string[]) => {
+  const { line, ...running } = await run(node, args)
+  const said: { pid: number; major: number; word: string } = JSON.parse(line)
+  return { ...running, said }
 }
 
 const endOf = async (child: ChildProcess): Promise<unknown> => {
@@ -104,4 +85,21 @@ testWithOldNode('without the installed Node one line says what is missing', asyn
   const [line] = await once(createInterface({ input: child.stderr }), 'line')
   expect(line).toMatch(/^telecine needs Node 24 or newer, this is v\d+.*, and npm package node-\S+ is not installed/)
   expect(await endOf(child)).toBe(1)
+})
+
+testWithOldNode('the service runs under an older Node, and SIGTERM to that drains it', async (oldNode) => {
+  await using database = await createDatabase()
+  const dataDir = await mkdtemp(join(tmpdir(), 'telecine-command-data-'))
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
+  const service = `await import(${JSON.stringify(pathToFileURL(SOURCES).href)})`
+  const { child, line } = await run(oldNode, [await installAround(service, { packages: true }), 'serve'], {
+    PATH: process.env['PATH'],
+    ...{ TELECINE_DATABASE_URL: database.url, TELECINE_MASTER_KEY: randomBytes(32).toString('base64') },
+    ...{ TELECINE_DATA_DIR: dataDir, TELECINE_LISTEN: '127.0.0.1:0', TELECINE_LOG_LEVEL: 'warn' },
+  })
+  const [, url] = /^telecine ready (http:\S+)$/.exec(line) ?? []
+  expect((await fetch(`${url}/readyz`)).status).toBe(200)
+  child.kill('SIGTERM')
+  expect(await endOf(child)).toBe(0)
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed')
 })

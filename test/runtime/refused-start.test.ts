@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Answer, startDialect } from '../adapters/s3-dialect.ts'
+import { runTelecine } from '../journeys/processes.ts'
+import { createDatabase } from '../support/database.ts'
+import { PATIENT, until } from '../support/until.ts'
+import { SOURCES } from './old-node.ts'
+import { isRoot } from './postgres-owner.ts'
+
+const SECRET = 'store-secret-7f3a'
+const LISTING: Answer = {
+  status: 200,
+  body: '<ListAllMyBucketsResult><Owner><ID>me</ID></Owner></ListAllMyBucketsResult>',
+}
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'telecine-start-refused-'))
+  await chmod(folder, 0o755)
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+type Settings = Readonly<Record<string, string>>
+
+/** Runs the command to its end, which must be exit code 2 after one line. `wrapper`: a command that runs it with other rights. */
+const lineOf = async (command: string, settings: Settings, wrapper: readonly string[] = []): Promise<string> => {
+  const [file = '', ...args] = [...wrapper, process.execPath, SOURCES, command]
+  const env = { PATH: process.env['PATH'], HOME: '/', TELECINE_DATA_DIR: join(folder, 'never'), ...settings }
+  const ended = await promisify(execFile)(file, args, { env }).catch((error: unknown) => Object(error))
+  expect([ended.code, ended.stdout]).toEqual([2, ''])
+  const lines = String(ended.stderr).trimEnd().split('\n')
+  expect(lines).toHaveLength(1)
+  expect(lines[0]).not.toContain(SECRET)
+  return lines[0] ?? ''
+}
+
+const storeSettings = (endpoint: string): Settings => ({
+  ...{ TELECINE_S3_ENDPOINT: endpoint, TELECINE_S3_ACCESS_KEY: 'key', TELECINE_S3_SECRET_KEY: SECRET },
+})
+
+const databaseSettings = (url: string): Settings => ({
+  ...{ TELECINE_DATABASE_URL: url, TELECINE_MASTER_KEY: randomBytes(32).toString('base64') },
+})
+
+test.each([
+  ['TELECINE_FFMPEG_PATH names no FFmpeg', { TELECINE_FFMPEG_PATH: '/bin/true' }],
+  ['TELECINE_TLS_CERT must be', { TELECINE_TLS_CERT: '/nowhere.crt', TELECINE_TLS_KEY: '/nowhere.key' }],
+  ['TELECINE_S3_ENDPOINT must be', storeSettings('http://127.0.0.1:1')],
+])('everything on one machine is stopped by %s, and leaves nothing behind', async (beginning, settings) => {
+  expect((await lineOf('start', settings)).startsWith(beginning)).toBe(true)
+  expect(await readdir(folder)).not.toContain('never')
+})
+
+test.each(['serve', 'worker', 'migrate'])('%s is stopped by a database that does not let us in', async (command) => {
+  await using database = await createDatabase()
+  const url = new URL(database.url)
+  url.pathname = '/nowhere'
+  expect(await lineOf(command, databaseSettings(url.href))).toMatch(/^TELECINE_DATABASE_URL must be .*"nowhere"/)
+})
+
+test('an API process is stopped by a bucket of somebody else', async () => {
+  await using database = await createDatabase()
+  await using store = await startDialect(({ request }) => (request.method === 'HEAD' ? { status: 403 } : LISTING))
+  const line = await lineOf('serve', { ...databaseSettings(database.url), ...storeSettings(store.endpoint) })
+  expect(line).toBe(
+    'TELECINE_VOD_BUCKET must be a bucket that we may use, or a free name; ' +
+      'cannot create bucket vod-bucket-1-cn-north-4: the object store denies access',
+  )
+})
+
+test('a data folder that cannot be written to stops the start, and nothing is made there', async () => {
+  const dataDir = join(folder, 'closed')
+  await mkdir(dataDir, { mode: 0o555 })
+  // Root may write anywhere. Reading is left to nobody, so that the sources may lie below a closed folder.
+  const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+  const reading = ['--inh-caps=-all,+dac_read_search', '--ambient-caps=+dac_read_search']
+  const line = await lineOf('start', { TELECINE_DATA_DIR: dataDir }, isRoot ? [...nobody, ...reading] : [])
+  expect(line).toMatch(/^TELECINE_DATA_DIR must be a folder that can be written to; \/.*\/closed is not: EACCES/)
+  expect(await readdir(dataDir)).toEqual([])
+})
+
+test('once it runs, a process waits for a store that is away', PATIENT, async () => {
+  await using database = await createDatabase()
+  let isAway = false
+  await using store = await startDialect(() => (isAway ? { status: 503 } : LISTING))
+  await using telecine = runTelecine(['serve'], {
+    ...{ ...databaseSettings(database.url), ...storeSettings(store.endpoint) },
+    ...{ TELECINE_DATA_DIR: join(folder, 'away'), TELECINE_LISTEN: '127.0.0.1:0' },
+  })
+  const url = (await telecine.said('telecine ready ')).slice('telecine ready '.length)
+  const readiness = async () => {
+    const answer = await fetch(`${url}/readyz`)
+    return [answer.status, Object(await answer.json()).checks.store]
+  }
+  expect(await readiness()).toEqual([200, 'ok'])
+  isAway = true
+  expect(await readiness()).toEqual([503, 'failed'])
+  isAway = false
+  await until('it is ready again', async () => (await readiness())[0] === 200)
+})
