@@ -103,6 +103,65 @@ test('a denial and a redirect to another region are told apart from a store that
   await expect(store.bucketExists('bucket')).rejects.not.toBeInstanceOf(StoreRefusedError)
 })
 
+const refusal = (code: string) => `<Error><Code>${code}</Code><Message>The region is wrong</Message></Error>`
+
+test.each([
+  ['a redirect', { status: 301 }],
+  ['a refusal that names the region of the bucket', { status: 400, headers: { 'x-amz-bucket-region': 'eu-west-1' } }],
+])('a bucket that HEAD answers with %s is of another region', async (_, answer) => {
+  await using dialect = await startDialect(() => answer)
+  const store = createS3ObjectStore({ ...settings, endpoint: dialect.endpoint })
+  const looking = store.head({ bucket: 'bucket', key: 'a' })
+  await expect(looking).rejects.toBeInstanceOf(StoreRefusedError)
+  await expect(looking).rejects.toThrow('cannot look at object bucket/a: the bucket is of another region')
+  expect(await store.bucketExists('bucket')).toBe(false)
+})
+
+test('a bad request about a bucket of our region is no refusal', async () => {
+  await using dialect = await startDialect(() => ({
+    status: 400,
+    headers: { 'x-amz-bucket-region': settings.region },
+  }))
+  const store = createS3ObjectStore({ ...settings, endpoint: dialect.endpoint })
+  await expect(store.head({ bucket: 'bucket', key: 'a' })).rejects.not.toBeInstanceOf(StoreRefusedError)
+  await expect(store.bucketExists('bucket')).rejects.toThrow('cannot look at bucket bucket')
+})
+
+test.each([
+  ['PermanentRedirect', 301],
+  ['AuthorizationHeaderMalformed', 400],
+  ['IllegalLocationConstraintException', 400],
+  ['BucketAlreadyOwnedByYou', 409],
+])('a bucket whose making is answered with %s is of another region', async (code, status) => {
+  await using dialect = await startDialect(({ request }) =>
+    request.method === 'HEAD' ? { status: 404 } : { status, body: refusal(code) },
+  )
+  const making = createS3ObjectStore({ ...settings, endpoint: dialect.endpoint }).createBucket('bucket')
+  await expect(making).rejects.toBeInstanceOf(StoreRefusedError)
+  await expect(making).rejects.toThrow('cannot create bucket bucket: the bucket is of another region')
+})
+
+test.each([
+  ['AccessDenied', 403, 'the object store denies access'],
+  ['BucketAlreadyExists', 409, 'the name of the bucket is taken'],
+])('a bucket whose making is answered with %s is refused', async (code, status, reason) => {
+  await using dialect = await startDialect(({ request }) =>
+    request.method === 'HEAD' ? { status: 404 } : { status, body: refusal(code) },
+  )
+  const making = createS3ObjectStore({ ...settings, endpoint: dialect.endpoint }).createBucket('bucket')
+  await expect(making).rejects.toBeInstanceOf(StoreRefusedError)
+  await expect(making).rejects.toThrow(`cannot create bucket bucket: ${reason}`)
+})
+
+test.each([
+  ['PermanentRedirect', 301, 'the bucket is of another region'],
+  ['AuthorizationHeaderMalformed', 400, 'the object store is of another region'],
+])('reading from elsewhere (%s) says so', async (code, status, reason) => {
+  await using dialect = await startDialect(() => ({ status, body: refusal(code) }))
+  const reading = createS3ObjectStore({ ...settings, endpoint: dialect.endpoint }).read({ bucket: 'bucket', key: 'a' })
+  await expect(reading).rejects.toThrow(`cannot read object bucket/a: ${reason}`)
+})
+
 describe('uploads that nobody finishes', () => {
   const page = (uploads: string, isTruncated: boolean) =>
     `<ListMultipartUploadsResult><IsTruncated>${isTruncated}</IsTruncated>${uploads}</ListMultipartUploadsResult>`

@@ -1,33 +1,55 @@
-import { expect, test } from 'vitest'
-import { startDialect } from '../adapters/s3-dialect.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { signRequest } from '../../src/wire/signing/sign-request.ts'
+import { type Answer, startDialect } from '../adapters/s3-dialect.ts'
 import { refused } from './asset-fixtures.ts'
-import { REGION, startContractServer } from './support.ts'
+import { type ContractServer, REGION, startContractServer } from './support.ts'
 
-/** Status of the store's answer about a bucket or an object. */
-const STATUS: Readonly<Record<string, number>> = {
-  '/forbidden': 403,
-  '/elsewhere': 301,
-  '/unknown': 404,
-  '/studio/denied.mp4': 403,
-  '/studio/moved.mp4': 301,
-  '/studio/missing.mp4': 404,
-  '/studio/broken.mp4': 500,
+const MALFORMED = '<Error><Code>AuthorizationHeaderMalformed</Code><Message>The region is wrong</Message></Error>'
+const ELSEWHERE: Answer = { status: 400, headers: { 'x-amz-bucket-region': 'eu-west-1' } }
+
+/** What the store answers about a bucket or an object; 200 to all else. */
+const ANSWERS: Readonly<Record<string, Answer>> = {
+  'HEAD /forbidden': { status: 403 },
+  'HEAD /elsewhere': { status: 301 },
+  'HEAD /misaddressed': ELSEWHERE,
+  'HEAD /unknown': { status: 404 },
+  'HEAD /unmakeable': { status: 404 },
+  'PUT /unmakeable': { status: 403, body: '<Error><Code>AccessDenied</Code></Error>' },
+  'HEAD /taken': { status: 301 },
+  'PUT /taken': { status: 409, body: '<Error><Code>BucketAlreadyExists</Code></Error>' },
+  'PUT /misaddressed': { status: 400, body: MALFORMED },
+  'HEAD /Old_Name': { status: 404 },
+  'HEAD /studio/denied.mp4': { status: 403 },
+  'HEAD /studio/moved.mp4': { status: 301 },
+  'HEAD /studio/misaddressed.mp4': ELSEWHERE,
+  'HEAD /studio/missing.mp4': { status: 404 },
+  'HEAD /studio/broken.mp4': { status: 500 },
 }
 
-test("what the store refuses is told in the vendor's codes", async () => {
-  await using store = await startDialect(({ request }) => {
+let store: Awaited<ReturnType<typeof startDialect>>
+let server: ContractServer
+beforeAll(async () => {
+  store = await startDialect(({ request }) => {
     const { pathname } = new URL(request.url ?? '', 'http://127.0.0.1')
-    return { status: STATUS[pathname.replace(/\/$/, '')] ?? 200 }
+    return ANSWERS[`${request.method} ${pathname.replace(/\/$/, '')}`] ?? { status: 200 }
   })
-  await using server = await startContractServer({
+  server = await startContractServer({
     TELECINE_S3_ENDPOINT: store.endpoint,
     TELECINE_S3_ACCESS_KEY: 'key',
     TELECINE_S3_SECRET_KEY: 'secret',
   })
+})
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  await store[Symbol.asyncDispose]()
+})
+
+test("what the store refuses is told in the vendor's codes", async () => {
   const { tenant } = server
   const grant = (bucket: string) => tenant.call('PUT', '/asset/authority', { body: { bucket, operation: '1' } })
   expect(await refused(grant('forbidden'))).toBe('403 VOD.10138')
   expect(await refused(grant('elsewhere'))).toBe('403 VOD.10075')
+  expect(await refused(grant('misaddressed'))).toBe('403 VOD.10075')
   expect(await refused(grant('unknown'))).toBe('403 VOD.10075')
   expect((await grant('studio')).status).toBe(200)
   const importOf = (object: string) => {
@@ -36,6 +58,24 @@ test("what the store refuses is told in the vendor's codes", async () => {
   }
   expect(await importOf('denied.mp4')).toBe('400 VOD.10076')
   expect(await importOf('moved.mp4')).toBe('400 VOD.10076')
+  expect(await importOf('misaddressed.mp4')).toBe('400 VOD.10076')
   expect(await importOf('missing.mp4')).toBe('400 VOD.10003')
   expect(await importOf('broken.mp4'), 'not an answer about the object').toContain('VOD.10051')
+})
+
+test.each([
+  ['forbidden', '400 VOD.10138'],
+  ['unmakeable', '400 VOD.10138'],
+  ['taken', '400 VOD.10138'],
+  ['misaddressed', '400 VOD.10138'],
+  ['Old_Name', '400 VOD.10053'],
+])('the operator is told that the bucket %s is not to be had', async (bucket, expected) => {
+  const { key, projectId } = server.tenant
+  const target = `/telecine/v1/${projectId}/buckets`
+  const body = Buffer.from(JSON.stringify({ bucket }))
+  const headers = { host: new URL(server.url).host, 'content-type': 'application/json' }
+  const signed = signRequest({ method: 'POST', target, headers, body }, key, new Date())
+  const answer = await fetch(server.url + target, { method: 'POST', headers: signed, body })
+  const told: unknown = await answer.json()
+  expect(`${answer.status} ${Object(told).error_code}`).toBe(expected)
 })

@@ -13,8 +13,9 @@ export const bucketExists = async (client: S3Client, bucket: string): Promise<bo
     await client.send(new HeadBucketCommand({ Bucket: bucket }))
     return true
   } catch (error) {
-    if (isMissing(error) || isElsewhere(error)) return false
-    throw translateRefusal(error)
+    const region = await client.config.region()
+    if (isMissing(error) || isElsewhere(error, region)) return false
+    throw translateRefusal(error, region)
   }
 }
 
@@ -26,7 +27,7 @@ export const createBucket = async (client: S3Client, bucket: string): Promise<vo
   } catch (error) {
     // Another process was faster.
     if (statusOf(error) === 409 && (await bucketExists(client, bucket))) return
-    throw error
+    throw translateRefusal(error, region)
   }
 }
 

@@ -8,16 +8,35 @@ export const statusOf = (error: unknown): number | undefined =>
 /** No such object, or no such bucket: answers to HEAD have no body that would tell them apart. */
 export const isMissing = (error: unknown): boolean => statusOf(error) === 404
 
-/** The bucket is known, but of another region: S3 and OBS redirect there. */
-export const isElsewhere = (error: unknown): boolean => statusOf(error) === 301
+/** Of a bucket in another region, also one of our own, or of a service that is of another region itself. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  'PermanentRedirect',
+  'AuthorizationHeaderMalformed',
+  'IllegalLocationConstraintException',
+  'BucketAlreadyOwnedByYou',
+])
 
 /**
- * What HEAD answers, in the port's terms; other errors as they are. S3 and OBS deny also what is not there, to whoever
- * may not list the bucket.
+ * The bucket is known, but of another region than ours. S3 and OBS redirect there; with signatures that name the region AWS and
+ * MinIO refuse them with 400 instead. Answers to HEAD have no body, so no code either: there AWS names the bucket's region.
  */
-export const translateRefusal = (error: unknown): unknown => {
+export const isElsewhere = (error: unknown, ourRegion: string): boolean => {
+  if (!(error instanceof S3ServiceException)) return false
+  if (statusOf(error) === 301 || ELSEWHERE.has(error.name)) return true
+  const region = error.$response?.headers['x-amz-bucket-region']
+  return statusOf(error) === 400 && region !== undefined && region !== ourRegion
+}
+
+/**
+ * What asking for or making a bucket or object answers, in the port's terms; other errors as they are. S3 and OBS deny also
+ * what is not there, to whoever may not list the bucket.
+ */
+export const translateRefusal = (error: unknown, ourRegion: string): unknown => {
   if (statusOf(error) === 403) return new StoreRefusedError('the object store denies access', { cause: error })
-  if (isElsewhere(error)) return new StoreRefusedError('the bucket is of another region', { cause: error })
+  if (isElsewhere(error, ourRegion)) return new StoreRefusedError('the bucket is of another region', { cause: error })
+  if (error instanceof Error && error.name === 'BucketAlreadyExists') {
+    return new StoreRefusedError('the name of the bucket is taken', { cause: error })
+  }
   return error
 }
 

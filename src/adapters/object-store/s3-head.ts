@@ -20,6 +20,6 @@ export const headObject = async (
     }
   } catch (error) {
     if (isMissing(error)) return undefined
-    throw translateRefusal(error)
+    throw translateRefusal(error, await client.config.region())
   }
 }

@@ -91,7 +91,9 @@ async function* list(listing: S3Listing): AsyncGenerator<{ readonly key: string;
 /** Credentials that may not list buckets were understood all the same. */
 const checkCredentials = async (client: S3Client, signal: AbortSignal): Promise<void> => {
   try {
-    await client.send(new ListBucketsCommand({}), { abortSignal: signal })
+    const { Buckets, Owner } = await client.send(new ListBucketsCommand({}), { abortSignal: signal })
+    // The page of any web server is read as an empty answer.
+    if (Buckets === undefined && Owner === undefined) throw new Error('what answers there is no object store')
   } catch (error) {
     const isUnderstood = statusOf(error) === 403 && error instanceof Error && error.name === 'AccessDenied'
     if (!isUnderstood) throw error

@@ -29,16 +29,19 @@ export const authorizeBucket =
     if (owner && owner.projectId !== projectId) throw new DomainError({ kind: 'bucket_of_other_project', bucket })
     // A grant to what does not exist would let a project reserve names. What was granted may be revoked when it is gone.
     const known = operation === 'revoke' && owner !== undefined
-    if (!known && !(await isUsable(objects, bucket))) throw new DomainError({ kind: 'bucket_not_found', bucket })
+    if (!known && !(await ifAllowed(bucket, () => objects.bucketExists(bucket)))) {
+      throw new DomainError({ kind: 'bucket_not_found', bucket })
+    }
     if (operation === 'revoke') return buckets.revoke(projectId, bucket)
     if ((await buckets.authorize(projectId, bucket)) === 'other_project') {
       throw new DomainError({ kind: 'bucket_of_other_project', bucket })
     }
   }
 
-const isUsable = async (objects: Pick<ObjectStore, 'bucketExists'>, bucket: string): Promise<boolean> => {
+/** What the store answers; throws `bucket_forbidden` when it will not let us. */
+export const ifAllowed = async <T>(bucket: string, ask: () => Promise<T>): Promise<T> => {
   try {
-    return await objects.bucketExists(bucket)
+    return await ask()
   } catch (error) {
     if (!(error instanceof StoreRefusedError)) throw error
     throw new DomainError({ kind: 'bucket_forbidden', bucket }, { cause: error })
