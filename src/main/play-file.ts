@@ -1,8 +1,14 @@
 import { constants, copyFile, mkdir, realpath } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Static, TSchema } from 'typebox'
+import { Check } from 'typebox/value'
 import { createApiClient } from '../cli/api-client.ts'
 import { AUDIO_TYPES, VIDEO_TYPES } from '../core/catalog/video-type.ts'
+import { showAssetWork } from '../native/asset-work.ts'
+import { listAssetList } from '../wire/catalog/list-asset-list.ts'
+import { publishAssetFromObs } from '../wire/ingest/publish-asset-from-obs.ts'
+import type { Operation } from '../wire/operation.ts'
 import type { Config } from './config.ts'
 import { readCredentials } from './credentials.ts'
 
@@ -17,6 +23,8 @@ interface PlayFileOptions {
 /** Where `telecine start FILE` puts files: a bucket like any other. */
 const BUCKET = 'my-videos'
 const POLL_MS = 500
+/** Of at most four bytes each: titles have 128. */
+const MAX_TITLE_CHARACTERS = 30
 
 /**
  * What a user does by hand, for one file: into a bucket, authorise the bucket, make an asset of the object, wait until it
@@ -30,18 +38,18 @@ export const playFile = async ({ config, file, publicUrl, signal, print }: PlayF
   const call = createApiClient({ endpoint, key: { access, secret }, signal })
   await call('PUT', `/v1.0/${project}/asset/authority`, { bucket: BUCKET, operation: '1' })
   const created = await call('POST', `/v1.0/${project}/asset/reproduction`, {
-    title: object.slice(0, 30),
+    title: titleOf(object),
     video_type: videoType(object),
     input: { bucket: BUCKET, location: config.region, object },
     template_group_name: 'system_template_group',
     auto_publish: 1,
   })
-  const id = String(created['asset_id'])
+  const { asset_id: id } = answerOf(publishAssetFromObs, created)
   const report = progressReporter((percent) => print(`preparing ${object}: ${percent} %`))
   for (;;) {
-    const work = (await call('GET', `/telecine/v1/${project}/assets/work?asset_id=${id}`)) as unknown as WorkAnswer
-    report(work.work.find(({ kind }) => kind === 'transcode')?.progress ?? 0)
-    const { assets } = (await call('GET', `/v1.0/${project}/asset/list?asset_id=${id}`)) as unknown as ListAnswer
+    const { work } = answerOf(showAssetWork, await call('GET', `/telecine/v1/${project}/assets/work?asset_id=${id}`))
+    report(work.find(({ kind }) => kind === 'transcode')?.progress ?? 0)
+    const { assets } = answerOf(listAssetList, await call('GET', `/v1.0/${project}/asset/list?asset_id=${id}`))
     const [asset] = assets
     if (asset?.transcode_status === 'TRANSCODE_SUCCEED') return print(`watch ${publicUrl}/watch/${id}`)
     if (asset?.asset_status === 'FAILED' || asset?.transcode_status === 'TRANSCODE_FAILED') {
@@ -55,8 +63,14 @@ export const playFile = async ({ config, file, publicUrl, signal, print }: PlayF
   }
 }
 
-interface WorkAnswer {
-  readonly work: readonly { readonly kind: string; readonly progress: number }[]
+/** What came over the wire, held against what the operation says that it answers. */
+const answerOf = <Query extends TSchema, Body extends TSchema, Reply extends TSchema>(
+  { id, reply }: Operation<Query, Body, Reply>,
+  answer: unknown,
+): Static<Reply> => {
+  if (reply === undefined || !Check(reply, answer))
+    throw new Error(`the answer of ${id} has another form than it declares`)
+  return answer
 }
 
 /** Says every tenth that is reached, each once. */
@@ -67,15 +81,6 @@ const progressReporter = (print: (percent: number) => void): ((share: number) =>
     if (percent > said) print(percent)
     said = Math.max(said, percent)
   }
-}
-
-interface ListAnswer {
-  readonly assets: readonly {
-    readonly asset_status: string
-    readonly transcode_status: string
-    readonly exec_desc: string
-    readonly duration_ms: number
-  }[]
 }
 
 /** With the local store a file in a bucket's folder is an object; the copy costs no space where the file system can share it. */
@@ -92,6 +97,9 @@ const putIntoBucket = async ({ dataDir, objects }: Config, file: string): Promis
   await copyFile(source, join(folder, name), constants.COPYFILE_FICLONE)
   return name
 }
+
+/** Cut between characters: half of one is no text. */
+const titleOf = (name: string): string => [...name].slice(0, MAX_TITLE_CHARACTERS).join('')
 
 /** By the ending; what has none the contract knows is tried as MP4, because the probe looks at the bytes anyway. */
 const videoType = (name: string): string => {
