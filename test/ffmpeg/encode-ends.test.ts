@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { MediaToolOptions } from '../../src/adapters/ffmpeg/media-tool.ts'
@@ -41,8 +41,6 @@ const raw = (): Promise<string> =>
     args: ['-vf', 'scale=320:180', '-c:v', 'rawvideo', '-pix_fmt', 'yuv420p', '-an'],
     extension: 'mkv',
   })
-
-const TINY = ['-vf', 'scale=64:36', '-c:v', 'rawvideo', '-pix_fmt', 'yuv420p', '-an']
 
 const ffmpegs = (): Promise<readonly number[]> => descendants(process.pid, 'ffmpeg')
 
@@ -137,21 +135,6 @@ test('a source that changes meanwhile fails the encode as that', async () => {
     },
   })
   expect(failure).toMatchObject({ reason: 'the source changed or was removed', permanent: true })
-})
-
-test('a source that ends early fails the strict encode and shows in the tolerant one', async () => {
-  await using bench = await Workbench.open()
-  const whole = await readFile(await clip({ seconds: 4, args: TINY, extension: 'mkv' }))
-  const source = await bench.putBytes('cut.mkv', whole.subarray(0, whole.length / 4))
-  const plan = planEncode(await bench.tool.probe(source, never), { segmentSeconds: 1 })
-  const options = { signal: never, onProgress: () => undefined, consume: discard }
-  await expect(bench.tool.encode(source, plan, options)).rejects.toMatchObject({
-    reason: expect.stringMatching(/^the source ends after [\d.]+ s, although it says that it lasts 4.0 s$/),
-    permanent: true,
-  })
-  const report = await bench.tool.encode(source, { ...plan, tolerant: true }, options)
-  expect(report.complaints[0]).toMatch(/^the source ends after/)
-  expect(report.frames).toBeGreaterThan(0)
 })
 
 test('FFmpeg does not outlive a worker that is killed', async () => {

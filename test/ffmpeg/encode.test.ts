@@ -27,7 +27,6 @@ describe('an encode gives', () => {
     const encoded = await bench.encode(await clip({ seconds: 2, args: ['-vf', 'scale=854:480', ...codec] }))
     expect(encoded.plan.rungs.map((rung) => rung.quality)).toEqual(['SD', 'FLUENT'])
     expect(encoded.report).toMatchObject({ frames: 48, complaints: [] })
-    expect(encoded.report.durationMs).toBeGreaterThan(1950)
     expect(await Promise.all([frames(encoded, 0), frames(encoded, 1)])).toEqual([48, 48])
     for (const video of encoded.videos) {
       const keyframes = (await packetTimes(video)).filter((packet) => packet.isKey).map((packet) => packet.seconds)

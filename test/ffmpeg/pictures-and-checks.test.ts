@@ -78,12 +78,12 @@ test('progress is told in time of the source and never goes back', async () => {
   const source = await bench.put(await clip({ seconds: 3 }))
   const media = await bench.tool.probe(source, never)
   const positions: number[] = []
-  const report = await bench.tool.encode(source, planEncode(media, { segmentSeconds: 1 }), {
+  await bench.tool.encode(source, planEncode(media, { segmentSeconds: 1 }), {
     signal: never,
     onProgress: (positionMs) => positions.push(positionMs),
     consume: async (_, bytes) => void (await joined(bytes)),
   })
   expect(positions.length).toBeGreaterThan(0)
   expect(positions).toEqual(positions.toSorted((a, b) => a - b))
-  expect(positions.at(-1)).toBeLessThanOrEqual(report.durationMs)
+  expect(positions.at(-1)).toBeLessThanOrEqual(media.durationMs + 100)
 })

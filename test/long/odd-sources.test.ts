@@ -138,8 +138,10 @@ test.each(SOURCES)('a film $name keeps its frames', async ({ name, type = 'MP4',
   await installation.put(name, { file })
   const id = await installation.import(name, { type })
   const end = await installation.settled(id)
-  expect([end.asset_status, end.transcode_status]).toEqual(['PUBLISHED', 'TRANSCODE_SUCCEED'])
-  expect(end.exec_desc).not.toContain('damaged')
+  expect(end).toMatchObject({
+    asset_status: 'PUBLISHED',
+    exec_desc: expect.stringMatching(/Transcode success(?!.*damaged)/),
+  })
   const expected = frames ?? (await decoded(file)).frames
   const [, ...renditions] = await installation.streams(id)
   expect(renditions.length).toBeGreaterThan(0)

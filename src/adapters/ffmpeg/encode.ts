@@ -9,7 +9,6 @@ import {
   type PinnedObject,
 } from '../../core/processing/ports.ts'
 import { complaintsIn, explainExit } from './explain-exit.ts'
-import { FragmentClock } from './fragment-clock.ts'
 import { inputArguments } from './input-arguments.ts'
 import { encodeRun } from './media-limits.ts'
 import { FfmpegRun, FIRST_OUTPUT } from './run.ts'
@@ -43,19 +42,16 @@ export const encode = async (
       options.onProgress(outTimeMs)
     },
   })
-  const sound = new FragmentClock()
   const done = run.ended.then((exit) => {
     const failure = source.reader.failure ?? explainExit(exit)
     if (failure) throw failure
-    const reachedMs = Math.max(furthestMs, sound.milliseconds)
-    return reportOf(plan, { frames: run.progress.frames, reachedMs, stderr: exit.stderr })
+    return reportOf(plan, { frames: run.progress.frames, stderr: exit.stderr })
   })
   // Seen by every output's reader, and in the end; meanwhile not a rejection that nobody handles.
   done.catch(() => undefined)
   const errors = await readOutputs(run, {
     outputs,
     done,
-    sound,
     budget: maxOutputBytes(plan),
     consume: options.consume,
   })
@@ -70,7 +66,6 @@ interface Reading {
   readonly outputs: readonly EncodeOutput[]
   readonly consume: EncodeOptions['consume']
   readonly done: Promise<unknown>
-  readonly sound: FragmentClock
   /** Encoders keep to their rates; an output that runs away would fill the store. */
   readonly budget: number
 }
@@ -83,7 +78,6 @@ const readOutputs = async (run: FfmpegRun, reading: Reading): Promise<unknown[]>
     const watch = (chunk: Uint8Array): void => {
       spent += chunk.length
       if (spent > reading.budget) run.stop({ type: 'output_limit', bytes: reading.budget })
-      if (output.type === 'audio') reading.sound.push(chunk)
     }
     try {
       await reading.consume(output, bytesOf(pipe, { done: reading.done, watch }))
@@ -138,30 +132,10 @@ const maxOutputBytes = ({ rungs, audio, media }: EncodePlan): number => {
   return Math.ceil(((kbps * Math.max(media.durationMs, 60_000)) / 8) * 4) + (64 << 20)
 }
 
-interface Outcome {
-  readonly frames: number
-  readonly reachedMs: number
-  readonly stderr: string
-}
-
-const reportOf = (plan: EncodePlan, { frames, reachedMs, stderr }: Outcome): EncodeReport => {
+const reportOf = (
+  plan: EncodePlan,
+  { frames, stderr }: { readonly frames: number; readonly stderr: string },
+): EncodeReport => {
   if (plan.rungs.length > 0 && frames === 0) throw new MediaFailure('no picture could be decoded', { permanent: true })
-  const framesMs = plan.media.video?.variableFrameRate ? 0 : Math.round((frames * 1000) / plan.frameRate)
-  const durationMs = Math.round(Math.max(reachedMs, framesMs))
-  const complaints = complaintsIn(stderr)
-  const shortfall = shortfallOf(durationMs, plan.media.durationMs)
-  if (shortfall && !plan.tolerant) throw new MediaFailure(shortfall, { permanent: true })
-  return { frames, durationMs, complaints: shortfall ? [shortfall, ...complaints] : complaints }
+  return { frames, complaints: complaintsIn(stderr) }
 }
-
-/** Less than this share of what the header promised means that the source ends early. */
-const COMPLETE_SHARE = 0.95
-/** What is not known better than to a fragment of sound, or to the last frame of a variable rate. */
-const COMPLETE_SLACK_MS = 1500
-
-const shortfallOf = (reachedMs: number, promisedMs: number): string | undefined =>
-  reachedMs < promisedMs * COMPLETE_SHARE && reachedMs < promisedMs - COMPLETE_SLACK_MS
-    ? `the source ends after ${seconds(reachedMs)} s, although it says that it lasts ${seconds(promisedMs)} s`
-    : undefined
-
-const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(1)

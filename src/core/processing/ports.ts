@@ -47,7 +47,6 @@ export type EncodeOutput = { readonly type: 'video'; readonly rung: number } | {
 export interface EncodeReport {
   /** Frames that the encoder of the first rung wrote; 0 without video. */
   readonly frames: number
-  readonly durationMs: number
   /** What the decoder complained about, at most a few lines; empty for a sound source. */
   readonly complaints: readonly string[]
 }

@@ -11,7 +11,7 @@ interface VerifyDeps {
   readonly store: Pick<ObjectStore, 'list' | 'remove'>
 }
 
-/** Picture and sound of a sound source may end this far apart. */
+/** How much earlier something may end than the header says: tracks seldom end together. */
 const SAME_END_SHARE = 0.95
 const SAME_END_SECONDS = 1.5
 
@@ -43,13 +43,15 @@ const unverified = (findings: string): SuspectFailure =>
   new SuspectFailure(`the renditions did not pass their check: ${findings}`)
 
 /** A plain sentence for what a viewer should know: damage that was passed over, or a picture that ends before the sound. */
-export const sourceNote = ({ plan, video, report }: EncodedLadder): string | undefined => {
-  if (plan.tolerant) return `Source damaged: ${report.complaints[0] ?? 'decoding errors were skipped'}`
-  const [picture] = video
+export const sourceNote = ({ plan, video, audio, report }: EncodedLadder): string | undefined => {
   const announced = plan.media.durationMs / 1000
-  const seconds = picture ? (boundaries(picture).at(-1) ?? 0) : announced
-  const early = seconds < announced * SAME_END_SHARE && seconds < announced - SAME_END_SECONDS
-  return early ? `The picture ends after ${seconds.toFixed(1)} of ${announced.toFixed(1)} s` : undefined
+  const isEarly = (end: number) => end < announced * SAME_END_SHARE && end < announced - SAME_END_SECONDS
+  const [picture = 0, sound = 0] = [video[0], audio].map((track) => (track ? boundaries(track).at(-1) : 0))
+  const end = Math.max(picture, sound)
+  const [ends, says] = [end, announced].map((seconds) => seconds.toFixed(1))
+  if (isEarly(end)) return `Source damaged: it ends after ${ends} s, although it says that it lasts ${says} s`
+  if (plan.tolerant) return `Source damaged: ${report.complaints[0] ?? 'decoding errors were skipped'}`
+  return video.length > 0 && isEarly(picture) ? `The picture ends after ${picture.toFixed(1)} of ${says} s` : undefined
 }
 
 const tracksOf = ({ run, video, audio }: EncodedLadder): readonly { name: string; track: StoredTrack }[] => [

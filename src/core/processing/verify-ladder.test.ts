@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import type { EncodedLadder } from './encode-ladder.ts'
+import type { StoredTrack } from './store-track.ts'
+import { sourceNote } from './verify-ladder.ts'
+
+const track = (seconds: number): StoredTrack => ({
+  name: 'a track',
+  timescale: 1000,
+  init: {
+    ...{ type: 'init', kind: 'video', codec: 'avc1', timescale: 1000 },
+    width: 2,
+    height: 2,
+    bytes: new Uint8Array(),
+  },
+  segments: [{ ...{ index: 0, startTicks: 0, durationTicks: seconds * 1000 }, samples: 1, file: 'f', sizeBytes: 1 }],
+  ends: [new Uint8Array(), new Uint8Array()],
+})
+
+interface Told {
+  readonly picture?: number
+  readonly sound?: number
+  readonly announced: number
+  readonly complaints?: readonly string[]
+}
+
+const noteOn = ({ picture, sound, announced, complaints }: Told): string | undefined => {
+  const media = { container: 'mov', durationMs: announced * 1000, bitRateKbps: 1, audioStreams: 1 }
+  const ladder: EncodedLadder = {
+    plan: { media, segmentSeconds: 5, frameRate: 25, rungs: [], tolerant: complaints !== undefined },
+    run: 'r',
+    video: picture === undefined ? [] : [track(picture)],
+    ...(sound !== undefined && { audio: track(sound) }),
+    report: { frames: 1, complaints: complaints ?? [] },
+  }
+  return sourceNote(ladder)
+}
+
+test('a source that lasts about as long as it says needs no note', () => {
+  expect(noteOn({ picture: 59, sound: 60, announced: 60 })).toBeUndefined()
+  expect(noteOn({ sound: 3, announced: 4 })).toBeUndefined()
+})
+
+test('a source that ends early is damaged, whatever else was complained of', () => {
+  const note = 'Source damaged: it ends after 20.0 s, although it says that it lasts 60.0 s'
+  expect(noteOn({ picture: 20, sound: 19, announced: 60 })).toBe(note)
+  expect(noteOn({ picture: 20, announced: 60, complaints: ['bad frame'] })).toBe(note)
+})
+
+test('damage that was passed over is named', () => {
+  expect(noteOn({ picture: 60, announced: 60, complaints: ['bad frame'] })).toBe('Source damaged: bad frame')
+  expect(noteOn({ picture: 60, announced: 60, complaints: [] })).toBe('Source damaged: decoding errors were skipped')
+})
+
+test('a picture that ends before the sound is worth a note; sound may end when it likes', () => {
+  expect(noteOn({ picture: 20, sound: 60, announced: 60 })).toBe('The picture ends after 20.0 of 60.0 s')
+  expect(noteOn({ picture: 60, sound: 20, announced: 60 })).toBeUndefined()
+})
