@@ -89,6 +89,13 @@ describe.skipIf(missing !== undefined)('on an S3 server', () => {
     })
   })
 
+  test('a bucket is made where the store does not know our region by that name', async () => {
+    const store = createS3ObjectStore({ ...s3.settings, region: 'cn-north-4' })
+    const bucket = `region-${randomUUID()}`
+    await store.createBucket(bucket)
+    expect(await store.bucketExists(bucket)).toBe(true)
+  })
+
   test('a wrong secret key is told apart from a store that is away', async () => {
     const signal = AbortSignal.timeout(30_000)
     const refused = createS3ObjectStore({ ...s3.settings, secretKey: 'wrong' })

@@ -141,6 +141,17 @@ test.each([
   await expect(making).rejects.toThrow('cannot create bucket bucket: the bucket is of another region')
 })
 
+test('a bucket is made in our region, and without one where the store knows none of that name', async () => {
+  await using dialect = await startDialect(({ request, body }) => {
+    if (request.method === 'HEAD') return { status: 404 }
+    return body === '' ? { status: 200 } : { status: 400, body: refusal('InvalidLocationConstraint') }
+  })
+  await createS3ObjectStore({ ...settings, endpoint: dialect.endpoint }).createBucket('bucket')
+  const [first, second, ...more] = dialect.received.filter(({ request }) => request.method === 'PUT')
+  expect(first?.body).toContain('<LocationConstraint>cn-north-4</LocationConstraint>')
+  expect([second?.body, more]).toEqual(['', []])
+})
+
 test.each([
   ['AccessDenied', 403, 'the object store denies access'],
   ['BucketAlreadyExists', 409, 'the name of the bucket is taken'],
