@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process'
 import { copyFile, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -23,11 +22,7 @@ export const installProgram = async (): Promise<InstalledProgram> => {
   for (const name of ['package.json', 'migrations', 'node_modules']) {
     await symlink(join(ROOT, name), join(folder, name))
   }
-  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
-  const project = join(ROOT, 'tsconfig.build.json')
-  // Types are checked elsewhere, and cost ten times what the rest does.
-  const args = ['-p', project, '--noCheck', '--outDir', join(folder, 'dist')]
-  await promisify(execFile)(process.execPath, [tsc, ...args])
+  await promisify(execFile)(process.execPath, [join(ROOT, 'scripts/build.ts'), join(folder, 'dist')])
   const stack = cleanup.move()
   return { path, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }

@@ -1,10 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { findPackageJSON } from 'node:module'
+import { dirname, join } from 'node:path'
 import { type Kysely, sql } from 'kysely'
 import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration'
 
-// The same from src/adapters/postgres and dist/adapters/postgres.
-const FOLDER = join(import.meta.dirname, '../../../migrations')
+// Found from the package's root: where this file lies differs between src/ and dist/.
+const FOLDER = join(dirname(findPackageJSON(import.meta.url) ?? ''), 'migrations')
 
 /**
  * Brings the schema up to date: every `migrations/NNNN_*.sql` that has not run yet, in order, all in one transaction. Processes
