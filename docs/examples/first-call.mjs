@@ -1,5 +1,5 @@
-// The first call with the vendor's own SDK. Run it beside a started Telecine:
-//   npm i @huaweicloud/huaweicloud-sdk-vod @huaweicloud/huaweicloud-sdk-core uuid
+// The first call with the vendor's own SDK. Run it beside a started Telecine, in the folder that holds its data folder (a clone
+// has the SDK already; elsewhere: npm i @huaweicloud/huaweicloud-sdk-vod @huaweicloud/huaweicloud-sdk-core uuid):
 //   mkdir -p data/buckets/studio && cp video.mp4 data/buckets/studio/
 //   node docs/examples/first-call.mjs
 import { readFile } from 'node:fs/promises'
@@ -26,8 +26,9 @@ const { asset_id } = await vod.publishAssetFromObs({
 })
 console.log('asset', asset_id)
 
+// Requests that are plain objects take the names of the wire.
 for (let seen = ''; ; await delay(500)) {
-  const { assets } = await vod.listAssetList({ assetId: [asset_id] })
+  const { assets } = await vod.listAssetList({ asset_id: [asset_id] })
   const { asset_status, transcode_status, exec_desc } = assets[0]
   const states = `${asset_status} ${transcode_status}`
   if (states !== seen) console.log(states)
@@ -36,6 +37,6 @@ for (let seen = ''; ; await delay(500)) {
   if (transcode_status === 'TRANSCODE_SUCCEED') break
 }
 
-const { transcode_info } = await vod.showAssetDetail({ assetId: asset_id })
+const { transcode_info } = await vod.showAssetDetail({ asset_id })
 for (const { quality = 'index', url } of transcode_info.output) console.log(quality, url)
 console.log('watch', `${key.endpoint}/watch/${asset_id}`)

@@ -37,13 +37,13 @@ const PRINTABLE = /^[\x21-\x7e]{1,256}$/
 /** All settings, in the order in which people should read about them. */
 export const SETTINGS = {
   TELECINE_DATA_DIR: setting({
-    meaning: 'Folder of everything this machine keeps: database, local buckets, keys, scratch files.',
+    meaning: 'Folder of everything this machine keeps: database, local buckets, keys.',
     default: './data',
     expected: 'a path',
     parse: anyText,
   }),
   TELECINE_LISTEN: setting({
-    meaning: 'Address of the API, delivery and the console; port 0 takes any free one.',
+    meaning: 'Address of the API, delivery and the watch page; port 0 takes any free one.',
     default: '127.0.0.1:8080',
     expected: 'host:port, e.g. 127.0.0.1:8080',
     parse: listenAddress,
