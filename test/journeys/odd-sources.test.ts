@@ -63,6 +63,15 @@ test.each([
   expect((await decoded(renditions[0]?.url ?? '')).frames).toBe((await decoded(file)).frames)
 })
 
+test('a film whose times are rounded to milliseconds keeps every frame on each rung', PATIENT, async () => {
+  const args = ['-vf', 'scale=854:480,fps=30000/1001', ...X264, ...AAC]
+  const file = await clip({ seconds: 2.4, args, extension: 'mkv' })
+  const { end, renditions } = await processed('rounded.mkv', file, 'MKV')
+  expect(end.exec_desc).toBe('asset_exec_desc:Asset is published;transcode_exec_desc:Transcode success;')
+  expect(renditions).toHaveLength(2)
+  for (const { url } of renditions) expect((await decoded(url)).frames).toBe((await decoded(file)).frames)
+})
+
 test('a film whose picture ends before its sound says so, and the sound goes on', PATIENT, async () => {
   const file = await clip({ seconds: 5, args: ['-vf', 'trim=0:2,scale=320:180', ...X264, ...AAC] })
   const { end, index } = await processed('half.mp4', file)

@@ -62,6 +62,10 @@ test('equal rungs in different timescales with an audio that ends within a packe
   expect(checkLadder({ video: [], audio: audio(195_000), toleranceSeconds: 0 })).toEqual([])
 })
 
+test('rungs whose last frame lasts longer or shorter are a sound ladder', () => {
+  expect(checkLadder({ video: [cut('1080p'), altered(2, { durationTicks: 524 })], toleranceSeconds: 0 })).toEqual([])
+})
+
 test.each<[string, CutTrack, readonly string[]]>([
   ['a missing frame', altered(1, { samples: 47 }), ['720p has 96 frames, but 1080p has 97.']],
   [
