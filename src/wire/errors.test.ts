@@ -36,6 +36,8 @@ test('every placeholder of the table is a member of its problem', () => {
     [...message.matchAll(/\{(\w+)\}/g)].map(([, name]) => `${kind}.${name}`),
   )
   expect(placeholders.sort()).toEqual([
+    'bucket_not_found.bucket',
+    'bucket_not_found.where',
     'conflict.what',
     'invalid_field.field',
     'invalid_field.field',
@@ -43,5 +45,7 @@ test('every placeholder of the table is a member of its problem', () => {
     'not_built.what',
     'not_found.what',
     'too_many_assets.limit',
+    'wrong_region.location',
+    'wrong_region.region',
   ])
 })

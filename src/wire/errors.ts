@@ -10,6 +10,7 @@ export interface WireError {
 }
 
 const ASSET_MISSING = 'Media asset or resource does not exist, please check.'
+const ADDRESS_WRONG = 'The source or destination address of the object storage is incorrect, please check.'
 const BUCKET_FORBIDDEN =
   'You do not have the permission, ask the tenant administrator to authorize the bucket or grant OBS permissions to the sub-account.'
 const CATEGORY_MISSING = 'Media asset classification does not exist, please check.'
@@ -25,16 +26,10 @@ export const WIRE_ERRORS = {
     message: 'The request parameter is illegal, illegal field: {field}. {field} {reason}.',
   },
   wrong_content_type: { code: 'VOD.10059', message: 'The requested content type is incorrect.' },
-  wrong_region: {
-    code: 'VOD.10075',
-    message: 'The source or destination address of the object storage is incorrect, please check.',
-  },
+  wrong_region: { code: 'VOD.10075', message: `${ADDRESS_WRONG} location must be {region}, it is {location}.` },
   bucket_not_authorized: { code: 'VOD.10114', message: 'The bucket is not authorized.' },
   // Of granting; whoever imports from such a bucket is told that it is not authorised.
-  bucket_not_found: {
-    code: 'VOD.10075',
-    message: 'The source or destination address of the object storage is incorrect, please check.',
-  },
+  bucket_not_found: { code: 'VOD.10075', message: `${ADDRESS_WRONG} There is no bucket {bucket} {where}.` },
   bucket_forbidden: { code: 'VOD.10138', message: BUCKET_FORBIDDEN },
   bucket_of_other_project: { code: 'VOD.10138', message: BUCKET_FORBIDDEN },
   source_not_found: { code: 'VOD.10003', message: 'The specified key does not exist.' },

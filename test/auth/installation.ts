@@ -28,6 +28,7 @@ export interface TestClock {
 /** Buckets exist when they were made; the store itself has a suite of its own. */
 export class BucketNames {
   readonly names = new Set<string>()
+  readonly whereBucketsAre = 'here'
   async bucketExists(bucket: string): Promise<boolean> {
     return this.names.has(bucket)
   }

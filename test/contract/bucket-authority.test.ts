@@ -76,5 +76,10 @@ test('the SDK grants, and shows a refusal', async () => {
       new UpdateBucketAuthorizedRequest().withBody(new UpdateBucketAuthorizedReq(bucket, '1')),
     )
   expect(await grant(await bucketNamed('by-sdk'))).toMatchObject({ httpStatusCode: 200 })
-  expect(await refusalOf(grant('nobody-has-this'))).toMatchObject({ status: 403, code: 'VOD.10075' })
+  expect(await refusalOf(grant('nobody-has-this'))).toMatchObject({
+    ...{ status: 403, code: 'VOD.10075' },
+    message: expect.stringMatching(
+      /, please check\. There is no bucket nobody-has-this in this object storage; a bucket is a folder below data\/buckets\.$/,
+    ),
+  })
 })

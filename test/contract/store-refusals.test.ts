@@ -51,6 +51,9 @@ test("what the store refuses is told in the vendor's codes", async () => {
   expect(await refused(grant('elsewhere'))).toBe('403 VOD.10075')
   expect(await refused(grant('misaddressed'))).toBe('403 VOD.10075')
   expect(await refused(grant('unknown'))).toBe('403 VOD.10075')
+  expect(Object((await grant('unknown')).body).error_msg).toMatch(
+    / There is no bucket unknown in this object storage and region\.$/,
+  )
   expect((await grant('studio')).status).toBe(200)
   const importOf = (object: string) => {
     const input = { bucket: 'studio', location: REGION, object }

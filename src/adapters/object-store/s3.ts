@@ -31,6 +31,7 @@ export const createS3ObjectStore = (settings: S3StoreSettings): ObjectStore => {
   const copyClient = createS3CopyClient(settings)
   const { singleCopyMaxBytes, copyPartBytes } = settings
   return {
+    whereBucketsAre: 'in this object storage and region',
     head: (object, signal) =>
       attempt(`look at object ${nameOf(object)}`, signal, () => headObject(client, object, signal)),
     read: (object, options = {}) =>

@@ -5,7 +5,7 @@ import type { BucketStore } from './ports.ts'
 
 export interface BucketDeps {
   readonly buckets: BucketStore
-  readonly objects: Pick<ObjectStore, 'bucketExists' | 'createBucket'>
+  readonly objects: Pick<ObjectStore, 'bucketExists' | 'createBucket' | 'whereBucketsAre'>
   /** Our own bucket, where every project's media lie. */
   readonly serviceBucket: string
 }
@@ -30,7 +30,7 @@ export const authorizeBucket =
     // A grant to what does not exist would let a project reserve names. What was granted may be revoked when it is gone.
     const known = operation === 'revoke' && owner !== undefined
     if (!known && !(await ifAllowed(bucket, () => objects.bucketExists(bucket)))) {
-      throw new DomainError({ kind: 'bucket_not_found', bucket })
+      throw new DomainError({ kind: 'bucket_not_found', bucket, where: objects.whereBucketsAre })
     }
     if (operation === 'revoke') return buckets.revoke(projectId, bucket)
     if ((await buckets.authorize(projectId, bucket)) === 'other_project') {

@@ -16,7 +16,7 @@ import { checkToken, lookUpAccessKey, lookUpTemporaryKey } from './verify-creden
 export interface AuthDeps {
   readonly accounts: AccountStore
   readonly buckets: BucketStore
-  readonly objects: Pick<ObjectStore, 'bucketExists' | 'createBucket'>
+  readonly objects: Pick<ObjectStore, 'bucketExists' | 'createBucket' | 'whereBucketsAre'>
   readonly serviceBucket: string
   /** 32 bytes; secret keys are stored, tokens issued under keys derived from it. */
   readonly masterKey: Uint8Array

@@ -57,6 +57,8 @@ export class StoreRefusedError extends Error {
  * Methods throw when the store cannot say; whoever calls retries (all are safe to repeat).
  */
 export interface ObjectStore {
+  /** Completes the sentence "There is no bucket <name> ..." for people; names no host and no path of the machine. */
+  readonly whereBucketsAre: string
   /** `undefined` when there is no such object or bucket. Throws `StoreRefusedError` when we may not know. */
   head(object: ObjectAddress, signal?: AbortSignal): Promise<ObjectInfo | undefined>
   /**

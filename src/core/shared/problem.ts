@@ -8,7 +8,8 @@ export type Problem =
   | { readonly kind: 'wrong_content_type'; readonly contentType: string }
   | { readonly kind: 'wrong_region'; readonly location: string; readonly region: string }
   | { readonly kind: 'bucket_not_authorized'; readonly bucket: string }
-  | { readonly kind: 'bucket_not_found'; readonly bucket: string }
+  /** `where` is the store's `whereBucketsAre`. */
+  | { readonly kind: 'bucket_not_found'; readonly bucket: string; readonly where: string }
   | { readonly kind: 'bucket_forbidden'; readonly bucket: string }
   | { readonly kind: 'bucket_of_other_project'; readonly bucket: string }
   | { readonly kind: 'source_not_found'; readonly bucket: string; readonly key: string }
