@@ -1,4 +1,4 @@
-import { invalidField } from '../core/shared/problem.ts'
+import { type DomainError, invalidField } from '../core/shared/problem.ts'
 
 /** What of a JSON Schema decides how a value may be written. */
 export interface SchemaNode {
@@ -12,6 +12,16 @@ export interface SchemaNode {
   readonly maxBytes?: number
   readonly emptyIsValue?: boolean
   readonly reason?: string
+}
+
+/**
+ * Refuses the value at a path such as `thumbnail.dots[1]`. The vendor names the parameter alone (`illegal field: <field>`), so
+ * which entry of a list it was stands in the reason, counted from 1.
+ */
+export const invalidAt = (path: string, reason: string): DomainError => {
+  const entries = [...path.matchAll(/\[(\d+)\]/g)].map(([, index]) => Number(index) + 1)
+  const field = path.replaceAll(/\[\d+\]/g, '')
+  return invalidField(field, entries.length === 0 ? reason : `(entry ${entries.join('.')}) ${reason}`)
 }
 
 /** Members that no schema describes are kept as they are, but nobody needs them deeper than this. */
@@ -69,18 +79,18 @@ const normaliseNumber = (node: SchemaNode, value: number, field: string): unknow
 /** JSON.parse rounds 9007199254740993 and makes 1e400 infinite without a word. */
 const checkNumber = (value: number, field: string): number => {
   if (Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value
-  throw invalidField(field, 'is a number out of range')
+  throw invalidAt(field, 'is a number out of range')
 }
 
 /** PostgreSQL's text holds no NUL, and UTF-8 no lone surrogate: both would fail later, as an error of ours. */
 const checkText = (text: string, field: string): string => {
-  if (text.includes('\0')) throw invalidField(field, 'must not hold a NUL character')
-  if (!text.isWellFormed()) throw invalidField(field, 'must be well-formed Unicode')
+  if (text.includes('\0')) throw invalidAt(field, 'must not hold a NUL character')
+  if (!text.isWellFormed()) throw invalidAt(field, 'must be well-formed Unicode')
   return text
 }
 
 const refuseBadText = (value: unknown, field: string, depth = 0): unknown => {
-  if (depth > MAX_FREE_DEPTH) throw invalidField(field, `is nested deeper than ${MAX_FREE_DEPTH} levels`)
+  if (depth > MAX_FREE_DEPTH) throw invalidAt(field, `is nested deeper than ${MAX_FREE_DEPTH} levels`)
   if (typeof value === 'string') checkText(value, field)
   if (typeof value === 'number') checkNumber(value, field)
   if (typeof value === 'object' && value !== null) {

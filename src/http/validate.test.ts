@@ -86,7 +86,7 @@ describe('numbers and texts', () => {
     expect(refusal({ title: 'a', flag: 2 })).toEqual(illegal('flag', 'must be one of 0, 1'))
     expect(refusal({ title: 'a', kind: 'mp4' })).toEqual(illegal('kind', 'must be one of MP4, 3GP'))
     expect(refusal({ title: 'a', thumbnail: { time: 1, dots: [1, 'x'] } })).toEqual(
-      illegal('thumbnail.dots[1]', 'must be a whole number'),
+      illegal('thumbnail.dots', '(entry 2) must be a whole number'),
     )
   })
   test('bytes are counted, not characters', () => {
@@ -155,6 +155,7 @@ describe('queries', () => {
   })
   test('too many, broken and ill-formed values are refused by name', () => {
     expect(problemOf(() => reader.query('id=a,b,c,d'))).toEqual(illegal('id', 'must have at most 3 entries; it has 4'))
+    expect(problemOf(() => reader.query('id=a,%00'))).toEqual(illegal('id', '(entry 2) must not hold a NUL character'))
     expect(problemOf(() => reader.query('word=%zz'))).toEqual(illegal('word', 'has broken percent-encoding'))
     expect(problemOf(() => reader.query('word=%00'))).toEqual(illegal('word', 'must not hold a NUL character'))
     expect(problemOf(() => reader.query('start=2026'))).toEqual(

@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type SchemaObject } from 'ajv'
 import type { TSchema } from 'typebox'
 import { DomainError, invalidField } from '../core/shared/problem.ts'
-import { choices, isObject, normalise, type SchemaNode } from './normalise.ts'
+import { choices, invalidAt, isObject, normalise, type SchemaNode } from './normalise.ts'
 
 /** Checks and translates what a request carries into what a handler gets. Throws `DomainError`. */
 export interface RequestReader {
@@ -99,11 +99,11 @@ const refusal = (error: ErrorObject | undefined): DomainError => {
   const { missingProperty } = error.params
   const steps = error.instancePath.split('/').slice(1)
   if (typeof missingProperty === 'string') steps.push(missingProperty)
-  const field = steps
+  const path = steps
     .map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step.replaceAll('~1', '/').replaceAll('~0', '~')}`))
     .join('')
     .replace(/^\./, '')
-  return invalidField(field === '' ? 'body' : field, reasonOf(error))
+  return invalidAt(path === '' ? 'body' : path, reasonOf(error))
 }
 
 const asNode = (schema: object): SchemaNode => schema

@@ -1,6 +1,12 @@
+import {
+  FileAddr,
+  PublishAssetFromObsReq,
+  PublishAssetFromObsRequest,
+  PublishAssetFromObsReqVideoTypeEnum,
+} from '@huaweicloud/huaweicloud-sdk-vod'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { countRows, refused } from './asset-fixtures.ts'
-import { type ContractServer, REGION, startContractServer, type Tenant } from './support.ts'
+import { type ContractServer, REGION, refusalOf, startContractServer, type Tenant } from './support.ts'
 
 const PATH = '/asset/reproduction'
 const INPUT = { bucket: 'studio-raw', location: REGION, object: 'in/film.mp4' }
@@ -72,7 +78,7 @@ const BAD_FIELDS: readonly (readonly [field: string, members: object])[] = [
   ['thumbnail.time', { thumbnail: { type: 'time', time: 13 } }],
   ['thumbnail.dots', { thumbnail: { type: 'dots' } }],
   ['thumbnail.dots', { thumbnail: { type: 'dots', dots: [] } }],
-  ['thumbnail.dots[1]', { thumbnail: { type: 'dots', dots: [1, -1] } }],
+  ['thumbnail.dots', { thumbnail: { type: 'dots', dots: [1, -1] } }],
   ['thumbnail.quantity', { thumbnail: { type: 'quantity', quantity: 11 } }],
   ['thumbnail.cover_position', { thumbnail: { type: 'dots', dots: [1], cover_position: 0 } }],
   ['thumbnail.format', { thumbnail: { type: 'dots', dots: [1], format: 2 } }],
@@ -127,6 +133,16 @@ describe('of several mistakes the first in this order is told', () => {
     ['template group', filed, 'VOD.10053'],
   ])('%s', async (_, body, code) => {
     expect(await refused(post(body))).toBe(`400 ${code}`)
+  })
+  test('the right region is named beside the wrong one', async () => {
+    const input = new FileAddr('studio-raw', 'mars-1', 'in/film.mp4')
+    const request = new PublishAssetFromObsRequest().withBody(
+      new PublishAssetFromObsReq(PublishAssetFromObsReqVideoTypeEnum.MP4, 'A film').withInput(input),
+    )
+    expect(await refusalOf(tenant.vod.publishAssetFromObs(request))).toMatchObject({
+      ...{ status: 400, code: 'VOD.10075' },
+      message: expect.stringMatching(/, please check\. location must be cn-north-4, it is mars-1\.$/),
+    })
   })
   test('the unknown template group is named', async () => {
     expect(Object((await post(filed)).body).error_msg).toContain('illegal field: template_group_name.')
