@@ -25,7 +25,6 @@ const statesOf = ({ asset_status, transcode_status }: ListedAsset) => `${asset_s
 /** Every state that may be seen, in the only order in which they may follow each other. */
 const ORDER = [
   'CREATING UN_TRANSCODE',
-  'PUBLISHED UN_TRANSCODE',
   'PUBLISHED WAITING_TRANSCODE',
   'PUBLISHED TRANSCODING',
   'PUBLISHED TRANSCODE_SUCCEED',

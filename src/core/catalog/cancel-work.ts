@@ -29,9 +29,9 @@ export const cancelWork =
     return showAsset(reader)(projectId, id)
   }
 
-const afterCancel = ({ ingest, transcode, media }: Asset): AssetPatch => {
+/** A cancelled probe fails the transcode that waits for it, and nothing where none was asked for. */
+const afterCancel = ({ ingest, transcode }: Asset): AssetPatch => {
   if (ingest.state === 'creating') return { ingest: { state: 'failed', reason: CANCELLED } }
-  const probing = ingest.state === 'created' && !media
   const transcoding = transcode.state === 'waiting' || transcode.state === 'running'
-  return probing || transcoding ? { transcode: { state: 'failed', reason: CANCELLED } } : {}
+  return transcoding ? { transcode: { state: 'failed', reason: CANCELLED } } : {}
 }

@@ -29,7 +29,7 @@ export const watchState = (
   }
   if (renditions.length > 0) return { ...common, state: 'playable', stream: PLAY_FOLDER + MASTER_PLAYLIST }
   if (transcode.state === 'failed') return { ...common, state: 'failed', reason: transcode.reason }
-  const preparing = !asset.media || transcode.state === 'waiting' || transcode.state === 'running'
+  const preparing = transcode.state === 'waiting' || transcode.state === 'running'
   if (preparing) return { ...common, state: 'preparing', ...(progress !== undefined && { progress }) }
   return { ...common, state: 'original_only' }
 }

@@ -60,8 +60,21 @@ test('what a failed import left behind is swept', () => {
 })
 
 test('publishing follows the transfer and waits for nothing else', () => {
-  expect(decide({ ...asset, publishWhenReady: true }, { type: 'transferred' }).patch).toEqual({ published: true })
-  expect(decide(asset, { type: 'transferred' }).patch).toBeUndefined()
+  const { templateGroup: _, ...plain } = asset
+  expect(decide({ ...plain, publishWhenReady: true }, { type: 'transferred' }).patch).toEqual({ published: true })
+  expect(decide(plain, { type: 'transferred' }).patch).toEqual({})
+})
+
+test('what will be transcoded waits for it from the transfer on, and no longer when the probe fails', () => {
+  const waiting = { transcode: { state: 'waiting' } } as const
+  expect(decide({ ...asset, publishWhenReady: true }, { type: 'transferred' }).patch).toEqual({
+    ...{ published: true, ...waiting },
+  })
+  expect(decide({ ...asset, videoType: 'MP3' }, { type: 'transferred' }).patch).toEqual({})
+  const failed = { state: 'failed', reason: 'r' } as const
+  const noMedia: Asset = { ...asset, ...waiting, ingest: failed }
+  expect(decide(noMedia, { type: 'ingest_failed' }).patch).toEqual({ transcode: { state: 'none' } })
+  expect(decide({ ...asset, ingest: failed }, { type: 'ingest_failed' }).patch).toBeUndefined()
 })
 
 test('a probed video gets a cover and, with a template, a transcode', () => {

@@ -38,13 +38,14 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'imported':
       return { start: [{ step: 'transfer' }] }
     case 'transferred':
-      // Publishing follows the verified transfer and does not wait for the transcode (decisions.md 5.1).
-      return { start: [{ step: 'probe' }], ...(asset.publishWhenReady && { patch: { published: true } }) }
+      return { start: [{ step: 'probe' }], patch: afterTransfer(asset) }
     case 'probed':
       return afterProbe(asset)
     case 'transcoded':
       return { start: fact.repeated ? SWEEPS : [] }
     case 'ingest_failed':
+      // A probe may have failed: what is no media file has no transcode to wait for.
+      return { start: SWEEPS, ...(asset.transcode.state === 'waiting' && { patch: { transcode: { state: 'none' } } }) }
     case 'transcode_failed':
     case 'source_removed':
       return { start: SWEEPS }
@@ -55,6 +56,12 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
       return assertNever(fact)
   }
 }
+
+/** Publishing follows the verified transfer and does not wait for the transcode (decisions.md 5.1), which now waits for the probe. */
+const afterTransfer = (asset: Asset): AssetPatch => ({
+  ...(asset.publishWhenReady && { published: true }),
+  ...(transcodes(asset.templateGroup) && !isAudioType(asset.videoType) && { transcode: { state: 'waiting' } }),
+})
 
 const afterProbe = (asset: Asset): Decision => {
   const hasPicture = asset.media?.video !== undefined || asset.media?.pictureStream !== undefined
