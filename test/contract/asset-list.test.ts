@@ -121,7 +121,7 @@ describe('filters', () => {
     { title: 'running', transcode: { state: 'running' } },
     { title: 'succeeded', transcode: { state: 'succeeded' }, published: true },
     { title: 'broken', transcode: { state: 'failed', reason: 'r' } },
-    { title: 'deleted', ingest: { state: 'deleted' } },
+    { title: 'deleted', ingest: { state: 'deleted' }, hasCover: true },
   ] as const
 
   test.each([
@@ -188,7 +188,8 @@ describe('filters', () => {
       'deleted',
     ])
     const { total, assets } = await list(`asset_id=${deleted}`)
-    expect([total, assets[0].asset_status, assets[0].original_url]).toEqual([1, 'DELETED', ''])
+    const [{ asset_status, original_url, covers }] = assets
+    expect([total, asset_status, original_url, covers]).toEqual([1, 'DELETED', '', []])
     expect(await list('asset_id=nonsense')).toEqual({ total: 0, assets: [] })
   })
 })
@@ -199,8 +200,8 @@ test.each([
   ['page=-1', 'page'],
   ['page=x', 'page'],
   ['order=up', 'order'],
-  ['status=NO', 'status[0]'],
-  ['media_type=EXE', 'media_type[0]'],
+  ['status=NO', 'status'],
+  ['media_type=EXE', 'media_type'],
   ['start_time=2026', 'start_time'],
   ['end_time=20260231000000', 'end_time'],
   ['category_id=-2', 'category_id'],
@@ -221,4 +222,8 @@ test('the SDK filters, and shows a refusal', async () => {
   expect(await refusalOf(tenant.vod.listAssetList(new ListAssetListRequest().withSize(101)))).toMatchObject({
     ...{ status: 400, code: 'VOD.10053' },
   })
+  const unknown = new ListAssetListRequest().withMediaType(['MP4', 'XYZ'])
+  expect((await refusalOf(tenant.vod.listAssetList(unknown))).message).toMatch(
+    /illegal field: media_type\. media_type \(entry 2\) must be one of MP4, /,
+  )
 })

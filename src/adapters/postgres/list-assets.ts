@@ -26,7 +26,8 @@ export const listAssets = async (
       .selectAll()
       .orderBy('created_at', page.order)
       .orderBy('id', page.order)
-      .limit(page.size)
+      // One more than the page has: it tells whether there is another page, which the capped count cannot.
+      .limit(page.size + 1)
       .offset(page.page * page.size)
       .execute(),
     db
@@ -34,7 +35,8 @@ export const listAssets = async (
       .select(({ fn }) => fn.countAll<number>().as('total'))
       .executeTakeFirstOrThrow(),
   ])
-  return { assets: rows.map(toAsset), total: Number(counted.total) }
+  const assets = rows.slice(0, page.size).map(toAsset)
+  return { assets, total: Number(counted.total), more: rows.length > page.size }
 }
 
 const conditions = (eb: Builder, filter: AssetFilter): readonly Condition[] => [

@@ -92,6 +92,8 @@ export interface AssetPage {
   readonly assets: readonly Asset[]
   /** All matches, capped at 20,000. */
   readonly total: number
+  /** Whether matches follow after this page, also past the cap. */
+  readonly more: boolean
 }
 
 /** A database that runs work in one transaction. Commits when the promise resolves, rolls back when it rejects. */

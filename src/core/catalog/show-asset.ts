@@ -2,7 +2,7 @@ import { type AssetId, type ProjectId, parseAssetId } from '../shared/ids.ts'
 import { DomainError } from '../shared/problem.ts'
 import type { Asset } from './asset.ts'
 import type { AssetFilter, CatalogReader, Page } from './ports.ts'
-import type { AssetView } from './use-cases.ts'
+import type { AssetView, AssetViewPage } from './use-cases.ts'
 
 /** Adds renditions and category names to assets with one query each, whatever their number. */
 export const viewsOf =
@@ -39,10 +39,12 @@ const existing = async (reader: CatalogReader, projectId: ProjectId, id: string)
 }
 
 /** One page, newest first unless asked otherwise. */
-export const listAssets = (reader: CatalogReader) => async (projectId: ProjectId, filter: AssetFilter, page: Page) => {
-  const { assets, total } = await reader.listAssets(projectId, filter, page)
-  return { views: await viewsOf(reader)(projectId, assets), total }
-}
+export const listAssets =
+  (reader: CatalogReader) =>
+  async (projectId: ProjectId, filter: AssetFilter, page: Page): Promise<AssetViewPage> => {
+    const { assets, total, more } = await reader.listAssets(projectId, filter, page)
+    return { views: await viewsOf(reader)(projectId, assets), total, more }
+  }
 
 /** Ids as far as they can be ids, each once, in the order given. */
 export const distinctAssetIds = (ids: readonly string[]): readonly AssetId[] => [

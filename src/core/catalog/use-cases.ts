@@ -1,7 +1,7 @@
 import type { ProjectId } from '../shared/ids.ts'
 import type { Asset } from './asset.ts'
 import type { CategoryUseCases } from './category-use-cases.ts'
-import type { AssetFilter, AssetPatch, Page } from './ports.ts'
+import type { AssetFilter, AssetPage, AssetPatch, Page } from './ports.ts'
 import type { Rendition } from './rendition.ts'
 
 /** An asset with what belongs to it, as answers need it. */
@@ -10,6 +10,10 @@ export interface AssetView {
   readonly renditions: readonly Rendition[]
   /** `undefined` stands for the built-in "Other". */
   readonly categoryName?: string
+}
+
+export interface AssetViewPage extends Pick<AssetPage, 'total' | 'more'> {
+  readonly views: readonly AssetView[]
 }
 
 /** One id of a batch call, in the order asked for. */
@@ -37,11 +41,7 @@ export interface AssetWork {
 /** What other layers may ask of the catalog. Throws `DomainError` as each use case says in its own file. */
 export interface CatalogUseCases extends CategoryUseCases {
   showAsset(projectId: ProjectId, id: string): Promise<AssetView>
-  listAssets(
-    projectId: ProjectId,
-    filter: AssetFilter,
-    page: Page,
-  ): Promise<{ readonly views: readonly AssetView[]; readonly total: number }>
+  listAssets(projectId: ProjectId, filter: AssetFilter, page: Page): Promise<AssetViewPage>
   updateAsset(projectId: ProjectId, id: string, patch: AssetPatch): Promise<void>
   publishAssets(projectId: ProjectId, ids: readonly string[]): Promise<readonly BatchEntry[]>
   unpublishAssets(projectId: ProjectId, ids: readonly string[]): Promise<readonly BatchEntry[]>

@@ -52,8 +52,9 @@ export const originalUrl = (publicUrl: string, asset: Asset): string =>
     ? assetUrl(publicUrl, asset, fileNameOf(asset.storedKey))
     : ''
 
+/** Of a deleted asset delivery serves nothing any more. */
 export const coverInfos = (publicUrl: string, asset: Asset): Static<typeof CoverInfo>[] =>
-  asset.hasCover ? [{ cover_url: assetUrl(publicUrl, asset, COVER_PATH) }] : []
+  asset.hasCover && asset.ingest.state === 'created' ? [{ cover_url: assetUrl(publicUrl, asset, COVER_PATH) }] : []
 
 /** Neither `source_path` nor `output_path`: the service returns them only for media that stay in tenant buckets, and Terraform would plan a replacement. */
 export const baseInfo = (publicUrl: string, { asset, categoryName }: AssetView): Static<typeof BaseInfo> => ({

@@ -46,11 +46,10 @@ export const showAssetMeta = defineOperation({
         total: views.length,
       }
     }
-    const page = pageOf(query)
-    const { views, total } = await core.catalog.listAssets(projectId, infoFilter(query), page)
+    const { views, total, more } = await core.catalog.listAssets(projectId, infoFilter(query), pageOf(query))
     return {
       asset_info_array: views.map((view: AssetView) => assetInfo(publicUrl, view)),
-      is_truncated: (page.page + 1) * page.size < total ? 1 : 0,
+      is_truncated: more ? 1 : 0,
       total,
     }
   },
