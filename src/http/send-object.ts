@@ -34,7 +34,10 @@ export const sendObject = async (
   })
   if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send()
   const { range, sizeBytes } = rangeOf(request, info, etag)
-  if (range === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${info.sizeBytes}`).send()
+  if (range === 'unsatisfiable') {
+    reply.headers({ 'cache-control': 'no-store', 'content-range': `bytes */${info.sizeBytes}` })
+    return reply.code(416).send()
+  }
   reply.header('content-length', sizeBytes)
   if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${info.sizeBytes}`)
   if (request.method === 'HEAD' || sizeBytes === 0) return reply.send()
@@ -52,6 +55,8 @@ export const sendNotFound = (reply: FastifyReply): FastifyReply =>
     .code(404)
     .removeHeader('content-length')
     .removeHeader('content-range')
+    .removeHeader('etag')
+    .removeHeader('last-modified')
     .headers({ 'cache-control': 'no-store', 'content-type': 'text/plain; charset=utf-8' })
     .send('Not found\n')
 

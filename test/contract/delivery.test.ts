@@ -59,6 +59,8 @@ describe('a range', () => {
     const answer = await at(SEGMENT, { headers: { range } })
     expect([answer.status, answer.body, answer.headers['content-range']]).toEqual([status, body, contentRange])
     if (status !== 416) expect(answer.headers['content-length']).toBe(String(body.length))
+    const kept = status === 416 ? 'no-store' : 'public, max-age=31536000, immutable'
+    expect(answer.headers['cache-control']).toBe(kept)
   })
   test('of HEAD is told without bytes', async () => {
     const answer = await at(SEGMENT, { method: 'HEAD', headers: { range: 'bytes=2-4' } })
