@@ -23,8 +23,8 @@ export const SUPERVISED_FLAG = '--supervised'
 
 const FIRST_PAUSE_MS = 200
 const LONGEST_PAUSE_MS = 10_000
-/** A child that lived so long was sound: the next pause is short again. */
-const SOUND_AFTER_MS = 30_000
+/** A child that worked for so long was sound: whatever ended it will not end the next one at once. */
+const SOUND_AFTER_MS = 2_000
 /** Above what a worker takes to drain. */
 const STOP_PATIENCE_MS = 40_000
 
@@ -65,29 +65,43 @@ export class SupervisedChild implements AsyncDisposable {
   async #supervise(refuse: (reason: Error) => void): Promise<void> {
     const { name, logger } = this.#options
     const { signal } = this.#stopping
-    let pauseMs = FIRST_PAUSE_MS
+    let pauseMs = 0
     for (let starts = 0; !signal.aborted; starts++) {
-      const startedAt = Date.now()
-      const code = await this.#runOnce()
+      const { code, workedMs } = await this.#runOnce()
       if (signal.aborted) return
       // Exit code 2 is a wrong setting or a taken port: trying again would not help.
       if (code === 2 && starts === 0) return refuse(new StartRefusedError(`${name} could not start`))
-      pauseMs = Date.now() - startedAt > SOUND_AFTER_MS ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+      pauseMs = pauseAfter({ workedMs, lastPauseMs: pauseMs })
       logger.warn({ child: name, code, pause_ms: pauseMs }, 'a process ended and is started again')
       await delay(pauseMs, undefined, { signal }).catch(() => {})
     }
   }
 
-  async #runOnce(): Promise<number | string> {
+  async #runOnce(): Promise<Run> {
     const { program, name, environment, onMessage } = this.#options
     const child = fork(program, [name, SUPERVISED_FLAG], {
       env: environment(),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     this.#child = child
-    if (onMessage) child.on('message', onMessage)
+    let readyMs: number | undefined
+    child.on('message', (message) => {
+      readyMs ??= performance.now()
+      onMessage?.(message)
+    })
     const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
     this.#child = undefined
-    return code ?? signal ?? 'unknown'
+    return { code: code ?? signal ?? 'unknown', workedMs: readyMs === undefined ? 0 : performance.now() - readyMs }
   }
 }
+
+interface Run {
+  /** Exit code, or the signal that ended it. */
+  readonly code: number | string
+  /** From its first message, which says that it is ready, to its end. */
+  readonly workedMs: number
+}
+
+/** None after a sound child; longer and longer ones between children that die young, one after the other. */
+export const pauseAfter = ({ workedMs, lastPauseMs }: { workedMs: number; lastPauseMs: number }): number =>
+  workedMs >= SOUND_AFTER_MS ? 0 : Math.min(Math.max(lastPauseMs * 2, FIRST_PAUSE_MS), LONGEST_PAUSE_MS)

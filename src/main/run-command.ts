@@ -72,11 +72,11 @@ export const runServe = ({ supervised }: RoleOptions): Promise<void> =>
 /** `telecine worker`: one worker process. */
 export const runWorkerCommand = ({ supervised }: RoleOptions): Promise<void> =>
   withProcess(async ({ config, logger, signal }) => {
-    const { checkSettings } = await import('./check-settings.ts')
     const { runWorkerProcess } = await import('./worker.ts')
-    const { ffmpegPath } = await checkSettings(config)
+    // `start` has checked them; a worker that was killed should be back soon.
+    const { ffmpegPath } = supervised ? {} : await (await import('./check-settings.ts')).checkSettings(config)
     await runWorkerProcess({
-      ...{ config, logger, signal, ffmpegPath },
+      ...{ config, logger, signal, ...(ffmpegPath !== undefined && { ffmpegPath }) },
       onWorking() {
         if (supervised) tellSupervisor({ type: 'working' })
       },
