@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { access, constants, mkdir, readFile } from 'node:fs/promises'
+import { access, constants, readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import { readCapabilities } from '../adapters/ffmpeg/capabilities.ts'
 import { checkDatabase } from './check-database.ts'
@@ -7,6 +7,7 @@ import { checkStore } from './check-store.ts'
 import { type Config, ConfigError, type TlsConfig } from './config.ts'
 import { findFfmpeg } from './find-ffmpeg.ts'
 import { firstLineOf } from './first-line.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** What the settings turned out to name. */
 export interface CheckedParts {
@@ -34,7 +35,7 @@ export const checkSettings = async (config: Config): Promise<CheckedParts> => {
 /** Makes the data folder when it is missing. Throws `ConfigError` where nothing can be kept. */
 export const requireDataFolder = async ({ dataDir }: Config): Promise<void> => {
   try {
-    await mkdir(dataDir, { recursive: true })
+    await makeFolder(dataDir)
     await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw new ConfigError(

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises'
+import { link, open, readFile, rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ConfigError, type MasterKeyConfig } from './config.ts'
 import { firstLineOf } from './first-line.ts'
+import { makeFolder } from './make-folder.ts'
 import { base64Key } from './setting-values.ts'
 
 /** What the first start hands to the person who runs it: `credentials.json` in the data folder, mode 0600. */
@@ -34,7 +35,7 @@ export const readCredentials = async (dataDir: string): Promise<Credentials | un
 /** Unless there are some: of several that start at once on one folder all use the first one's. Answers those that count. */
 export const placeCredentials = async (dataDir: string, credentials: Credentials): Promise<Credentials> => {
   const path = credentialsPath(dataDir)
-  await mkdir(dataDir, { recursive: true })
+  await makeFolder(dataDir)
   return parseCredentials(await placeOnce(path, textOf(credentials)), path)
 }
 
@@ -44,7 +45,7 @@ export const removeCredentials = (dataDir: string): Promise<void> => rm(credenti
 /** Whole or not at all; replaces what was there. */
 export const writeCredentials = async (dataDir: string, credentials: Credentials): Promise<void> => {
   const path = credentialsPath(dataDir)
-  await mkdir(dataDir, { recursive: true })
+  await makeFolder(dataDir)
   const temporary = await writeBeside(path, textOf(credentials))
   await rename(temporary, path)
   await syncFolder(dirname(path))
@@ -68,7 +69,7 @@ export const loadMasterKey = async (dataDir: string, config: MasterKeyConfig): P
 }
 
 const makeMasterKey = async (dataDir: string, path: string): Promise<string> => {
-  await mkdir(dataDir, { recursive: true })
+  await makeFolder(dataDir)
   return placeOnce(path, `${randomBytes(32).toString('base64')}\n`)
 }
 

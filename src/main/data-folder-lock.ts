@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { ConfigError } from './config.ts'
 import { firstLineOf } from './first-line.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** Held from `lockDataFolder` until disposal or the end of the process, however it ends. */
 export interface DataFolderLock {
@@ -25,7 +26,7 @@ const SQLITE_BUSY = 5
  * `telecine.pid` beside it only serves the message.
  */
 export const lockDataFolder = async (dataDir: string): Promise<DataFolderLock> => {
-  await mkdir(dataDir, { recursive: true })
+  await makeFolder(dataDir)
   const lockFile = join(dataDir, 'telecine.lock')
   const pidFile = join(dataDir, 'telecine.pid')
   let database: DatabaseSync | undefined

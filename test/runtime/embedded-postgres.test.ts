@@ -1,5 +1,5 @@
 import { chownSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -71,8 +71,12 @@ test('a data folder whose path is too long for a socket works all the same', asy
 })
 
 test('a wrong folder of programs is named', async () => {
-  const start = startEmbeddedPostgres({ dataDir: await makeFolder(), binDir: '/nowhere', log: quiet })
-  await expect(start).rejects.toThrow(/^TELECINE_PG_BIN: \/nowhere\/postgres does not run/)
+  const folder = await makeFolder()
+  const start = (binDir: string) => startEmbeddedPostgres({ dataDir: join(folder, 'data'), binDir, log: quiet })
+  await expect(start('/nowhere')).rejects.toThrow(/^TELECINE_PG_BIN must be a folder with .*; \/nowhere\/postgres: /)
+  await chmod(folder, 0o755)
+  await writeFile(join(folder, 'postgres'), '#!/bin/sh\necho "postgres (PostgreSQL) 18.1"\n', { mode: 0o755 })
+  await expect(start(folder)).rejects.toThrow(/^TELECINE_PG_BIN must be a folder with .*\/initdb: /)
 })
 
 test('a database of another major version is refused, and left alone', async () => {

@@ -206,6 +206,15 @@ test('a file in the place of the data folder is named', async () => {
   )
 })
 
+test.each([
+  ['/proc/telecine/data', 'ENOENT'],
+  ['/dev/null/data', 'ENOTDIR'],
+])('a data folder that the system does not let anybody make is named at once: %s', async (path, reason) => {
+  const line = await refused({ TELECINE_DATA_DIR: path })
+  expect(line).toMatch(/^TELECINE_DATA_DIR must be a folder that can be written to; .* is not: /)
+  expect(line).toContain(`${path} is not: ${reason}`)
+})
+
 test('a host that keeps nothing of its own needs no data folder', async () => {
   const listing = '<ListAllMyBucketsResult><Owner><ID>me</ID></Owner></ListAllMyBucketsResult>'
   await using service = await startDialect(() => ({ status: 200, body: listing }))

@@ -16,13 +16,7 @@ export interface Binaries {
  * never needed. Copied below the account's home when the account cannot run it where it lies.
  */
 export const prepareBinaries = async (account: Account, binDir: string | undefined): Promise<Binaries> => {
-  if (binDir !== undefined) {
-    const majorVersion = askVersion(account, binDir)
-    if (typeof majorVersion === 'number') return { binDir, majorVersion }
-    throw new ConfigError(
-      `TELECINE_PG_BIN: ${join(binDir, 'postgres')} does not run as user ${account.uid}: ${majorVersion.failure}`,
-    )
-  }
+  if (binDir !== undefined) return configuredBinaries(account, binDir)
   const packageRoot = platformPackage()
   // A package folder that we may not write to either has its links already or gets copied.
   await restoreLinks(packageRoot).catch(() => undefined)
@@ -35,8 +29,22 @@ export const prepareBinaries = async (account: Account, binDir: string | undefin
   throw new Error(`the PostgreSQL of ${packageRoot} does not run here: ${copiedVersion.failure}`)
 }
 
-const askVersion = (account: Account, binDir: string): number | { readonly failure: string } => {
-  const { ok, stdout, stderr } = runAs(account, join(binDir, 'postgres'), ['--version'])
+const configuredBinaries = (account: Account, binDir: string): Binaries => {
+  const requireProgram = (program: 'postgres' | 'initdb'): number => {
+    const version = askVersion(account, binDir, program)
+    if (typeof version === 'number') return version
+    throw new ConfigError(
+      `TELECINE_PG_BIN must be a folder with programs \`postgres\` and \`initdb\` that user ${account.uid} can run, ` +
+        `e.g. /usr/lib/postgresql/18/bin; ${join(binDir, program)}: ${version.failure}`,
+    )
+  }
+  const majorVersion = requireProgram('postgres')
+  requireProgram('initdb')
+  return { binDir, majorVersion }
+}
+
+const askVersion = (account: Account, binDir: string, program = 'postgres'): number | { readonly failure: string } => {
+  const { ok, stdout, stderr } = runAs(account, join(binDir, program), ['--version'])
   const major = /\(PostgreSQL\) (\d+)/.exec(stdout)?.[1]
   if (!ok || major === undefined) return { failure: stderr.trim() || `it answers ${JSON.stringify(stdout)}` }
   return Number(major)

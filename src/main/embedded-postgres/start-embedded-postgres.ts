@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdir, realpath, rm } from 'node:fs/promises'
+import { realpath, rm } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from 'pg'
 import { type DataFolderLock, lockDataFolder } from '../data-folder-lock.ts'
+import { makeFolder } from '../make-folder.ts'
 import { chooseAccount } from './account.ts'
 import { prepareBinaries } from './binaries.ts'
 import { ensureCluster, ROLE } from './cluster.ts'
@@ -31,7 +32,7 @@ const MAX_BACKOFF_MS = 5_000
  * whenever it dies. Holds the lock on the data folder (`DataFolderInUseError`). When this process dies, a watchdog stops it.
  */
 export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> => {
-  await mkdir(options.dataDir, { recursive: true })
+  await makeFolder(options.dataDir)
   const dataDir = await realpath(options.dataDir)
   await using undo = new AsyncDisposableStack()
   const lock = undo.use(await lockDataFolder(dataDir))
