@@ -3,8 +3,9 @@ import type { Logger } from 'pino'
 import type { Queue } from '../core/shared/task.ts'
 import { cancel } from './cancel.ts'
 import { complete } from './complete.ts'
-import { type Ending, fail } from './fail.ts'
+import { fail } from './fail.ts'
 import { fetch } from './fetch.ts'
+import type { Ending } from './next-try.ts'
 import { openQueue } from './queue.ts'
 import { startStep } from './start-step.ts'
 import { purge, strayClaims } from './stray-claims.ts'
@@ -28,7 +29,7 @@ export interface StepRequest {
   readonly queue: Queue
   /** One task each; JSON. At least one. */
   readonly inputs: readonly unknown[]
-  /** Further tries after tries that may be the task's own fault: it took too long, or its worker died. */
+  /** Further tries after tries that may be the task's own fault, e.g. it took too long. Deaths of workers are counted apart. */
   readonly retryLimit: number
   /** How long after the first try others may begin when tries end with an error; the last one begins after that. */
   readonly retrySeconds: number
@@ -55,6 +56,8 @@ export interface Claim {
   readonly attempt: number
   /** How many earlier tries may have failed by the task's own fault. */
   readonly suspect: number
+  /** How many tries in a row ended because their worker died. */
+  readonly deaths: number
   /** Time from the first try to this one. */
   readonly triedSeconds: number
   readonly retryLimit: number

@@ -1,22 +1,11 @@
 import { type Kysely, sql } from 'kysely'
-import { assertNever } from '../core/shared/assert-never.ts'
 import { endSteps } from './cancel.ts'
 import { ClaimLost, claimState } from './claim-lost.ts'
 import type { Claim, Effect, EngineTx } from './engine.ts'
+import { type Ending, type NextTry, nextTry } from './next-try.ts'
 import type { TaskQueue } from './queue.ts'
 import { boundReason } from './reason.ts'
 import { wakeWorkers } from './start-step.ts'
-
-/** How a try ended without success. Reasons are cut to 500 characters. */
-export type Ending =
-  /** Tried again after a pause that doubles each time, until the step's `retrySeconds` are over; never when permanent. */
-  | { readonly type: 'failed'; readonly reason: string; readonly permanent: boolean }
-  /** It took too long, or something else that may be the task's own fault: after a pause, up to `retryLimit` times. */
-  | { readonly type: 'suspect'; readonly reason: string }
-  /** Its worker is gone: tried again at once, up to `retryLimit` times, because the task may be what kills workers. */
-  | { readonly type: 'abandoned'; readonly reason: string }
-  /** Its worker goes away by itself: tried again at once, as if this try had never been. */
-  | { readonly type: 'handed_back' }
 
 interface Context<DB> {
   readonly db: Kysely<DB>
@@ -33,49 +22,42 @@ export const fail = async <DB>(
   claim: Claim,
   { ending, effect }: Failure<DB>,
 ): Promise<'retry' | 'given_up' | 'lost'> => {
-  const final = isFinal(claim, ending)
+  const next = nextTry(claim, ending)
+  const reason = ending.type === 'handed_back' ? null : boundReason(ending.reason)
   try {
     await db.transaction().execute(async (trx) => {
-      if (!final) return retry(trx, queue, { claim, ending })
+      if (next.type === 'again') return retry(trx, queue, { claim, next, reason })
       await effect(trx)
-      return giveUp(trx, queue, { claim, reason: final.reason })
+      return giveUp(trx, queue, { claim, reason: next.reason })
     })
-    return final ? 'given_up' : 'retry'
+    return next.type === 'again' ? 'retry' : 'given_up'
   } catch (error) {
     if ((await claimState(db, claim)) !== 'held') return 'lost'
     throw error
   }
 }
 
-const isFinal = (claim: Claim, ending: Ending): { readonly reason: string } | undefined => {
-  switch (ending.type) {
-    case 'handed_back':
-      return undefined
-    case 'failed':
-      return ending.permanent || claim.triedSeconds >= claim.retrySeconds ? ending : undefined
-    case 'suspect':
-    case 'abandoned':
-      return claim.suspect >= claim.retryLimit ? ending : undefined
-    default:
-      return assertNever(ending)
-  }
+/** What the next try finds, as `nextTry` decided. */
+interface Again {
+  readonly claim: Claim
+  readonly next: Extract<NextTry, { readonly type: 'again' }>
+  /** Of the try that ended; `null` when it left none. */
+  readonly reason: string | null
 }
 
-const retry = async (tx: EngineTx, queue: TaskQueue, { claim, ending }: { claim: Claim; ending: Ending }) => {
+const retry = async (tx: EngineTx, queue: TaskQueue, { claim, next, reason }: Again) => {
   if (!(await lockStep(tx, claim, 'share'))) throw new ClaimLost()
-  const pauses = ending.type === 'failed' || ending.type === 'suspect'
-  const held = await (pauses ? queue.retryLater(tx, claim) : queue.retryNow(tx, claim))
+  const { after, tally } = next
+  const held = await (after === 'backoff' ? queue.retryLater(tx, claim) : queue.retryIn(tx, claim, after.seconds))
   if (!held) throw new ClaimLost()
-  const reason = ending.type === 'handed_back' ? null : boundReason(ending.reason)
   await sql`
     update engine.task
     set
       state = 'queued', progress = 0, worker = null, claim = null, touched_at = null, virtual_start = null, virtual_end = null,
-      attempt = attempt - ${ending.type === 'handed_back' ? 1 : 0}::integer,
-      suspect = suspect + ${ending.type === 'suspect' || ending.type === 'abandoned' ? 1 : 0}::integer, reason = coalesce(${reason}, reason)
+      attempt = ${tally.attempt}, suspect = ${tally.suspect}, deaths = ${tally.deaths}, reason = coalesce(${reason}, reason)
     where id = ${claim.taskId}::uuid
   `.execute(tx)
-  if (!pauses) await wakeWorkers(tx, claim.queue)
+  if (after !== 'backoff' && after.seconds === 0) await wakeWorkers(tx, claim.queue)
 }
 
 const giveUp = async (tx: EngineTx, queue: TaskQueue, { claim, reason }: { claim: Claim; reason: string }) => {

@@ -26,7 +26,8 @@ export interface TaskQueue extends AsyncDisposable {
   /** The three below answer false when the claim is no longer the current one. */
   settle(tx: EngineTx, claim: Claim): Promise<boolean>
   retryLater(tx: EngineTx, claim: Claim): Promise<boolean>
-  retryNow(tx: EngineTx, claim: Claim): Promise<boolean>
+  /** Up to as much later again, at random: tasks that died with the same worker do not meet in the next one again and again. */
+  retryIn(tx: EngineTx, claim: Claim, seconds: number): Promise<boolean>
   /** Ends entries whoever holds them. */
   drop(tx: EngineTx, queue: Queue, ids: readonly string[]): Promise<void>
 }
@@ -67,9 +68,10 @@ const queueOn = (boss: PgBoss): TaskQueue => ({
   async retryLater(tx, claim) {
     return isHeld(await boss.fail(claim.queue, entryOf(claim), null, { db: statements(tx) }))
   },
-  async retryNow(tx, claim) {
+  async retryIn(tx, claim, seconds) {
     if (!isHeld(await boss.fail(claim.queue, entryOf(claim), null, { db: statements(tx) }))) return false
-    await boss.update(claim.queue, undefined, { id: claim.taskId, startAfter: 0, db: statements(tx) })
+    const startAfter = seconds * (1 + Math.random())
+    await boss.update(claim.queue, undefined, { id: claim.taskId, startAfter, db: statements(tx) })
     return true
   },
   async drop(tx, queue, ids) {

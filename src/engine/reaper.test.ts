@@ -14,6 +14,7 @@ const claim = (taskId: string): Claim => ({
   input: {},
   attempt: 1,
   suspect: 0,
+  deaths: 0,
   triedSeconds: 0,
   retryLimit: 3,
   retrySeconds: 3600,

@@ -3,6 +3,7 @@ import type { ClientConfig } from 'pg'
 import type { Logger } from 'pino'
 import { QUEUES, type Queue, type TaskDefinition } from '../core/shared/task.ts'
 import type { Claim, Engine } from './engine.ts'
+import { abandonmentOf } from './next-try.ts'
 import { type Bell, createBell, pause } from './pause.ts'
 import { createReaper, SWEEP_MS } from './reaper.ts'
 import { ABORT_GRACE_MS, type ClaimRunner, endClaim, runClaim } from './run-claim.ts'
@@ -114,7 +115,7 @@ const reap = async <DB, Tx>(
     engine,
     logger,
     nowMs: () => performance.now(),
-    abandon: (claim) => endClaim(runner, claim, { type: 'abandoned', reason: 'its worker went away' }),
+    abandon: (claim) => endClaim(runner, claim, abandonmentOf(claim)),
   })
   while (await pause(SWEEP_MS, finished)) {
     try {

@@ -27,12 +27,13 @@ const workersOf = ({ db }: EngineUnderTest): WorkerProcesses => {
   }
 }
 
-/** The process that wrote this line; waits for it. */
-const whoSaid = (under: EngineUnderTest, text: string): Promise<number> =>
-  eventually(async () => {
-    const line = (await under.written()).find((written) => written.endsWith(` ${text}`))
-    return line !== undefined && Number.parseInt(line, 10)
-  })
+/** The process that wrote this line, if it is there already. */
+const speaker = async (under: EngineUnderTest, text: string): Promise<number | undefined> => {
+  const line = (await under.written()).find((written) => written.endsWith(` ${text}`))
+  return line === undefined ? undefined : Number.parseInt(line, 10)
+}
+
+const whoSaid = (under: EngineUnderTest, text: string): Promise<number> => eventually(() => speaker(under, text))
 
 /** Both sessions hold their lock: from now on either may notice that the other is gone. */
 const sessions = (under: EngineUnderTest, count: number) =>
@@ -97,12 +98,48 @@ test('a frozen worker loses its task to another process, and what it completes w
   expect(rows).toEqual([{ n: 9 }])
 })
 
-test('a task that kills every worker that runs it is given up', async () => {
+/** As `whoSaid`, but no task pauses between its tries meanwhile: we do not sit through the minutes. */
+const whoSaidWithoutPauses = (under: EngineUnderTest, text: string): Promise<number> =>
+  eventually(async () => {
+    await sql`update pgboss.job set start_after = now() where state < 'active' and start_after > now()`.execute(
+      under.db.kysely,
+    )
+    return speaker(under, text)
+  })
+
+test('a task whose worker is killed many times in a row still goes on and completes', async () => {
   await using under = await createEngineUnderTest()
   await using workers = workersOf(under)
-  for (let n = 0; n < 3; n++) workers.start()
-  await sessions(under, 3)
-  await under.start({ kind: 'poison', retryLimit: 1 })
-  await whoSaid(under, 'failed: its worker went away')
-  expect((await under.written()).filter((line) => line.endsWith('poisoned'))).toHaveLength(2)
+  workers.start()
+  workers.start()
+  await under.start({ kind: 'hold', retryLimit: 2 })
+  for (let attempt = 1; attempt <= 7; attempt++) {
+    const pid = await whoSaidWithoutPauses(under, `begun ${attempt}`)
+    workers.start()
+    workers.kill(pid, 'SIGKILL')
+  }
+  const last = await whoSaidWithoutPauses(under, 'begun 8')
+  await note(under.db.kysely, 'release')
+  expect(await whoSaid(under, 'done')).toBe(last)
+  expect(await under.engine.workOf('asset')).toMatchObject([{ state: 'done', attempt: 8 }])
+})
+
+test('a task that kills every worker that runs it lets others do their work, and is given up', async () => {
+  await using under = await createEngineUnderTest()
+  await using workers = workersOf(under)
+  await under.start({ subject: 'poison', tenant: 'a', kind: 'poison', retryLimit: 2 })
+  await sql`update engine.task set deaths = 17`.execute(under.db.kysely)
+  workers.start()
+  const first = await whoSaid(under, 'poisoned')
+  // One worker with a single slot: without a pause it would die, too, and never come to the others' work.
+  workers.start()
+  await eventually(async () => (await under.engine.workOf('poison'))[0]?.state === 'queued')
+  await under.start({ subject: 'good', tenant: 'b', kind: 'announced', inputs: [1, 2, 3] })
+  await eventually(async () => (await under.engine.workOf('good'))[0]?.state === 'done')
+  expect(await whoSaid(under, 'done')).not.toBe(first)
+  expect(await under.engine.workOf('poison')).toMatchObject([{ state: 'queued', attempt: 1 }])
+  workers.start()
+  workers.start()
+  await whoSaidWithoutPauses(under, 'failed: the worker died 20 times while working on this; the file may be the cause')
+  expect((await under.written()).filter((line) => line.endsWith('poisoned'))).toHaveLength(3)
 })

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
+import { abandonmentOf } from '../../src/engine/next-try.ts'
 import { createEngineUnderTest, type EngineUnderTest, eventually, nothing, write } from './engine-under-test.ts'
 
 const WORKER = 1
@@ -8,6 +9,15 @@ const claimOne = async ({ engine }: EngineUnderTest, queue: 'light' | 'io' | 'ch
   const [claim] = await engine.fetch(queue, 1, WORKER)
   if (!claim) throw new Error(`nothing to claim in ${queue}`)
   return claim
+}
+
+/** Lets the one task begin its next try now, and answers how long that would have had to wait. */
+const hurry = async ({ db }: EngineUnderTest): Promise<number> => {
+  const { rows } = await sql<{ seconds: number }>`
+    with due as (select id, extract(epoch from start_after - now())::real as seconds from pgboss.job)
+    update pgboss.job j set start_after = now() from due where due.id = j.id returning due.seconds
+  `.execute(db.kysely)
+  return rows[0]?.seconds ?? 0
 }
 
 test('two hundred completions at once start the next step once', async () => {
@@ -79,11 +89,7 @@ test('a failed try waits longer each time, as often as it takes, and is given up
     expect(await engine.fail(claim, end, write('given up too early'))).toBe('retry')
     expect(await engine.fetch('light', 1, WORKER)).toEqual([])
     expect(await engine.workOf('asset')).toMatchObject([{ state: 'queued', reason: 'the store is away', attempt }])
-    const { rows } = await sql<{ seconds: number }>`
-      with due as (select id, extract(epoch from start_after - now())::real as seconds from pgboss.job)
-      update pgboss.job j set start_after = now() from due where due.id = j.id returning due.seconds
-    `.execute(db.kysely)
-    pauses.push(rows[0]?.seconds ?? 0)
+    pauses.push(await hurry(under))
   }
   const [first = 0, second = 0] = pauses
   expect(first).toBeGreaterThan(1)
@@ -114,22 +120,57 @@ test('a permanent failure gives up at once, with the other tasks of the step and
   await expect(under.start({ after: [chunks] })).rejects.toThrow('it is failed')
 })
 
-test('a task that kills its worker again and again is given up', async () => {
+const dies = async (under: EngineUnderTest) => {
+  const claim = await claimOne(under)
+  return under.engine.fail(claim, abandonmentOf(claim), write('given up'))
+}
+
+test('a task whose worker died is there at once the first two times, then after longer and longer pauses', async () => {
   await using under = await createEngineUnderTest()
-  await under.start({ retryLimit: 2 })
-  const answers = []
-  for (let n = 0; n < 3; n++) {
-    answers.push(
-      await under.engine.fail(await claimOne(under), { type: 'abandoned', reason: 'killed' }, write('given up')),
-    )
+  await under.start({ retryLimit: 0 })
+  for (const _ of ['first', 'second']) expect(await dies(under)).toBe('retry')
+  const pauses: number[] = []
+  for (const _ of ['third', 'fourth', 'fifth']) {
+    expect(await dies(under)).toBe('retry')
+    expect(await under.engine.fetch('light', 1, WORKER)).toEqual([])
+    pauses.push(await hurry(under))
   }
-  expect(answers).toEqual(['retry', 'retry', 'given_up'])
-  expect(await under.written()).toEqual(['given up'])
+  for (const [n, pause] of pauses.entries()) {
+    expect(pause).toBeGreaterThan(2 ** n - 0.5)
+    expect(pause).toBeLessThanOrEqual(2 ** (n + 1))
+  }
 })
 
-test('tries that took too long are counted together with those that killed, and apart from errors', async () => {
+test('a task that kills its worker twenty times in a row is given up', async () => {
   await using under = await createEngineUnderTest()
-  const { engine, db } = under
+  await under.start({ retryLimit: 0 })
+  for (let death = 1; death <= 19; death++) {
+    expect(await dies(under)).toBe('retry')
+    await hurry(under)
+  }
+  expect(await under.written()).toEqual([])
+  expect(await dies(under)).toBe('given_up')
+  expect(await under.written()).toEqual(['given up'])
+  const reason = 'the worker died 20 times while working on this; the file may be the cause'
+  expect(await under.engine.workOf('asset')).toMatchObject([{ state: 'failed', attempt: 20, reason }])
+})
+
+test('a try that the worker survives ends the row of deaths', async () => {
+  await using under = await createEngineUnderTest()
+  await under.start()
+  for (let death = 1; death <= 25; death++) {
+    expect(await dies(under)).toBe('retry')
+    await hurry(under)
+    if (death % 10 > 0) continue
+    const ending = { type: 'failed', reason: 'the store is away', permanent: false } as const
+    expect(await under.engine.fail(await claimOne(under), ending, nothing)).toBe('retry')
+    await hurry(under)
+  }
+})
+
+test('tries that took too long are counted apart from errors and from deaths of workers', async () => {
+  await using under = await createEngineUnderTest()
+  const { engine } = under
   await under.start({ retryLimit: 2 })
   const endings = [
     { type: 'failed', reason: 'the store is away', permanent: false },
@@ -137,13 +178,15 @@ test('tries that took too long are counted together with those that killed, and 
     { type: 'failed', reason: 'the store is away', permanent: false },
     { type: 'abandoned', reason: 'killed' },
     { type: 'suspect', reason: 'it took too long' },
+    { type: 'abandoned', reason: 'killed' },
+    { type: 'suspect', reason: 'it took too long' },
   ] as const
   const answers = []
   for (const ending of endings) {
-    await sql`update pgboss.job set start_after = now()`.execute(db.kysely)
     answers.push(await engine.fail(await claimOne(under), ending, write('given up')))
+    await hurry(under)
   }
-  expect(answers).toEqual(['retry', 'retry', 'retry', 'retry', 'given_up'])
+  expect(answers).toEqual([...Array.from({ length: 6 }, () => 'retry'), 'given_up'])
   expect(await under.written()).toEqual(['given up'])
 })
 

@@ -102,6 +102,7 @@ export interface EngineStep {
 export interface EngineTask {
   attempt: Generated<number>;
   claim: number | null;
+  deaths: Generated<number>;
   first_tried_at: Timestamp | null;
   id: Generated<string>;
   idx: number;

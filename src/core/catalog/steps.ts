@@ -17,7 +17,7 @@ export const STEPS = {
 
 interface StepSettings {
   readonly queue: Queue
-  /** Further tries after tries that took too long or whose worker died. */
+  /** Further tries after tries that took too long, or ended in another way that may be their own fault. */
   readonly retryLimit: number
   /** How long any other error but a permanent one is tried again. */
   readonly retrySeconds: number
