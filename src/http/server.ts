@@ -4,6 +4,7 @@ import { pathsOf } from '../wire/index.ts'
 import type { AnyOperation } from '../wire/operation.ts'
 import { answerClientError } from './client-error.ts'
 import { unknownMethod, unknownPath, uriTooLarge } from './gateway-error.ts'
+import { logRequest } from './log-request.ts'
 import { BODY_LIMIT_BYTES, keepRawBodies } from './raw-body.ts'
 import { type OperationDeps, registerOperations } from './register-operations.ts'
 import { sendError } from './render-error.ts'
@@ -45,12 +46,7 @@ export const buildServer = (deps: ServerDeps): FastifyInstance => {
     const path = request.url.split('?', 1)[0] ?? ''
     throw known.some((pattern) => pattern.test(path)) ? unknownMethod() : unknownPath()
   })
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, routeOptions, ip } = request
-    // The route, not the URL: queries may hold signatures.
-    const facts = { method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip }
-    request.log.info(facts, 'request')
-  })
+  app.addHook('onResponse', logRequest)
   registerOperations(app, deps.operations, deps)
   return app
 }
