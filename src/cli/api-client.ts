@@ -1,5 +1,9 @@
 import { type SigningKey, signRequest } from '../wire/signing/sign-request.ts'
 
+/** Whether nobody answered; `fetch` says it so, also when the answer breaks off. */
+export const isUnanswered = (error: unknown): error is TypeError =>
+  error instanceof TypeError && ['fetch failed', 'terminated'].includes(error.message)
+
 export interface ApiClientOptions {
   /** Scheme, host and port. */
   readonly endpoint: string
@@ -17,10 +21,13 @@ export type CallApi = (
 export class ApiRefusal extends Error {
   override readonly name = 'ApiRefusal'
   readonly code: string
+  /** Of HTTP. */
+  readonly status: number
 
-  constructor(code: string, message: string) {
+  constructor({ code, status, message }: { code: string; status: number; message: string }) {
     super(message)
     this.code = code
+    this.status = status
   }
 }
 
@@ -45,5 +52,6 @@ export const createApiClient =
     const text = await reply.text()
     const answer = text === '' ? {} : (JSON.parse(text) as Readonly<Record<string, unknown>>)
     if (reply.ok) return answer
-    throw new ApiRefusal(String(answer['error_code']), String(answer['error_msg']))
+    const { status } = reply
+    throw new ApiRefusal({ code: String(answer['error_code']), status, message: String(answer['error_msg']) })
   }

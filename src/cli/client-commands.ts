@@ -12,6 +12,10 @@ export const CLIENT_COMMANDS: readonly Command[] = [
   ...BUCKET_COMMANDS,
 ]
 
+/** Commands of a group, e.g. of `users`. */
+export const clientCommandsOf = (group: string): readonly Command[] =>
+  CLIENT_COMMANDS.filter(({ name }) => name.startsWith(`${group} `))
+
 /** The command that these arguments begin with, and what follows its name. */
 export const findClientCommand = (
   args: readonly string[],

@@ -50,6 +50,11 @@ export const defineCommand = <const Names extends readonly string[], const O ext
   definition: Definition<Names, O>,
 ): Definition<Names, O> => definition
 
+export const asksForHelp = (args: readonly string[]): boolean => args.includes('--help') || args.includes('-h')
+
+/** How a command is typed, and what it does. */
+export const helpOf = (command: Command): string => `${usageOf(command)}\n\n${command.summary}`
+
 /** The line that shows how a command is typed. */
 export const usageOf = ({ name, positionals, options }: Command): string => {
   const flags = Object.entries(options).map(([flag, { type }]) => `[--${flag}${type === 'string' ? ' VALUE' : ''}]`)

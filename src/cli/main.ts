@@ -4,7 +4,7 @@ import { ConfigError, readConfig } from '../main/config.ts'
 import { readCredentials } from '../main/credentials.ts'
 import { DataFolderInUseError } from '../main/data-folder-lock.ts'
 import { runMigrate, runServe, runStart, runWorkerCommand } from '../main/run-command.ts'
-import { UsageError, usageOf } from './define-command.ts'
+import { asksForHelp, UsageError, usageOf } from './define-command.ts'
 
 /** The commands that run the product; all others are clients of its API. */
 const PROCESSES: Readonly<Record<string, { readonly most: number; run(args: readonly string[]): Promise<void> }>> = {
@@ -33,9 +33,14 @@ const run = async (args: readonly string[]): Promise<number> => {
   }
   const role = PROCESSES[name]
   if (role) {
+    const line = `usage: telecine ${name}${role.most > 0 ? ' [FILE]' : ''}`
+    if (asksForHelp(rest)) {
+      console.log(line)
+      return 0
+    }
     const given = role.most === 0 ? rest.filter((arg) => arg !== SUPERVISED_FLAG) : rest
     const wrong = given.length > role.most || given.some((arg) => arg.startsWith('-'))
-    if (wrong) throw new UsageError(`usage: telecine ${name}${role.most > 0 ? ' [FILE]' : ''}`)
+    if (wrong) throw new UsageError(line)
     await role.run(rest)
     return 0
   }
@@ -46,10 +51,7 @@ const run = async (args: readonly string[]): Promise<number> => {
 const runClient = async (args: readonly string[]): Promise<number> => {
   const { findClientCommand } = await import('./client-commands.ts')
   const found = findClientCommand(args)
-  if (!found) {
-    const unknown = `telecine has no command "${args.join(' ')}"; see: telecine help`
-    throw new UsageError(args.length === 0 ? await usage() : unknown)
-  }
+  if (!found) return explainGroup(args)
   const { runClientCommand } = await import('./run-client-command.ts')
   const { createSecretReader } = await import('./read-secret.ts')
   return runClientCommand(found.command, found.rest, {
@@ -58,6 +60,18 @@ const runClient = async (args: readonly string[]): Promise<number> => {
     readSecret: createSecretReader(process.stdin, process.stderr),
     readCredentials: () => readCredentials(readConfig().dataDir),
   })
+}
+
+/** No command, or not all of its name. */
+const explainGroup = async ([group = '', ...rest]: readonly string[]): Promise<0> => {
+  const { clientCommandsOf } = await import('./client-commands.ts')
+  const commands = clientCommandsOf(group)
+  if (group === '') throw new UsageError(await usage())
+  if (commands.length === 0) throw new UsageError(`telecine has no command "${group}"; see: telecine help`)
+  const lines = commands.map(usageOf).join('\n')
+  if (!asksForHelp(rest)) throw new UsageError(lines)
+  console.log(lines)
+  return 0
 }
 
 /** What a person can mend is one line; a bug shows where it is. */

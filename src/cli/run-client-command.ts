@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Credentials } from '../main/credentials.ts'
-import { ApiRefusal, type CallApi, createApiClient } from './api-client.ts'
-import { type Command, type CommandContext, UsageError, usageOf } from './define-command.ts'
+import { ApiRefusal, type CallApi, createApiClient, isUnanswered } from './api-client.ts'
+import { asksForHelp, type Command, type CommandContext, helpOf, UsageError, usageOf } from './define-command.ts'
 
 /** What a command needs of the process that runs it. */
 export interface CommandHost {
@@ -25,6 +25,10 @@ export const runClientCommand = async (
   args: readonly string[],
   host: CommandHost,
 ): Promise<0 | 1 | 2> => {
+  if (asksForHelp(args)) {
+    host.print(helpOf(command))
+    return 0
+  }
   try {
     const { positionals, options } = parse(command, args)
     const context = { print: host.print, readSecret: host.readSecret, call: connectLazily(options, host) }
@@ -34,7 +38,7 @@ export const runClientCommand = async (
   } catch (error) {
     if (error instanceof UsageError) return fail(host, error.message, 2)
     if (error instanceof ApiRefusal) return fail(host, `${error.code}: ${error.message}`, 1)
-    if (error instanceof TypeError && error.message === 'fetch failed') {
+    if (isUnanswered(error)) {
       return fail(host, `cannot reach the API: ${error.cause instanceof Error ? error.cause.message : 'no answer'}`, 1)
     }
     throw error
@@ -92,7 +96,10 @@ const connect = async (options: Parsed['options'], host: CommandHost): Promise<C
   const projectId = textOption(options, 'project-id') ?? known?.project_id
   const access = textOption(options, 'access-key') ?? known?.access_key
   if (endpoint === undefined || projectId === undefined || access === undefined) {
-    throw new UsageError('there is no credentials.json here: give --endpoint, --project-id and --access-key')
+    throw new UsageError(
+      'there is no credentials.json here: set TELECINE_DATA_DIR to the data folder of the service, or give --endpoint, ' +
+        '--project-id and --access-key',
+    )
   }
   if (!URL.canParse(endpoint)) throw new UsageError('--endpoint must be a URL such as http://127.0.0.1:8080')
   const secret = access === known?.access_key ? known.secret_key : await host.readSecret(`Secret of ${access}: `)

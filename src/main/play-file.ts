@@ -1,9 +1,8 @@
-import { constants, copyFile, mkdir, realpath } from 'node:fs/promises'
-import { basename, extname, join } from 'node:path'
+import { extname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Static, TSchema } from 'typebox'
 import { Check } from 'typebox/value'
-import { createApiClient } from '../cli/api-client.ts'
+import { ApiRefusal, type CallApi, createApiClient, isUnanswered } from '../cli/api-client.ts'
 import { AUDIO_TYPES, VIDEO_TYPES } from '../core/catalog/video-type.ts'
 import { showAssetWork } from '../native/asset-work.ts'
 import { listAssetList } from '../wire/catalog/list-asset-list.ts'
@@ -11,6 +10,8 @@ import { publishAssetFromObs } from '../wire/ingest/publish-asset-from-obs.ts'
 import type { Operation } from '../wire/operation.ts'
 import type { Config } from './config.ts'
 import { readCredentials } from './credentials.ts'
+import { firstLineOf } from './first-line.ts'
+import { putIntoBucket } from './put-into-bucket.ts'
 
 interface PlayFileOptions {
   readonly config: Config
@@ -30,10 +31,20 @@ const MAX_TITLE_CHARACTERS = 30
  * What a user does by hand, for one file: into a bucket, authorise the bucket, make an asset of the object, wait until it
  * plays. Prints `watch http://...` then, or why it never will.
  */
-export const playFile = async ({ config, file, publicUrl, signal, print }: PlayFileOptions): Promise<void> => {
+export const playFile = async (options: PlayFileOptions): Promise<void> => {
+  try {
+    await makePlayable(options)
+  } catch (error) {
+    const isRefused = error instanceof ApiRefusal
+    if (options.signal.aborted || !(isRefused || isUnanswered(error))) throw error
+    options.print(`${options.file} does not play: ${isRefused ? `${error.code}: ` : ''}${reasonOf(error)}`)
+  }
+}
+
+const makePlayable = async ({ config, file, publicUrl, signal, print }: PlayFileOptions): Promise<void> => {
   const credentials = await readCredentials(config.dataDir)
   if (!credentials) throw new Error('credentials.json is not in the data folder')
-  const object = await putIntoBucket(config, file)
+  const object = await putIntoBucket(file, join(config.dataDir, 'buckets', BUCKET), signal)
   const { project_id: project, endpoint, access_key: access, secret_key: secret } = credentials
   const call = createApiClient({ endpoint, key: { access, secret }, signal })
   await call('PUT', `/v1.0/${project}/asset/authority`, { bucket: BUCKET, operation: '1' })
@@ -46,10 +57,11 @@ export const playFile = async ({ config, file, publicUrl, signal, print }: PlayF
   })
   const { asset_id: id } = answerOf(publishAssetFromObs, created)
   const report = progressReporter((percent) => print(`preparing ${object}: ${percent} %`))
+  const get = patiently(call, signal)
   for (;;) {
-    const { work } = answerOf(showAssetWork, await call('GET', `/telecine/v1/${project}/assets/work?asset_id=${id}`))
+    const { work } = answerOf(showAssetWork, await get(`/telecine/v1/${project}/assets/work?asset_id=${id}`))
     report(work.find(({ kind }) => kind === 'transcode')?.progress ?? 0)
-    const { assets } = answerOf(listAssetList, await call('GET', `/v1.0/${project}/asset/list?asset_id=${id}`))
+    const { assets } = answerOf(listAssetList, await get(`/v1.0/${project}/asset/list?asset_id=${id}`))
     const [asset] = assets
     if (asset?.transcode_status === 'TRANSCODE_SUCCEED') return print(`watch ${publicUrl}/watch/${id}`)
     if (asset?.asset_status === 'FAILED' || asset?.transcode_status === 'TRANSCODE_FAILED') {
@@ -62,6 +74,24 @@ export const playFile = async ({ config, file, publicUrl, signal, print }: PlayF
     await delay(POLL_MS, undefined, { signal })
   }
 }
+
+/** What `fetch` says itself is only that it failed. */
+const reasonOf = (error: Error): string => firstLineOf(isUnanswered(error) ? (error.cause ?? error) : error)
+
+/** Asks again while nobody answers, or only a failure: the API may just be started again. What it refuses is refused. */
+const patiently =
+  (call: CallApi, signal: AbortSignal) =>
+  async (target: string): ReturnType<CallApi> => {
+    for (;;) {
+      try {
+        return await call('GET', target)
+      } catch (error) {
+        const isPassing = isUnanswered(error) || (error instanceof ApiRefusal && error.status >= 500)
+        if (!isPassing || signal.aborted) throw error
+        await delay(POLL_MS, undefined, { signal })
+      }
+    }
+  }
 
 /** What came over the wire, held against what the operation says that it answers. */
 const answerOf = <Query extends TSchema, Body extends TSchema, Reply extends TSchema>(
@@ -81,21 +111,6 @@ const progressReporter = (print: (percent: number) => void): ((share: number) =>
     if (percent > said) print(percent)
     said = Math.max(said, percent)
   }
-}
-
-/** With the local store a file in a bucket's folder is an object; the copy costs no space where the file system can share it. */
-const putIntoBucket = async ({ dataDir, objects }: Config, file: string): Promise<string> => {
-  if (objects.kind !== 'local') {
-    throw new Error(
-      'start FILE needs the local object store; with S3, put the file into a bucket and call publishAssetFromObs',
-    )
-  }
-  const source = await realpath(file)
-  const folder = join(dataDir, 'buckets', BUCKET)
-  await mkdir(folder, { recursive: true })
-  const name = basename(source)
-  await copyFile(source, join(folder, name), constants.COPYFILE_FICLONE)
-  return name
 }
 
 /** Cut between characters: half of one is no text. */

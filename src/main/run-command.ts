@@ -1,7 +1,8 @@
-import { access, constants } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 import { type Logger, pino } from 'pino'
 import { createLogger } from '../http/logger.ts'
 import { type Config, ConfigError, environmentOfChildren, readConfig } from './config.ts'
+import { firstLineOf } from './first-line.ts'
 import type { ListeningMessage, WorkingMessage } from './start.ts'
 
 // Each role loads only what it needs: the supervisor waits for no module of the API or the worker, which is half of a start.
@@ -31,7 +32,7 @@ const endSignal = (): AbortSignal => {
 /** `telecine start [FILE]`: everything on one machine. */
 export const runStart = (program: string, file: string | undefined): Promise<void> =>
   withProcess(async ({ config, logger, signal }) => {
-    if (file !== undefined) await requireFile(file)
+    if (file !== undefined) await requirePlayable(config, file)
     const { start } = await import('./start.ts')
     await start({
       ...{ config, logger, program, signal },
@@ -41,19 +42,27 @@ export const runStart = (program: string, file: string | undefined): Promise<voi
         if (file === undefined) return
         const { playFile } = await import('./play-file.ts')
         // What becomes of one file is no reason to end the service.
-        await playFile({ config, file, signal, publicUrl, print: console.log }).catch((err: unknown) =>
-          logger.error({ err }, 'the file could not be made an asset'),
-        )
+        await playFile({ config, file, signal, publicUrl, print: console.log }).catch((err: unknown) => {
+          if (!signal.aborted) logger.error({ err }, 'the file could not be made an asset')
+        })
       },
     })
   })
 
-const requireFile = async (file: string): Promise<void> => {
+const requirePlayable = async ({ objects }: Config, file: string): Promise<void> => {
+  if (objects.kind !== 'local') {
+    throw new ConfigError(
+      'start FILE needs the local object store; with TELECINE_S3_ENDPOINT, put the file into a bucket and call publishAssetFromObs',
+    )
+  }
   try {
     await access(file, constants.R_OK)
+    // Of a pipe or a device nobody knows where it ends.
+    if ((await stat(file)).isFile()) return
   } catch (cause) {
-    throw new ConfigError(`start FILE: ${file} is no file that can be read`, { cause })
+    throw new ConfigError(`start FILE: ${file} must be a file that can be read; ${firstLineOf(cause)}`, { cause })
   }
+  throw new ConfigError(`start FILE: ${file} must be a file that can be read; it is a folder or a device`)
 }
 
 /** `telecine serve`: one API process. */

@@ -1,8 +1,13 @@
+import { execFile } from 'node:child_process'
 import { PassThrough } from 'node:stream'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CLIENT_COMMANDS, findClientCommand } from '../../src/cli/client-commands.ts'
+import { usageOf } from '../../src/cli/define-command.ts'
 import { createSecretReader } from '../../src/cli/read-secret.ts'
 import { runClientCommand } from '../../src/cli/run-client-command.ts'
+import { usersAdd } from '../../src/cli/users.ts'
+import { SOURCES } from '../runtime/old-node.ts'
 import { type Installation, install, PASSWORD, REGION } from './installation.ts'
 
 let site: Installation
@@ -120,7 +125,10 @@ test('without credentials the command says what it needs; given them, it asks fo
   const refused = await telecine('buckets list', { elsewhere: true })
   expect([refused.status, refused.errors]).toEqual([
     2,
-    ['there is no credentials.json here: give --endpoint, --project-id and --access-key'],
+    [
+      'there is no credentials.json here: set TELECINE_DATA_DIR to the data folder of the service, or give --endpoint, ' +
+        '--project-id and --access-key',
+    ],
   ])
   const flags = `--endpoint ${site.served.url} --project-id ${site.projectId} --access-key ${site.operator.access}`
   const stdin = `${site.operator.secret}\n`
@@ -132,6 +140,31 @@ test('without credentials the command says what it needs; given them, it asks fo
 test('an API that is not there is one line too', async () => {
   const { status, errors } = await telecine('users list --endpoint http://127.0.0.1:1')
   expect([status, errors]).toEqual([1, [expect.stringMatching(/^cannot reach the API: .*/)]])
+})
+
+test.each(['users add --help', 'users add bob -h --role boss'])(
+  'help is printed, nothing is done: %s',
+  async (line) => {
+    expect(await telecine(line)).toEqual({
+      status: 0,
+      printed: [`usage: telecine users add NAME [--role VALUE]\n\n${usersAdd.summary}`],
+      errors: [],
+    })
+  },
+)
+
+test('a group without one of its commands is answered by how they are typed', async () => {
+  const run = (...args: readonly string[]) =>
+    promisify(execFile)(process.execPath, [SOURCES, ...args]).catch((error: unknown) => Object(error))
+  const usages = CLIENT_COMMANDS.filter(({ name }) => name.startsWith('keys ')).map(
+    (command) => `${usageOf(command)}\n`,
+  )
+  expect(usages).toHaveLength(3)
+  expect(await run('keys')).toMatchObject({ code: 2, stdout: '', stderr: usages.join('') })
+  expect(await run('keys', 'burn')).toMatchObject({ code: 2, stdout: '', stderr: usages.join('') })
+  expect(await run('keys', '--help')).toEqual({ stdout: usages.join(''), stderr: '' })
+  expect(await run('start', '--help')).toEqual({ stdout: 'usage: telecine start [FILE]\n', stderr: '' })
+  expect(await run('key')).toMatchObject({ code: 2, stderr: 'telecine has no command "key"; see: telecine help\n' })
 })
 
 test('every command has a name of its own', () => {

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -64,6 +64,24 @@ const expectFinished = async (id: string) => {
 
 const encoding = (telecine: TelecineProcess) =>
   until('an encode is under way', async () => (await encodersBelow(telecine.pid)).length > 0)
+
+/** The process below this one that runs this command. */
+const childOf = async (telecine: TelecineProcess, command: 'serve' | 'worker'): Promise<number> => {
+  for (const pid of await descendantsOf(telecine.pid)) {
+    if ((await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes(`\0${command}\0`)) return pid
+  }
+  throw new Error(`there is no ${command}`)
+}
+
+interface LogLine {
+  readonly time: string
+  readonly msg: string
+  readonly child?: string
+  readonly pause_ms?: number
+}
+
+const loggedBy = ({ complaints }: TelecineProcess, message: string): readonly LogLine[] =>
+  complaints.map((line): LogLine => JSON.parse(line)).filter(({ msg }) => msg === message)
 
 const allGone = (pids: readonly number[]) =>
   until('every process has ended', async () => pids.every((pid) => !isAlive(pid)))
@@ -136,6 +154,39 @@ test('a file given to start is watchable soon', PATIENT, async () => {
   expect((await fetch(url)).status).toBe(200)
   expect(await (await fetch(`${url}/state`)).json()).toMatchObject({ state: 'playable', title })
   expect(await readFile(join(dataDir, `buckets/my-videos/${title}.mp4`))).toEqual(await readFile(file))
+})
+
+test('a file given to start becomes watchable although the API is killed meanwhile', PATIENT, async () => {
+  await using telecine = start(film)
+  await telecine.said('preparing ')
+  process.kill(await childOf(telecine, 'serve'), 'SIGKILL')
+  const url = (await telecine.said('watch ')).slice('watch '.length)
+  expect((await fetch(url)).status).toBe(200)
+  expect(telecine.complaints.filter((line) => /"level":"(error|fatal)"/.test(line))).toEqual([])
+})
+
+test('a file that is no film does not play, and one plain line says why', PATIENT, async () => {
+  const file = join(dataDir, 'letter.mp4')
+  await writeFile(file, 'Dear Sir or Madam, '.repeat(100))
+  await using telecine = start(file)
+  expect(await telecine.said('letter.mp4 does not play: ')).toMatch(/^letter\.mp4 does not play: \S+/)
+})
+
+test('API and worker of a running service that are killed run again at once', PATIENT, async () => {
+  await using telecine = start()
+  await telecine.said('telecine ready ')
+  const beginnings = ['listening', 'worker started'].flatMap((message) => loggedBy(telecine, message))
+  expect(beginnings).toHaveLength(2)
+  const since = Math.max(...beginnings.map(({ time }) => Date.parse(time)))
+  await until('both have worked for a while', async () => Date.now() - since > 3_000)
+  for (const name of ['serve', 'worker'] as const) process.kill(await childOf(telecine, name), 'SIGKILL')
+  await until(
+    'both run again',
+    async () => loggedBy(telecine, 'listening').length + loggedBy(telecine, 'worker started').length === 4,
+  )
+  const restarts = loggedBy(telecine, 'a process ended and is started again')
+  expect(restarts.map(({ child, pause_ms }) => `${child} ${pause_ms}`).toSorted()).toEqual(['serve 0', 'worker 0'])
+  await expectFinished(await importFilm('after.mp4'))
 })
 
 test.each([
