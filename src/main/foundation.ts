@@ -6,13 +6,13 @@ import { createLocalObjectStore } from '../adapters/object-store/local.ts'
 import { catalogReader } from '../adapters/postgres/catalog-reader.ts'
 import { catalogTransactions } from '../adapters/postgres/catalog-tx.ts'
 import { connect } from '../adapters/postgres/connect.ts'
-import { migrate } from '../adapters/postgres/migrate.ts'
 import type { DB } from '../adapters/postgres/schema.generated.ts'
 import type { CatalogReader, CatalogTx, Transactions } from '../core/catalog/ports.ts'
 import type { ObjectStore } from '../core/shared/object-store.ts'
-import { createEngine, type Engine } from '../engine/engine.ts'
+import type { Engine } from '../engine/engine.ts'
 import { type Config, ConfigError } from './config.ts'
 import { loadMasterKey } from './credentials.ts'
+import { openEngine } from './open-engine.ts'
 
 /** What API and worker processes have in common. Disposing closes the database connections. */
 export interface Foundation extends AsyncDisposable {
@@ -47,9 +47,8 @@ export const openFoundation = async (options: FoundationOptions): Promise<Founda
     onIdleError: (err) => logger.debug({ err }, 'an idle database connection ended'),
   })
   try {
-    const ran = await migrate(db)
+    const { ran, engine } = await openEngine(db, logger)
     if (ran.length > 0) logger.info({ migrations: ran }, 'database schema brought up to date')
-    const engine = await createEngine({ db, logger })
     const store = await openStore(config, storageSecret, options.publicUrl)
     return {
       ...{ config, logger, masterKey, db, engine, store, storageSecret },

@@ -94,6 +94,9 @@ const openDatabase = async (config: Config, logger: Logger) => {
   const { dataDir, database } = config
   if (database.kind === 'external') {
     await requireDataFolder(config)
+    // Here, so that it is said once what the role may not do, not by each child. Loaded only where it is used: it is half of a start.
+    const { migrateDatabase } = await import('./migrate-database.ts')
+    await migrateDatabase(config, logger)
     const lock = await lockDataFolder(dataDir)
     return { url: database.url, [Symbol.asyncDispose]: async () => lock[Symbol.dispose]() }
   }

@@ -4,7 +4,9 @@ import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { DB } from '../../src/adapters/postgres/schema.generated.ts'
 import { type Answer, startDialect } from '../adapters/s3-dialect.ts'
 import { runTelecine } from '../journeys/processes.ts'
 import { createDatabase } from '../support/database.ts'
@@ -27,11 +29,18 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 type Settings = Readonly<Record<string, string>>
 
-/** Runs the command to its end, which must be exit code 2 after one line. `wrapper`: a command that runs it with other rights. */
-const lineOf = async (command: string, settings: Settings, wrapper: readonly string[] = []): Promise<string> => {
-  const [file = '', ...args] = [...wrapper, process.execPath, SOURCES, command]
+interface Run {
+  /** After the command. */
+  readonly args?: readonly string[]
+  /** A command that runs it with other rights. */
+  readonly wrapper?: readonly string[]
+}
+
+/** Runs the command to its end, which must be exit code 2 after one line. */
+const lineOf = async (command: string, settings: Settings, { args = [], wrapper = [] }: Run = {}): Promise<string> => {
+  const [file = '', ...rest] = [...wrapper, process.execPath, SOURCES, command, ...args]
   const env = { PATH: process.env['PATH'], HOME: '/', TELECINE_DATA_DIR: join(folder, 'never'), ...settings }
-  const ended = await promisify(execFile)(file, args, { env }).catch((error: unknown) => Object(error))
+  const ended = await promisify(execFile)(file, rest, { env }).catch((error: unknown) => Object(error))
   expect([ended.code, ended.stdout]).toEqual([2, ''])
   const lines = String(ended.stderr).trimEnd().split('\n')
   expect(lines).toHaveLength(1)
@@ -56,12 +65,65 @@ test.each([
   expect(await readdir(folder)).not.toContain('never')
 })
 
+test('a folder or a device in the place of FILE is refused before anything starts', async () => {
+  for (const file of [folder, '/dev/null']) {
+    expect(await lineOf('start', {}, { args: [file] })).toBe(
+      `start FILE: ${file} must be a file that can be read; it is a folder or a device`,
+    )
+  }
+  expect(await lineOf('start', {}, { args: ['/nowhere.mp4'] })).toMatch(
+    /^start FILE: \/nowhere\.mp4 must be a file .*ENOENT/,
+  )
+  expect(await lineOf('start', storeSettings('http://127.0.0.1:1'), { args: [SOURCES] })).toMatch(
+    /^start FILE needs the local/,
+  )
+  expect(await readdir(folder)).not.toContain('never')
+})
+
 test.each(['serve', 'worker', 'migrate'])('%s is stopped by a database that does not let us in', async (command) => {
   await using database = await createDatabase()
   const url = new URL(database.url)
   url.pathname = '/nowhere'
   expect(await lineOf(command, databaseSettings(url.href))).toMatch(/^TELECINE_DATABASE_URL must be .*"nowhere"/)
 })
+
+/** A role that may connect, and no more; `granted`: besides that. */
+const createRole = async (db: Kysely<DB>, ...granted: readonly string[]) => {
+  const name = `guest_${randomBytes(8).toString('hex')}`
+  await sql.raw(`create role ${name} login`).execute(db)
+  for (const right of granted) await sql.raw(`grant ${right} to ${name}`).execute(db)
+  return {
+    urlOn(url: string): string {
+      const own = new URL(url)
+      own.username = name
+      return own.href
+    },
+    async [Symbol.asyncDispose]() {
+      await sql.raw(`drop owned by ${name}; drop role ${name}`).execute(db)
+    },
+  }
+}
+
+test.each(['start', 'serve', 'worker', 'migrate'])(
+  '%s is stopped by a role that may not make schemas, with the right that it lacks',
+  async (command) => {
+    await using database = await createDatabase({ schema: 'empty' })
+    const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(database.kysely)
+    await using none = await createRole(database.kysely)
+    await using tables = await createRole(database.kysely, 'create on schema public')
+    const said =
+      /^TELECINE_DATABASE_URL must be of a role .* the right CREATE on the database and on its schema public; /
+    const dataDir = { TELECINE_DATA_DIR: join(folder, 'external'), TELECINE_LISTEN: '127.0.0.1:0' }
+    for (const [role, reason] of [
+      [none, 'permission denied for schema public'],
+      [tables, `permission denied for database ${rows[0]?.name}`],
+    ] as const) {
+      const line = await lineOf(command, { ...databaseSettings(role.urlOn(database.url)), ...dataDir })
+      expect(line).toMatch(said)
+      expect(line).toContain(reason)
+    }
+  },
+)
 
 test('an API process is stopped by a bucket of somebody else', async () => {
   await using database = await createDatabase()
@@ -79,7 +141,7 @@ test('a data folder that cannot be written to stops the start, and nothing is ma
   // Root may write anywhere. Reading is left to nobody, so that the sources may lie below a closed folder.
   const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
   const reading = ['--inh-caps=-all,+dac_read_search', '--ambient-caps=+dac_read_search']
-  const line = await lineOf('start', { TELECINE_DATA_DIR: dataDir }, isRoot ? [...nobody, ...reading] : [])
+  const line = await lineOf('start', { TELECINE_DATA_DIR: dataDir }, isRoot ? { wrapper: [...nobody, ...reading] } : {})
   expect(line).toMatch(/^TELECINE_DATA_DIR must be a folder that can be written to; \/.*\/closed is not: EACCES/)
   expect(await readdir(dataDir)).toEqual([])
 })

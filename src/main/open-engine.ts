@@ -1,0 +1,37 @@
+import type { Kysely } from 'kysely'
+import type { Logger } from 'pino'
+import { migrate } from '../adapters/postgres/migrate.ts'
+import type { DB } from '../adapters/postgres/schema.generated.ts'
+import { createEngine, type Engine } from '../engine/engine.ts'
+import { ConfigError } from './config.ts'
+import { firstLineOf } from './first-line.ts'
+
+interface OpenedEngine {
+  readonly engine: Engine<DB>
+  /** Migrations that it ran. */
+  readonly ran: readonly string[]
+}
+
+/** Brings our schema and the queue's up to date, and opens the engine on them. Throws `ConfigError` when the role may not. */
+export const openEngine = async (db: Kysely<DB>, logger: Logger): Promise<OpenedEngine> => {
+  try {
+    const ran = await migrate(db)
+    return { ran, engine: await createEngine({ db, logger }) }
+  } catch (cause) {
+    const denial = denialIn(cause)
+    if (denial === undefined) throw cause
+    throw new ConfigError(
+      'TELECINE_DATABASE_URL must be of a role that owns what is ours in its database, or may make it: it needs the right ' +
+        `CREATE on the database and on its schema public; ${firstLineOf(denial)}`,
+      { cause },
+    )
+  }
+}
+
+/** SQLSTATE of insufficient_privilege. */
+const DENIED = '42501'
+
+const denialIn = (error: unknown): Error | undefined => {
+  if (!(error instanceof Error)) return undefined
+  return 'code' in error && error.code === DENIED ? error : denialIn(error.cause)
+}
