@@ -19,7 +19,7 @@ export const openBrowser = (): Promise<Browser> =>
 
 /** The watch page with its player, as a viewer has it. */
 export interface WatchedPage extends AsyncDisposable {
-  /** Sizes in the quality menu's order, without "Auto". */
+  /** Sizes by level, as the player numbers them; the menu has the best first. */
   readonly qualities: readonly { readonly width: number; readonly height: number }[]
   /** Chooses a quality, begins at `from` seconds, and plays that long; answers the size of the picture that was shown. */
   play(level: number, from: number, seconds: number): Promise<{ readonly width: number; readonly height: number }>

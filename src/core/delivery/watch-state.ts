@@ -8,9 +8,10 @@ export interface WatchState {
   readonly state: 'playable' | 'preparing' | 'original_only' | 'failed'
   /** Share of the work done, 0..1, while preparing. */
   readonly progress?: number
-  readonly reason?: string
   readonly stream?: string
   readonly original?: string
+  /** Whether the source has moving pictures; browsers play the sound alone of a picture that they cannot decode. */
+  readonly picture: boolean
   readonly cover?: string
 }
 
@@ -24,11 +25,13 @@ export const watchState = (
   const { title, transcode } = asset
   const common = {
     title,
+    picture: asset.media?.video !== undefined,
     ...(asset.hasCover && { cover: COVER_PATH }),
     ...(!asset.sourceRemoved && { original: fileNameOf(asset.storedKey) }),
   }
   if (renditions.length > 0) return { ...common, state: 'playable', stream: PLAY_FOLDER + MASTER_PLAYLIST }
-  if (transcode.state === 'failed') return { ...common, state: 'failed', reason: transcode.reason }
+  // Without the reason: it is for the person who made the call, and names what viewers have no business with.
+  if (transcode.state === 'failed') return { ...common, state: 'failed' }
   const preparing = transcode.state === 'waiting' || transcode.state === 'running'
   if (preparing) return { ...common, state: 'preparing', ...(progress !== undefined && { progress }) }
   return { ...common, state: 'original_only' }

@@ -4,7 +4,9 @@ import type { FastifyInstance } from 'fastify'
 import type { CatalogReader } from '../../core/catalog/ports.ts'
 import { type WatchState, watchState } from '../../core/delivery/watch-state.ts'
 import { type AssetId, parseAssetId } from '../../core/shared/ids.ts'
-import { WATCH_PAGE } from './watch-page.ts'
+import { pagePolicy } from './page-policy.ts'
+import { WATCH_PAGE, WATCH_STYLE } from './watch-page.ts'
+import { WATCH_SCRIPT } from './watch-script.ts'
 
 export interface WatchDeps {
   readonly reader: Pick<CatalogReader, 'assetById' | 'renditions'>
@@ -12,18 +14,21 @@ export interface WatchDeps {
   readonly progressOf: (id: AssetId) => Promise<number | undefined>
 }
 
-/** Inline script and style are ours; everything else of the page comes from this server. */
-const PAGE_POLICY =
-  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; media-src 'self' blob:; img-src 'self' data:; worker-src blob:; frame-ancestors 'self'"
-
-/** `/watch/{asset_id}`: a small page that shows progress and plays the stream. Published assets only. */
+/**
+ * `/watch/{asset_id}`: a small page that shows progress and plays the stream. Of assets that are not
+ * published it knows no more than of those that never were; it asks again until they are.
+ */
 export const registerWatch = (app: FastifyInstance, deps: WatchDeps): void => {
   const player = createRequire(import.meta.url).resolve('hls.js/dist/hls.min.js')
+  const policy = pagePolicy({
+    ...{ script: WATCH_SCRIPT, style: WATCH_STYLE },
+    more: ["media-src 'self' blob:", 'worker-src blob:'],
+  })
   app.get('/watch/:id', async (request, reply) => {
     const found = await stateOf(deps, request.params)
     return reply
       .code(found ? 200 : 404)
-      .headers({ 'content-type': 'text/html; charset=utf-8', 'content-security-policy': PAGE_POLICY })
+      .headers({ 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy })
       .header('cache-control', 'no-cache')
       .send(WATCH_PAGE)
   })

@@ -1,3 +1,5 @@
+import { QUALITY_SCRIPT } from './quality-script.ts'
+
 /** The player: polls the state until the stream is there, then plays it with hls.js (or natively where the browser can). */
 export const WATCH_SCRIPT = `
 'use strict'
@@ -5,43 +7,77 @@ const id = location.pathname.split('/')[2]
 const $ = (name) => document.getElementById(name)
 const at = (path) => '/asset/' + id + '/' + path
 const video = $('video')
+let known = false
 
 const notice = (text, percent) => {
   $('notice').hidden = text === ''
+  video.controls = text === ''
   $('text').textContent = text
   $('progress').hidden = percent === undefined
   if (percent !== undefined) $('progress').value = percent
 }
 
 const poll = async () => {
+  let pauseMs = 2500
   try {
     const answer = await fetch('/watch/' + id + '/state', { cache: 'no-store' })
-    if (answer.status === 404) return notice('There is no such video, or it is not published.')
-    if (answer.ok && show(await answer.json())) return
+    if (answer.status === 404) absent()
+    else if (!answer.ok) notice('The server is busy; trying again.')
+    else {
+      const state = await answer.json()
+      if (show(state)) return
+      if (state.state === 'preparing') pauseMs = 1000
+    }
   } catch { notice('The server cannot be reached; trying again.') }
-  setTimeout(poll, 1000)
+  setTimeout(poll, pauseMs)
 }
 
+// The server does not tell why: whoever may not watch must not learn what exists.
+const absent = () => {
+  document.title = $('title').textContent = 'Telecine'
+  video.removeAttribute('poster')
+  $('original').hidden = true
+  notice(known ? 'This video is no longer here: it could not be prepared, or it was unpublished.'
+    : 'This video is not published yet, or it does not exist. It will play here once it is published.')
+}
+
+// Answers whether there is nothing left to wait for.
 const show = (state) => {
+  known = true
   document.title = state.title + ' - Telecine'
   $('title').textContent = state.title
   if (state.cover) video.poster = at(state.cover)
   if (state.original) { $('original').href = at(state.original); $('original').hidden = false }
-  if (state.state === 'playable') return play(at(state.stream))
-  if (state.state === 'failed') return notice('This video could not be prepared: ' + state.reason) || true
-  if (state.state === 'original_only') { notice(''); video.src = at(state.original); return true }
+  if (state.state === 'playable') { play(at(state.stream)); return true }
+  if (state.state === 'original_only') { playOriginal(state); return true }
+  if (state.state === 'failed') { notice('This video could not be prepared for playing.'); return false }
   const percent = state.progress === undefined ? undefined : Math.round(state.progress * 100)
   notice(percent === undefined ? 'Waiting for a worker' : 'Preparing the stream: ' + percent + ' %', percent)
   return false
 }
 
+const playOriginal = (state) => {
+  if (!state.original) return notice('Nothing of this video is left to play.')
+  const refuse = () => {
+    notice('Your browser cannot play this file as it is.' +
+      (state.picture ? ' It plays after a transcode (template_group_name: system_template_group).' : ''))
+    $('download').href = at(state.original)
+    $('download').hidden = false
+    $('original').hidden = true
+  }
+  notice('')
+  video.onerror = refuse
+  // Of a picture that it cannot decode, a browser says nothing as long as it can play the sound.
+  video.onloadedmetadata = () => { if (state.picture && video.videoWidth === 0) { video.pause(); refuse() } }
+  video.src = at(state.original)
+}
+
 const play = (url) => {
   notice('')
-  if (!window.Hls || !Hls.isSupported()) { video.src = url; return true }
+  if (!window.Hls || !Hls.isSupported()) { video.src = url; return }
   const hls = new Hls()
   window.telecinePlayer = hls
-  hls.on(Hls.Events.MANIFEST_PARSED, () => levels(hls))
-  hls.on(Hls.Events.LEVEL_SWITCHED, (_event, { level }) => { $('now').textContent = label(hls.levels[level]) })
+  offerQualities(hls)
   hls.on(Hls.Events.ERROR, (_event, error) => {
     if (!error.fatal) return
     if (error.type === Hls.ErrorTypes.MEDIA_ERROR) hls.recoverMediaError()
@@ -49,23 +85,7 @@ const play = (url) => {
   })
   hls.loadSource(url)
   hls.attachMedia(video)
-  return true
 }
-
-const label = (level) =>
-  level ? (level.height ? level.width + ' x ' + level.height + ', ' : 'audio, ') + Math.round(level.bitrate / 1000) + ' kbit/s' : ''
-
-const levels = (hls) => {
-  const select = $('quality')
-  for (const [index, level] of hls.levels.entries()) {
-    const option = document.createElement('option')
-    option.value = String(index)
-    option.textContent = label(level)
-    select.append(option)
-  }
-  select.disabled = hls.levels.length < 2
-  select.onchange = () => { hls.currentLevel = Number(select.value) }
-}
-
+${QUALITY_SCRIPT}
 poll()
 `

@@ -1,0 +1,45 @@
+/** The quality menu, part of the watch page's script; needs `$` and `video` of it. */
+export const QUALITY_SCRIPT = `
+// By the shorter side, so that an upright film has the same names.
+const nameOf = (level) => Math.min(level.width, level.height) + 'p'
+const label = (level) => (level.height ? nameOf(level) : 'audio') + ' \\u00b7 ' + Math.round(level.bitrate / 1000) + ' kbit/s'
+
+const offerQualities = (hls) => {
+  const select = $('quality')
+  const auto = new Option('Auto', '-1')
+  // Chosen by hand, and not on the screen yet.
+  let awaited = -1
+
+  // The picture itself says which level it is of: hls.js already names the next one while the old one is still seen.
+  const showShown = () => {
+    const fits = (level) => level && level.width === video.videoWidth && level.height === video.videoHeight
+    const current = hls.levels[hls.currentLevel]
+    const shown = fits(current) ? current : hls.levels.find(fits)
+    $('now').textContent = shown ? 'Showing ' + label(shown) : ''
+    auto.textContent = shown && hls.autoLevelEnabled ? 'Auto (' + nameOf(shown) + ')' : 'Auto'
+  }
+
+  hls.on(Hls.Events.MANIFEST_PARSED, () => {
+    const bestFirst = [...hls.levels.entries()].sort(([, a], [, b]) => b.height - a.height || b.bitrate - a.bitrate)
+    select.replaceChildren(auto, ...bestFirst.map(([index, level]) => new Option(label(level), String(index))))
+    $('menu').hidden = hls.levels.length < 2
+  })
+  hls.on(Hls.Events.LEVEL_SWITCHED, showShown)
+  video.addEventListener('resize', showShown)
+
+  // Setting nextLevel keeps the old picture for one or two segments; currentLevel loads this segment anew, but a browser
+  // goes on with the old one up to the next keyframe unless it is told to seek, be it to where it is.
+  select.onchange = () => {
+    awaited = Number(select.value)
+    if (awaited === -1) hls.nextLevel = -1
+    else hls.currentLevel = awaited
+    showShown()
+  }
+  hls.on(Hls.Events.FRAG_BUFFERED, (_event, { frag }) => {
+    const here = frag.start <= video.currentTime && video.currentTime <= frag.end
+    if (frag.type !== 'main' || frag.level !== awaited || !here) return
+    awaited = -1
+    video.currentTime = video.currentTime
+  })
+}
+`

@@ -1,0 +1,135 @@
+import { PublishAssetReq, PublishAssetsRequest, UnpublishAssetsRequest } from '@huaweicloud/huaweicloud-sdk-vod'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newAssetId } from '../contract/asset-fixtures.ts'
+import { missingChromium, openBrowser } from '../support/browser.ts'
+import { type Installation, startInstallation } from '../support/installation.ts'
+import { clip } from '../support/media.ts'
+import { mustTestAll } from '../support/object-store.ts'
+import { PATIENT, until } from '../support/until.ts'
+
+let installation: Installation
+let browser: Browser
+const noBrowser = missingChromium()
+const skipped = noBrowser !== undefined && !mustTestAll()
+beforeAll(async () => {
+  if (skipped) return
+  installation = await startInstallation()
+  browser = await openBrowser()
+}, 120_000)
+afterAll(async () => {
+  await browser?.close()
+  await installation?.[Symbol.asyncDispose]()
+})
+
+/** What the pages' policy forbade them, and what their scripts threw. */
+const complaints: string[] = []
+
+const open = async (path: string, options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> => {
+  const page = await browser.newPage(options)
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => message.text().includes('Content Security') && complaints.push(message.text()))
+  await page.goto(installation.server.url + path, { timeout: 60_000 })
+  return page
+}
+
+const says = (page: Page, selector: string, text: string) =>
+  until(`${selector} says "${text}"`, async () => (await page.textContent(selector))?.includes(text))
+
+const PHONE = { viewport: { width: 390, height: 780 } }
+const published = (id: string) => new PublishAssetReq([id])
+
+describe.skipIf(skipped)(noBrowser ?? 'in Chromium', () => {
+  test('a page opened before publication becomes the player, with its qualities best first', PATIENT, async () => {
+    const args = ['-vf', 'scale=854:480', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac']
+    await installation.put('in/film.mp4', { file: await clip({ seconds: 3, from: 10, args }) })
+    const id = await installation.import('in/film.mp4', { publish: false })
+    await installation.settled(id)
+    await using page = await open(`/watch/${id}`)
+    await says(page, '#notice', 'not published yet, or it does not exist')
+    expect(await page.isVisible('#menu')).toBe(false)
+    await installation.tenant.vod.publishAssets(new PublishAssetsRequest().withBody(published(id)))
+    await until('the picture is there', () => page.evaluate<boolean>(`document.querySelector('video').videoHeight > 0`))
+    const options = await page.locator('#quality option').allInnerTexts()
+    expect(options.map((text) => text.split(' ')[0])).toEqual(['Auto', '480p', '270p'])
+    expect(options.slice(1).every((text) => /^\d+p · \d+ kbit\/s$/.test(text))).toBe(true)
+    const height = await page.evaluate<number>(`document.querySelector('video').videoHeight`)
+    await says(page, '#quality option:first-child', `Auto (${height}p)`)
+
+    // One segment is all of the film: without a seek its picture stays the old one to the end.
+    for (const wanted of ['270p', '480p']) {
+      const value = await page.locator('#quality option', { hasText: `${wanted} ·` }).getAttribute('value')
+      await page.evaluate(`document.querySelector('video').currentTime = 1`)
+      await page.selectOption('#quality', value ?? '')
+      await says(page, '#now', `Showing ${wanted}`)
+      expect(await page.evaluate(`document.querySelector('video').videoHeight + 'p'`)).toBe(wanted)
+    }
+    expect(await page.textContent('#quality option:first-child')).toBe('Auto')
+  })
+
+  test('a page that was preparing says so when the asset is taken away', PATIENT, async () => {
+    await using page = await open(`/watch/${newAssetId()}`)
+    let state: object | undefined = { title: 'A film', state: 'preparing', picture: true }
+    await page.route('**/state', (route) => route.fulfill({ status: state ? 200 : 404, json: state ?? {} }))
+    await says(page, '#notice', 'Waiting for a worker')
+    state = undefined
+    await says(page, '#notice', 'it could not be prepared, or it was unpublished')
+    expect(await page.textContent('h1')).toBe('Telecine')
+  })
+
+  test('a failed transcode is told without its reason', PATIENT, async () => {
+    const { foundation, tenant, url } = installation.server
+    await installation.put('in/short.mp4', { file: await clip({ seconds: 2 }) })
+    const id = await installation.import('in/short.mp4', { templateGroup: '' })
+    await installation.settled(id)
+    await foundation.transactions.write((tx) =>
+      tx.updateAsset(id, { transcode: { state: 'failed', reason: `Encoding in ${tenant.projectId} broke off` } }),
+    )
+    expect(await (await fetch(`${url}/watch/${id}/state`)).text()).not.toContain('Encoding')
+    await using page = await open(`/watch/${id}`)
+    await says(page, '#notice', 'This video could not be prepared for playing.')
+    await tenant.vod.unpublishAssets(new UnpublishAssetsRequest().withBody(published(id)))
+    await says(page, '#notice', 'This video is no longer here')
+  })
+
+  test.each([
+    ['in/old.avi', 'AVI', ['-vf', 'scale=320:180', '-c:v', 'mpeg4', '-c:a', 'mp3']],
+    ['in/silent-picture.mp4', 'MP4', ['-vf', 'scale=320:180', '-c:v', 'mpeg4', '-c:a', 'aac']],
+  ] as const)(
+    'an original that the browser cannot decode is offered for download: %s',
+    PATIENT,
+    async (key, type, args) => {
+      await installation.put(key, { file: await clip({ seconds: 2, args, extension: type.toLowerCase() }) })
+      const id = await installation.import(key, { type, templateGroup: '' })
+      await installation.settled(id)
+      await using page = await open(`/watch/${id}`, PHONE)
+      await says(page, '#notice', 'Your browser cannot play this file as it is. It plays after a transcode')
+      await says(page, '#notice', '(template_group_name: system_template_group)')
+      expect([await page.isVisible('#menu'), await page.isVisible('#original')]).toEqual([false, false])
+      const href = await page.getAttribute('#download', 'href')
+      expect((await fetch(installation.server.url + href)).status).toBe(200)
+    },
+  )
+
+  test('the front page leads to an asset, and speaks the language of the browser', PATIENT, async () => {
+    await using page = await open('/', PHONE)
+    await says(page, 'main', 'It is running.')
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+    const id = newAssetId()
+    await page.fill('input', ` ${id} `)
+    await page.click('button')
+    await says(page, '#notice', 'it does not exist')
+    expect(new URL(page.url()).pathname).toBe(`/watch/${id}`)
+    await using chinese = await open('/', { locale: 'zh-CN' })
+    await says(chinese, 'main', '服务正在运行')
+  })
+
+  test('no page did what its own policy forbids', () => expect(complaints).toEqual([]))
+
+  test('API clients still get the gateway’s 404 at the root', async () => {
+    for (const accept of ['application/json', '*/*']) {
+      const answer = await fetch(`${installation.server.url}/`, { headers: { accept } })
+      expect([answer.status, Object(await answer.json()).error_code]).toEqual([404, 'APIGW.0101'])
+    }
+  })
+})
