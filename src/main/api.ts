@@ -19,6 +19,7 @@ import { registerIam } from '../http/iam.ts'
 import { createLockout } from '../http/lockout.ts'
 import { createMinuteCounter, createRateLimit } from '../http/rate-limit.ts'
 import { buildServer } from '../http/server.ts'
+import { registerFrontPage } from '../http/watch/register-front-page.ts'
 import { registerWatch } from '../http/watch/register-watch.ts'
 import { NATIVE_OPERATIONS } from '../native/index.ts'
 import { OPERATIONS } from '../wire/index.ts'
@@ -62,6 +63,7 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
     reader,
     progressOf: async (id) => (await engine.workOf(id)).findLast(({ kind }) => kind === 'transcode')?.progress,
   })
+  registerFrontPage(app)
   registerHealth(app, { database: databaseCheck(foundation), store: (signal) => store.check(signal), ...checks })
   return { app, auth }
 }
