@@ -6,6 +6,7 @@ import { connect } from '../src/adapters/postgres/connect.ts'
 import { importAsset } from '../src/core/ingest/import-asset.ts'
 import { parseProjectId, randomId } from '../src/core/shared/ids.ts'
 import type { ObjectInfo } from '../src/core/shared/object-store.ts'
+import { SYSTEM_SETTINGS } from '../src/core/templates/system-groups.ts'
 import { createEngine } from '../src/engine/engine.ts'
 
 /** A statement as the product sent it, and what it was answered. */
@@ -36,6 +37,7 @@ export const recordCreate = async (recording: Recording): Promise<readonly State
     reader: catalogReader(db),
     // What is asked before the transaction is no part of it.
     grants: { requireGrant: async () => undefined },
+    chooseTemplate: async (_, name) => ({ ...(name !== undefined && { name }), settings: SYSTEM_SETTINGS }),
     store: { head: async () => info },
     region: source.location,
     newId: randomId,

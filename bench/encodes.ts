@@ -6,13 +6,11 @@ import { createLocalObjectStore } from '../src/adapters/object-store/local.ts'
 import type { EncodePlan, VideoRung } from '../src/core/processing/encode-plan.ts'
 import { encoderArguments } from '../src/core/processing/encoder-arguments.ts'
 import { planEncode } from '../src/core/processing/ladder.ts'
+import { SYSTEM_SETTINGS } from '../src/core/templates/system-groups.ts'
 import { readConfig } from '../src/main/config.ts'
 import { type Bench, runFfmpeg } from './bench.ts'
 import type { Clip } from './clips.ts'
 import { type Cost, measureChildren } from './measure.ts'
-
-/** `hls_interval` of the system template group. */
-const SEGMENT_SECONDS = 5
 
 /** What the product makes of the clip: found out by its own probe, decided by its own rules. */
 export const planOf = async ({ ffmpeg, signal }: Bench, { path }: Clip): Promise<EncodePlan> => {
@@ -24,7 +22,7 @@ export const planOf = async ({ ffmpeg, signal }: Bench, { path }: Clip): Promise
   const found = await store.head({ bucket, key })
   if (!found) throw new Error(`there is no clip at ${path}`)
   await using media = await createMediaTool({ ffmpegPath: ffmpeg, store })
-  return planEncode(await media.probe({ bucket, key, ...found }, signal), { segmentSeconds: SEGMENT_SECONDS })
+  return planEncode(await media.probe({ bucket, key, ...found }, signal), SYSTEM_SETTINGS)
 }
 
 /** One plain FFmpeg with the product's own arguments, from file to files. */

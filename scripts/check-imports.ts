@@ -27,7 +27,7 @@ const CAPABILITIES: Readonly<Record<string, readonly string[] | 'everything'>> =
   shared: [],
   auth: [],
   catalog: [],
-  templates: [],
+  templates: ['catalog'],
   ingest: ['auth', 'catalog', 'templates'],
   review: ['catalog', 'templates'],
   statistics: ['catalog'],

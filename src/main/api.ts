@@ -5,6 +5,7 @@ import { parseStoragePath, verifySignedRead } from '../adapters/object-store/sig
 import { accountStore } from '../adapters/postgres/accounts.ts'
 import { bucketStore } from '../adapters/postgres/buckets.ts'
 import { categoryReader, categoryTransactions } from '../adapters/postgres/categories.ts'
+import { templateStore } from '../adapters/postgres/template-groups.ts'
 import { createAuth } from '../core/auth/create-auth.ts'
 import type { AuthUseCases } from '../core/auth/use-cases.ts'
 import { categoryUseCases } from '../core/catalog/category-use-cases.ts'
@@ -82,14 +83,19 @@ const authOf = ({ db, store, config, masterKey }: Foundation): AuthUseCases =>
 
 const coreOf = ({ db, reader, store, transactions, engine, config }: Foundation, auth: AuthUseCases): Core => {
   const { region, vodBucket: serviceBucket } = config
+  const templates = templateUseCases({ store: templateStore(db), newId: randomId })
+  const { chooseTemplate } = templates
   const categories = categoryUseCases({ db: categoryTransactions(db), reader: categoryReader(db) })
   return {
     auth,
     catalog: createCatalog({ db: transactions, reader, store, serviceBucket, categories, engine }),
     ingest: {
-      importAsset: importAsset({ db: transactions, reader, grants: auth, store, region, newId: randomId, now }),
+      importAsset: importAsset({
+        ...{ db: transactions, reader, grants: auth, chooseTemplate, store },
+        ...{ region, newId: randomId, now },
+      }),
     },
-    templates: templateUseCases(),
+    templates,
   }
 }
 

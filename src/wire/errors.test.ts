@@ -45,6 +45,7 @@ test('every placeholder of the table is a member of its problem', () => {
     'not_built.what',
     'not_found.what',
     'too_many_assets.limit',
+    'watermark_not_found.id',
     'wrong_region.location',
     'wrong_region.region',
   ])

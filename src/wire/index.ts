@@ -13,7 +13,10 @@ import { updateAssetMeta } from './catalog/update-asset-meta.ts'
 import { publishAssetFromObs } from './ingest/publish-asset-from-obs.ts'
 import { NOT_BUILT_OPERATIONS } from './not-built.ts'
 import type { AnyOperation } from './operation.ts'
+import { createTemplateGroup } from './templates/create-template-group.ts'
+import { deleteTemplateGroup } from './templates/delete-template-group.ts'
 import { listTemplateGroup } from './templates/list-template-group.ts'
+import { updateTemplateGroup } from './templates/update-template-group.ts'
 
 /** The operations that work, by folder. A new one is added here, and its row in `not-built.ts` deleted. */
 export const BUILT_OPERATIONS: readonly AnyOperation[] = [
@@ -30,6 +33,9 @@ export const BUILT_OPERATIONS: readonly AnyOperation[] = [
   updateAssetCategory,
   deleteAssetCategory,
   listAssetCategory,
+  createTemplateGroup,
+  updateTemplateGroup,
+  deleteTemplateGroup,
   listTemplateGroup,
 ]
 

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApiClient } from '../../src/cli/api-client.ts'
 import { probeSource } from '../../src/core/processing/probe-source.task.ts'
 import type { AssetId } from '../../src/core/shared/ids.ts'
+import { SYSTEM_SETTINGS } from '../../src/core/templates/system-groups.ts'
 import { insertAsset } from './asset-fixtures.ts'
 import { type ContractServer, refusalOf, startContractServer, type Tenant } from './support.ts'
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-const TRANSCODED = { templateGroup: 'system_template_group' } as const
+const TRANSCODED = { templateGroup: 'system_template_group', transcodeSettings: SYSTEM_SETTINGS } as const
 
 /** Its transfer has just ended; no worker runs, so its probe stays queued. */
 const transferred = async (asset: Parameters<typeof insertAsset>[2] = {}): Promise<AssetId> => {

@@ -1,4 +1,18 @@
-import { ListTemplateGroupRequest } from '@huaweicloud/huaweicloud-sdk-vod'
+import {
+  AudioTemplateInfo,
+  Common,
+  CommonPvcEnum,
+  CreateTemplateGroupRequest,
+  DeleteTemplateGroupRequest,
+  ListTemplateGroupRequest,
+  ModifyTransTemplateGroup,
+  QualityInfo,
+  QualityInfoFormatEnum,
+  TransTemplateGroup,
+  TransTemplateGroupTypeEnum,
+  UpdateTemplateGroupRequest,
+  VideoTemplateInfo,
+} from '@huaweicloud/huaweicloud-sdk-vod'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type ContractServer, refusalOf, startContractServer } from './support.ts'
 
@@ -9,6 +23,19 @@ beforeAll(async () => {
   server = await startContractServer()
 })
 afterAll(() => server[Symbol.asyncDispose]())
+
+const VIDEO = { quality: 'HD', width: 1280, height: 720, bitrate: 1000, frame_rate: 1 }
+const AUDIO = { sample_rate: 1, channels: 2, bitrate: 0 }
+const COMMON = { pvc: '0', video_codec: 'H264', audio_codec: 'AAC', hls_interval: 5 }
+const OUTPUT = { format: 'HLS', video: VIDEO, audio: AUDIO }
+const GROUP = { name: 'web', type: 'custom_template_group', quality_info_list: [OUTPUT], common: COMMON }
+
+const create = async (body: object, tenant = server.tenant) => {
+  const answer = await tenant.call('POST', PATH, { body })
+  expect(answer.status).toBe(200)
+  return String(Object(answer.body).group_id)
+}
+const shown = async (id: string) => (await groups(`group_id=${id}`)).template_group_list[0]
 
 const groups = async (query: string) => Object((await server.tenant.call('GET', PATH, { query })).body)
 const names = async (query: string): Promise<readonly string[]> =>
@@ -78,4 +105,118 @@ test('the SDK shows a refusal with its status, code and request id', async () =>
     code: 'VOD.10053',
     requestId: expect.stringMatching(/^[0-9a-f]{32}$/),
   })
+})
+
+test('the SDK makes, changes and deletes a group, which comes back as it was sent', async () => {
+  const { vod } = server.tenant
+  const video = Object.assign(new VideoTemplateInfo('FULL_HD'), { width: 0, height: 540, bitrate: 900, frame_rate: 25 })
+  const audio = Object.assign(new AudioTemplateInfo(4, 1), { bitrate: 96 })
+  const output = new QualityInfo(QualityInfoFormatEnum.HLS).withVideo(video).withAudio(audio)
+  const body = new TransTemplateGroup('by_sdk', TransTemplateGroupTypeEnum.CUSTOM_TEMPLATE_GROUP)
+    .withQualityInfoList([output])
+    .withCommon(new Common(CommonPvcEnum.E_0).withHlsInterval(2))
+  const { group_id: id } = Object(await vod.createTemplateGroup(new CreateTemplateGroupRequest().withBody(body)))
+  const made = await shown(id)
+  expect(made).toMatchObject({
+    ...{ name: 'by_sdk', type: 'custom_template_group', status: '0', auto_encrypt: 0, watermark_template_ids: [] },
+    quality_info_list: [
+      {
+        format: 'HLS',
+        video: { quality: 'FULL_HD', width: 0, height: 540, bitrate: 900, frame_rate: 25 },
+        audio: { sample_rate: 4, channels: 1, bitrate: 96 },
+      },
+    ],
+    common: { pvc: '0', video_codec: 'H264', audio_codec: 'AAC', hls_interval: 2 },
+  })
+  const change = new ModifyTransTemplateGroup(made.group_id, 'renamed')
+  expect(await vod.updateTemplateGroup(new UpdateTemplateGroupRequest().withBody(change))).toMatchObject({
+    httpStatusCode: 204,
+  })
+  expect(await shown(made.group_id)).toEqual({ ...made, name: 'renamed' })
+  const deletion = new DeleteTemplateGroupRequest(made.group_id)
+  expect(await vod.deleteTemplateGroup(deletion)).toMatchObject({ httpStatusCode: 204 })
+  expect(await shown(made.group_id)).toBeUndefined()
+  expect(await refusalOf(vod.deleteTemplateGroup(deletion))).toMatchObject({ status: 400, code: 'VOD.10062' })
+})
+
+test('a project has one default group: a new one takes the place of the old', async () => {
+  const first = await create({ ...GROUP, name: 'first', status: '1' })
+  const second = await create({ ...GROUP, name: 'second', status: '1' })
+  expect(await names('status=1')).toEqual(['second'])
+  await server.tenant.call('PUT', PATH, { body: { group_id: first, name: 'first', status: '1' } })
+  expect(await names('status=1')).toEqual(['first'])
+  const gone = await server.tenant.call('PUT', PATH, { body: { group_id: 'f'.repeat(32), name: 'x', status: '1' } })
+  expect([gone.status, Object(gone.body).error_code]).toEqual([400, 'VOD.10062'])
+  expect(await names('status=1')).toEqual(['first'])
+  for (const group_id of [first, second]) {
+    expect((await server.tenant.call('DELETE', PATH, { query: `group_id=${group_id}` })).status).toBe(204)
+  }
+})
+
+test('two new defaults at the same time leave one', async () => {
+  const both = ['left', 'right'].map((name) => create({ ...GROUP, name, status: '1' }))
+  const ids = await Promise.all(both)
+  expect(await names('status=1')).toHaveLength(1)
+  for (const group_id of ids) await server.tenant.call('DELETE', PATH, { query: `group_id=${group_id}` })
+})
+
+test('names are once per project, the system groups’ included; other projects have their own', async () => {
+  const id = await create({ ...GROUP, name: 'once' })
+  for (const name of ['once', 'system_template_group']) {
+    const { status, body } = await server.tenant.call('POST', PATH, { body: { ...GROUP, name } })
+    expect([status, Object(body).error_code]).toEqual([400, 'VOD.10082'])
+  }
+  const other = await server.addProject('another')
+  await create({ ...GROUP, name: 'once' }, other)
+  for (const call of [
+    other.call('DELETE', PATH, { query: `group_id=${id}` }),
+    other.call('PUT', PATH, { body: { group_id: id, name: 'mine' } }),
+  ]) {
+    expect(await call).toMatchObject({ status: 400, body: { error_code: 'VOD.10062' } })
+  }
+  expect((await shown(id)).name).toBe('once')
+})
+
+const output = (more: object) => ({ quality_info_list: [{ ...OUTPUT, ...more }] })
+
+test.each([
+  ['name', { name: 'has space' }],
+  ['name', { name: 'n'.repeat(129) }],
+  ['type', { type: 'system_template_group' }],
+  ['status', { status: '2' }],
+  ['description', { description: 'd'.repeat(257) }],
+  ['quality_info_list', { quality_info_list: [] }],
+  ['quality_info_list', { quality_info_list: undefined }],
+  ['quality_info_list', { quality_info_list: Array(7).fill(OUTPUT) }],
+  ['format', output({ format: 'AVI' })],
+  ['quality', output({ video: { ...VIDEO, quality: '8K' } })],
+  ['width', output({ video: { ...VIDEO, width: 3842 } })],
+  ['width', output({ video: { ...VIDEO, width: 30 } })],
+  ['height', output({ video: { ...VIDEO, height: 721 } })],
+  ['frame_rate', output({ video: { ...VIDEO, frame_rate: 101 } })],
+  ['sample_rate', output({ audio: { ...AUDIO, sample_rate: 7 } })],
+  ['channels', output({ audio: { ...AUDIO, channels: 3 } })],
+  ['bitrate', output({ audio: { ...AUDIO, bitrate: 7 } })],
+  ['hls_interval', { common: { ...COMMON, hls_interval: 11 } }],
+  ['pvc', { common: { ...COMMON, pvc: '3' } }],
+])('a group with a wrong %s is refused by name, and not made (%#)', async (field, wrong) => {
+  const { status, body } = await server.tenant.call('POST', PATH, { body: { ...GROUP, name: 'wrong', ...wrong } })
+  expect([status, Object(body).error_code]).toEqual([400, 'VOD.10053'])
+  expect(Object(body).error_msg).toMatch(new RegExp(`illegal field: \\S*${field}`))
+  expect(await names('size=100')).not.toContain('wrong')
+})
+
+test.each([
+  [501, 'TELECINE.0501', output({ format: 'DASH' })],
+  [501, 'TELECINE.0501', output({ format: 'MP4' })],
+  [501, 'TELECINE.0501', output({ video: null })],
+  [501, 'TELECINE.0501', { common: { ...COMMON, video_codec: 'H265' } }],
+  [501, 'TELECINE.0501', { common: { ...COMMON, pvc: '1' } }],
+  [501, 'TELECINE.0501', { auto_encrypt: 1 }],
+  [501, 'TELECINE.0501', { quality_info_list: [OUTPUT, { ...OUTPUT, audio: { ...AUDIO, channels: 1 } }] }],
+  [400, 'VOD.10124', { watermark_template_ids: ['none'] }],
+])('what does not work yet is refused with %i %s, and not made (%#)', async (status, code, asked) => {
+  const answer = await server.tenant.call('POST', PATH, { body: { ...GROUP, name: 'later', ...asked } })
+  expect([answer.status, Object(answer.body).error_code]).toEqual([status, code])
+  expect(await names('size=100')).not.toContain('later')
 })

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import type { MediaToolOptions } from '../../src/adapters/ffmpeg/media-tool.ts'
 import { planEncode } from '../../src/core/processing/ladder.ts'
 import { type EncodeOptions, MediaFailure } from '../../src/core/processing/ports.ts'
+import { SYSTEM_SETTINGS } from '../../src/core/templates/system-groups.ts'
 import { clip } from '../support/media.ts'
 import { descendants, isAlive, until } from './processes.ts'
 import { discard, never, Workbench } from './workbench.ts'
@@ -20,7 +21,7 @@ interface Run extends Partial<EncodeOptions> {
 const failureOf = async ({ file, tool, onBench, ...options }: Run): Promise<unknown> => {
   await using bench = await Workbench.open(tool)
   const source = await bench.put(file ?? (await raw()))
-  const plan = planEncode(await bench.tool.probe(source, never), { segmentSeconds: 1 })
+  const plan = planEncode(await bench.tool.probe(source, never), { ...SYSTEM_SETTINGS, segmentSeconds: 1 })
   onBench?.(bench, source.key)
   const ended = bench.tool.encode(source, plan, {
     signal: never,
@@ -116,7 +117,7 @@ test('memory is limited', async () => {
   const file = await clip({ seconds: 1, args: ['-c:v', 'libx264', '-preset', 'ultrafast', '-an'] })
   await using bench = await Workbench.open()
   const source = await bench.put(file)
-  const plan = planEncode(await bench.tool.probe(source, never), { segmentSeconds: 1 })
+  const plan = planEncode(await bench.tool.probe(source, never), { ...SYSTEM_SETTINGS, segmentSeconds: 1 })
   await using small = await Workbench.open({ limits: { memoryBytes: 500 << 20 } })
   const options = { signal: never, onProgress: () => undefined, consume: discard }
   await expect(small.tool.encode(await small.put(file), plan, options)).rejects.toMatchObject({

@@ -1,4 +1,5 @@
 import { planEncode } from '../../src/core/processing/ladder.ts'
+import { SYSTEM_SETTINGS } from '../../src/core/templates/system-groups.ts'
 import { descendants } from './processes.ts'
 import { never, Workbench } from './workbench.ts'
 
@@ -7,7 +8,7 @@ const [, , file] = process.argv
 if (!file) throw new Error('usage: encoding-worker FILE')
 await using bench = await Workbench.open()
 const source = await bench.put(file)
-const plan = planEncode(await bench.tool.probe(source, never), { segmentSeconds: 1 })
+const plan = planEncode(await bench.tool.probe(source, never), { ...SYSTEM_SETTINGS, segmentSeconds: 1 })
 await bench.tool.encode(source, plan, {
   signal: never,
   onProgress: () => undefined,

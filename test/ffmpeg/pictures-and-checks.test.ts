@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { planEncode } from '../../src/core/processing/ladder.ts'
+import { SYSTEM_SETTINGS } from '../../src/core/templates/system-groups.ts'
 import { clip, derive } from '../support/media.ts'
 import { joined, never, Workbench } from './workbench.ts'
 
@@ -78,7 +79,7 @@ test('progress is told in time of the source and never goes back', async () => {
   const source = await bench.put(await clip({ seconds: 3 }))
   const media = await bench.tool.probe(source, never)
   const positions: number[] = []
-  await bench.tool.encode(source, planEncode(media, { segmentSeconds: 1 }), {
+  await bench.tool.encode(source, planEncode(media, { ...SYSTEM_SETTINGS, segmentSeconds: 1 }), {
     signal: never,
     onProgress: (positionMs) => positions.push(positionMs),
     consume: async (_, bytes) => void (await joined(bytes)),

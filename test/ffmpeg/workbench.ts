@@ -8,6 +8,7 @@ import type { EncodePlan } from '../../src/core/processing/encode-plan.ts'
 import { planEncode } from '../../src/core/processing/ladder.ts'
 import type { EncodeOptions, EncodeReport, MediaTool, PinnedObject } from '../../src/core/processing/ports.ts'
 import type { ObjectStore } from '../../src/core/shared/object-store.ts'
+import { SYSTEM_SETTINGS } from '../../src/core/templates/system-groups.ts'
 import { ffmpegPath } from '../support/ffmpeg.ts'
 
 export const BUCKET = 'media'
@@ -60,7 +61,7 @@ export class Workbench implements AsyncDisposable {
   async encode(file: string, change: (plan: EncodePlan) => EncodePlan = (plan) => plan): Promise<Encoded> {
     const source = await this.put(file)
     const media = await this.tool.probe(source, never)
-    const plan = change(planEncode(media, { segmentSeconds: 1 }))
+    const plan = change(planEncode(media, { ...SYSTEM_SETTINGS, segmentSeconds: 1 }))
     const videos: Buffer[] = []
     const audios: Buffer[] = []
     const report = await this.tool.encode(source, plan, {

@@ -2,6 +2,7 @@ import type { Insertable, Selectable, Updateable } from 'kysely'
 import type { Asset, Ingest, StoredOptions, Transcode } from '../../core/catalog/asset.ts'
 import type { SourceMedia } from '../../core/catalog/media.ts'
 import type { AssetPatch } from '../../core/catalog/ports.ts'
+import type { TranscodeSettings } from '../../core/catalog/transcode-settings.ts'
 import { assertNever } from '../../core/shared/assert-never.ts'
 import type { AssetId, ProjectId } from '../../core/shared/ids.ts'
 import type { Asset as AssetTable } from './schema.generated.ts'
@@ -26,6 +27,7 @@ export const toAsset = (row: Row): Asset => ({
   published: row.published,
   publishWhenReady: row.publish_when_ready,
   ...(row.template_group !== null && { templateGroup: row.template_group }),
+  ...(row.transcode_settings !== null && { transcodeSettings: row.transcode_settings as unknown as TranscodeSettings }),
   transcode: toTranscode(row.transcode_state as Transcode['state'], row.transcode_note ?? undefined),
   ...(row.media !== null && { media: row.media as unknown as SourceMedia }),
   hasCover: row.has_cover,
@@ -71,6 +73,7 @@ export const toAssetRow = (asset: Asset): Insertable<AssetTable> => ({
   published: asset.published,
   publish_when_ready: asset.publishWhenReady,
   template_group: asset.templateGroup ?? null,
+  transcode_settings: asset.transcodeSettings ? JSON.stringify(asset.transcodeSettings) : null,
   ...transcodeColumns(asset.transcode),
   media: asset.media ? JSON.stringify(asset.media) : null,
   has_cover: asset.hasCover,

@@ -1,11 +1,12 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
-import pg from 'pg'
 import type { Category, CategoryBranch, CategoryLevel } from '../../core/catalog/category.ts'
 import type { CategoryReader, CategoryTx } from '../../core/catalog/category-ports.ts'
 import type { Transactions } from '../../core/catalog/ports.ts'
 import type { ProjectId } from '../../core/shared/ids.ts'
-import { DomainError } from '../../core/shared/problem.ts'
+import { refuseTwins } from './refuse-twins.ts'
 import type { Category as CategoryTable, DB } from './schema.generated.ts'
+
+const TWINS = { constraint: 'category_name_once', problem: { kind: 'category_exists' } } as const
 
 const COLUMNS = ['id', 'project_id', 'name', 'parent_id', 'level'] as const
 
@@ -30,13 +31,13 @@ const categoryTx = (trx: Transaction<DB>): CategoryTx => ({
   },
   async insertCategory({ projectId, name, parentId, level }) {
     const values = { project_id: projectId, name, parent_id: parentId ?? null, level }
-    const row = await refuseTwins(() =>
+    const row = await refuseTwins(TWINS, () =>
       trx.insertInto('category').values(values).returning(COLUMNS).executeTakeFirstOrThrow(),
     )
     return toCategory(row)
   },
   async renameCategory(projectId, id, name) {
-    const row = await refuseTwins(() =>
+    const row = await refuseTwins(TWINS, () =>
       trx
         .updateTable('category')
         .set({ name })
@@ -103,18 +104,6 @@ const lockSubtree = async (trx: Transaction<DB>, projectId: ProjectId, id: numbe
     .selectFrom('tree')
     .select('id')
   return ownCategories(trx, projectId).where('id', 'in', tree).orderBy('id').forUpdate().execute()
-}
-
-/** The constraint, and not a query before, decides who was first. */
-const refuseTwins = async <T>(insert: () => Promise<T>): Promise<T> => {
-  try {
-    return await insert()
-  } catch (cause) {
-    if (cause instanceof pg.DatabaseError && cause.constraint === 'category_name_once') {
-      throw new DomainError({ kind: 'category_exists' }, { cause })
-    }
-    throw cause
-  }
 }
 
 /** The casts hold because the table's checks and keys bound both columns. */

@@ -1,5 +1,6 @@
 import type { Insertable, Selectable } from 'kysely'
-import type { Quality, Rendition } from '../../core/catalog/rendition.ts'
+import type { Rendition } from '../../core/catalog/rendition.ts'
+import type { Quality } from '../../core/catalog/transcode-settings.ts'
 import type { AssetId } from '../../core/shared/ids.ts'
 import type { Rendition as RenditionTable } from './schema.generated.ts'
 

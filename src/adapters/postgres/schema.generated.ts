@@ -64,6 +64,7 @@ export interface Asset {
   template_group: string | null;
   title: string;
   transcode_note: string | null;
+  transcode_settings: Json | null;
   transcode_state: Generated<string>;
   video_name: string;
   video_type: string;
@@ -147,6 +148,16 @@ export interface Rendition {
   width: number;
 }
 
+export interface TemplateGroup {
+  created_at: Generated<Timestamp>;
+  description: string | null;
+  id: string;
+  is_default: boolean;
+  name: string;
+  project_id: string;
+  settings: Json;
+}
+
 export interface TenantBucket {
   authorized: boolean;
   created_at: Generated<Timestamp>;
@@ -165,5 +176,6 @@ export interface DB {
   project: Project;
   project_member: ProjectMember;
   rendition: Rendition;
+  template_group: TemplateGroup;
   tenant_bucket: TenantBucket;
 }

@@ -1,5 +1,6 @@
 import type { AssetId, ProjectId } from '../shared/ids.ts'
 import type { SourceMedia } from './media.ts'
+import type { TranscodeSettings } from './transcode-settings.ts'
 
 /** From the call to the verified source in place; `reason` is for the person who made the call. */
 export type Ingest =
@@ -52,6 +53,8 @@ export interface Asset {
   readonly published: boolean
   readonly publishWhenReady: boolean
   readonly templateGroup?: string
+  /** What the template group said when the asset was made; absent: it is not transcoded. */
+  readonly transcodeSettings?: TranscodeSettings
   readonly transcode: Transcode
   readonly media?: SourceMedia
   /** Whether `cover/Cover0.jpg` exists. */

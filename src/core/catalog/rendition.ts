@@ -1,8 +1,5 @@
 import type { AssetId } from '../shared/ids.ts'
-
-/** The quality names of the vendor's templates; ours too, because no better ones exist. */
-export const QUALITIES = ['FULL_HD', 'HD', 'SD', 'FLUENT'] as const
-export type Quality = (typeof QUALITIES)[number]
+import type { Quality } from './transcode-settings.ts'
 
 /** One verified output of an asset. A row exists only after its files were checked, and it is served only with a row. */
 export interface Rendition {

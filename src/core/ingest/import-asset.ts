@@ -6,7 +6,7 @@ import type { Now } from '../shared/clock.ts'
 import { type AssetId, type NewId, parseAssetId } from '../shared/ids.ts'
 import { type ObjectInfo, type ObjectStore, StoreRefusedError } from '../shared/object-store.ts'
 import { DomainError, invalidField } from '../shared/problem.ts'
-import { isSystemGroup } from '../templates/system-groups.ts'
+import type { ChooseTemplate, ChosenTemplate } from '../templates/use-cases.ts'
 import type { BucketGrants } from './ports.ts'
 import type { ImportAsset } from './use-cases.ts'
 
@@ -14,6 +14,7 @@ export interface ImportDeps {
   readonly db: Transactions<CatalogTx>
   readonly reader: CatalogReader
   readonly grants: BucketGrants
+  readonly chooseTemplate: ChooseTemplate
   readonly store: Pick<ObjectStore, 'head'>
   readonly region: string
   readonly newId: NewId
@@ -35,9 +36,9 @@ export const importAsset =
     await deps.grants.requireGrant(projectId, source.bucket)
     const found = await findSource(deps.store, source)
     if (categoryId !== undefined) await requireCategory(deps.reader, projectId, categoryId)
-    requireTemplateGroup(command.templateGroup)
+    const template = await deps.chooseTemplate(projectId, command.templateGroup)
     requireWorkflow(command)
-    const asset = newAsset(command, found, deps)
+    const asset = newAsset(command, { found, template }, deps)
     await deps.db.write(async (tx) => {
       await tx.insertAsset(asset)
       await tx.record(asset.id, { type: 'imported' })
@@ -56,20 +57,18 @@ const findSource = async (store: ImportDeps['store'], { bucket, key }: ImportAss
   throw new DomainError({ kind: 'source_not_found', bucket, key })
 }
 
-const requireTemplateGroup = (name: string | undefined): void => {
-  if (name === undefined || name === 'non_transcoding_template_group' || name === 'system_template_group') return
-  // Known, but accepting it would quietly do something else than asked.
-  if (isSystemGroup(name)) throw new DomainError({ kind: 'not_built', what: `template_group_name ${name}` })
-  throw invalidField('template_group_name', `names no template group: ${name}`)
-}
-
 /** A template group beats a workflow completely, also an unknown one (decisions.md 4.10). No workflow can exist yet. */
 const requireWorkflow = ({ templateGroup, options }: ImportAsset): void => {
   if (templateGroup !== undefined || options.workflowName === undefined) return
   throw invalidField('workflow_name', `names no workflow: ${options.workflowName}`)
 }
 
-const newAsset = (command: ImportAsset, found: ObjectInfo, { newId, now }: ImportDeps): Asset => {
+interface Found {
+  readonly found: ObjectInfo
+  readonly template: ChosenTemplate
+}
+
+const newAsset = (command: ImportAsset, { found, template }: Found, { newId, now }: ImportDeps): Asset => {
   const { projectId, source, videoType } = command
   const id = parseAssetId(newId())
   if (!id) throw new Error('newId must give 32 hex digits')
@@ -91,7 +90,8 @@ const newAsset = (command: ImportAsset, found: ObjectInfo, { newId, now }: Impor
     ingest: { state: 'creating' },
     published: false,
     publishWhenReady: command.publishWhenReady,
-    ...(command.templateGroup !== undefined && { templateGroup: command.templateGroup }),
+    ...(template.name !== undefined && { templateGroup: template.name }),
+    ...(template.settings && { transcodeSettings: template.settings }),
     transcode: { state: 'none' },
     hasCover: false,
     sourceRemoved: false,

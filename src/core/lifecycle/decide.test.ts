@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Asset } from '../catalog/asset.ts'
 import type { SourceMedia } from '../catalog/media.ts'
 import type { AssetId, ProjectId } from '../shared/ids.ts'
+import { SYSTEM_SETTINGS } from '../templates/system-groups.ts'
 import { decide } from './decide.ts'
 
 const video: SourceMedia = {
@@ -40,7 +41,7 @@ const asset: Asset = {
   ingest: { state: 'created' },
   published: false,
   publishWhenReady: false,
-  templateGroup: 'system_template_group',
+  transcodeSettings: SYSTEM_SETTINGS,
   transcode: { state: 'none' },
   media: video,
   hasCover: false,
@@ -60,7 +61,7 @@ test('what a failed import left behind is swept', () => {
 })
 
 test('publishing follows the transfer and waits for nothing else', () => {
-  const { templateGroup: _, ...plain } = asset
+  const { transcodeSettings: _, ...plain } = asset
   expect(decide({ ...plain, publishWhenReady: true }, { type: 'transferred' }).patch).toEqual({ published: true })
   expect(decide(plain, { type: 'transferred' }).patch).toEqual({})
 })
@@ -83,7 +84,7 @@ test('a probed video gets a cover and, with a template, a transcode', () => {
 })
 
 test('without a template nothing is transcoded', () => {
-  const { templateGroup: _, ...plain } = asset
+  const { transcodeSettings: _, ...plain } = asset
   expect(startedAfter(plain, 'probed')).toEqual(['cover'])
 })
 

@@ -4,7 +4,6 @@ import type { AssetPatch } from '../catalog/ports.ts'
 import type { Step } from '../catalog/steps.ts'
 import { isAudioType } from '../catalog/video-type.ts'
 import { assertNever } from '../shared/assert-never.ts'
-import { transcodes } from '../templates/system-groups.ts'
 
 /** What follows from a fact: a change of the asset, work to start, work to end. */
 export interface Decision {
@@ -60,13 +59,13 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
 /** Publishing follows the verified transfer and does not wait for the transcode (decisions.md 5.1), which now waits for the probe. */
 const afterTransfer = (asset: Asset): AssetPatch => ({
   ...(asset.publishWhenReady && { published: true }),
-  ...(transcodes(asset.templateGroup) && !isAudioType(asset.videoType) && { transcode: { state: 'waiting' } }),
+  ...(asset.transcodeSettings && !isAudioType(asset.videoType) && { transcode: { state: 'waiting' } }),
 })
 
 const afterProbe = (asset: Asset): Decision => {
   const hasPicture = asset.media?.video !== undefined || asset.media?.pictureStream !== undefined
   const cover: readonly StepStart[] = hasPicture ? [{ step: 'cover' }] : []
-  if (!transcodes(asset.templateGroup)) return { start: cover }
+  if (!asset.transcodeSettings) return { start: cover }
   if (isAudioType(asset.videoType)) {
     return { start: cover, patch: { transcode: { state: 'none', note: 'Audio files are not transcoded' } } }
   }

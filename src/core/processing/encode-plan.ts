@@ -1,5 +1,5 @@
 import type { SourceMedia } from '../catalog/media.ts'
-import type { Quality } from '../catalog/rendition.ts'
+import type { Quality } from '../catalog/transcode-settings.ts'
 
 /** One video output of the ladder, settled: even sizes, square pixels, never above the source. */
 export interface VideoRung {
@@ -24,8 +24,19 @@ export interface EncodePlan {
   readonly segmentSeconds: number
   /** Frames per second of every rung; for a variable rate the cap. */
   readonly frameRate: number
+  readonly frames: FrameChoice
   readonly rungs: readonly VideoRung[]
   readonly audio?: AudioTrack
   /** Go on past decoding errors: the second try for a source that failed a strict one. */
   readonly tolerant: boolean
 }
+
+/** Which frames of the source are shown. Only `rate` moves any. */
+export type FrameChoice =
+  | { readonly keep: 'all' }
+  /** Every n-th. */
+  | { readonly keep: 'every'; readonly step: number }
+  /** Those that do not come sooner after the last than the plan's frame rate allows. */
+  | { readonly keep: 'spaced' }
+  /** Converted to the plan's frame rate, a constant one. */
+  | { readonly keep: 'rate' }

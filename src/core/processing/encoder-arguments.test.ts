@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SourceVideo } from '../catalog/media.ts'
+import { SYSTEM_SETTINGS } from '../templates/system-groups.ts'
 import { encoderArguments } from './encoder-arguments.ts'
 import { planEncode } from './ladder.ts'
 import { stillFilters, videoGraph } from './video-graph.ts'
@@ -16,7 +17,7 @@ const planOf = (more: Partial<SourceVideo> = {}) =>
       ...{ container: 'mov', durationMs: 9000, bitRateKbps: 5000, video: source(more), audioStreams: 1 },
       audio: { stream: 5, codec: 'aac', channels: 6, sampleRate: 48_000 },
     },
-    { segmentSeconds: 5 },
+    SYSTEM_SETTINGS,
   )
 
 const targets = ['pipe:3', 'pipe:4', 'pipe:5', 'pipe:6', 'pipe:7']

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SourceMedia, SourceVideo } from '../catalog/media.ts'
+import { SYSTEM_SETTINGS } from '../templates/system-groups.ts'
 import { planEncode } from './ladder.ts'
 
 const video = (width: number, height: number, more: Partial<SourceVideo> = {}): SourceVideo => ({
@@ -28,12 +29,12 @@ const media = (more: Partial<SourceMedia>): SourceMedia => ({
 })
 
 const ladder = (width: number, height: number) =>
-  planEncode(media({ video: video(width, height) }), { segmentSeconds: 5 }).rungs.map(
+  planEncode(media({ video: video(width, height) }), SYSTEM_SETTINGS).rungs.map(
     (rung) => `${rung.quality} ${rung.width}x${rung.height}@${rung.bitrateKbps} ${rung.effort}`,
   )
 
 const sizes = (width: number, height: number) =>
-  planEncode(media({ video: video(width, height) }), { segmentSeconds: 5 }).rungs.map(
+  planEncode(media({ video: video(width, height) }), SYSTEM_SETTINGS).rungs.map(
     (rung) => `${rung.width}x${rung.height}`,
   )
 
@@ -74,7 +75,7 @@ describe('the ladder', () => {
 
 describe('the frame rate', () => {
   const rate = (more: Partial<SourceVideo>) =>
-    planEncode(media({ video: video(640, 360, more) }), { segmentSeconds: 5 }).frameRate
+    planEncode(media({ video: video(640, 360, more) }), SYSTEM_SETTINGS).frameRate
 
   test('is the source rate up to 60, and above an even part of it', () => {
     expect(rate({ frameRate: 30_000 / 1001 })).toBe(30_000 / 1001)
@@ -93,9 +94,7 @@ describe('the frame rate', () => {
 
 describe('the audio', () => {
   const audio = (channels: number, sampleRate: number) =>
-    planEncode(media({ audioStreams: 1, audio: { stream: 0, codec: 'aac', channels, sampleRate } }), {
-      segmentSeconds: 5,
-    })
+    planEncode(media({ audioStreams: 1, audio: { stream: 0, codec: 'aac', channels, sampleRate } }), SYSTEM_SETTINGS)
 
   test('is stereo, or mono where the source is', () => {
     expect(audio(6, 48_000).audio).toEqual({ bitrateKbps: 128, channels: 2, sampleRate: 48_000 })
@@ -113,6 +112,6 @@ describe('the audio', () => {
   })
 
   test('may be missing', () => {
-    expect(planEncode(media({ video: video(640, 360) }), { segmentSeconds: 5 }).audio).toBeUndefined()
+    expect(planEncode(media({ video: video(640, 360) }), SYSTEM_SETTINGS).audio).toBeUndefined()
   })
 })

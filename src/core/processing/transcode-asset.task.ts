@@ -19,9 +19,6 @@ export interface TranscodeDeps {
   readonly media: MediaTool
 }
 
-/** `hls_interval` of the system template group. */
-const SEGMENT_SECONDS = 5
-
 /**
  * The ladder of an asset: encoded with one decode, cut to CMAF, stored, verified, and only then recorded, all renditions in
  * the transaction that completes the task. Files are named after the try, so no other try overwrites what is served.
@@ -84,9 +81,9 @@ const encodeTolerantly = async (
   { source, asset, target }: { readonly source: PinnedObject; readonly asset: Asset; readonly target: LadderTarget },
   { signal, progress }: TaskContext,
 ): Promise<EncodedLadder> => {
-  const facts = asset.media
-  if (!facts) throw new Error('a transcode follows the probe')
-  const plan = planEncode(facts, { segmentSeconds: SEGMENT_SECONDS })
+  const { media: facts, transcodeSettings } = asset
+  if (!facts || !transcodeSettings) throw new Error('a transcode follows the probe of an asset with settings')
+  const plan = planEncode(facts, transcodeSettings)
   const onProgress = (positionMs: number) => progress(Math.min(1, positionMs / Math.max(facts.durationMs, 1)))
   try {
     return await encodeLadder({ media, source, plan, signal, onProgress }, target)

@@ -26,7 +26,14 @@ interface Told {
 const noteOn = ({ picture, sound, announced, complaints }: Told): string | undefined => {
   const media = { container: 'mov', durationMs: announced * 1000, bitRateKbps: 1, audioStreams: 1 }
   const ladder: EncodedLadder = {
-    plan: { media, segmentSeconds: 5, frameRate: 25, rungs: [], tolerant: complaints !== undefined },
+    plan: {
+      media,
+      segmentSeconds: 5,
+      frameRate: 25,
+      frames: { keep: 'all' },
+      rungs: [],
+      tolerant: complaints !== undefined,
+    },
     run: 'r',
     video: picture === undefined ? [] : [track(picture)],
     ...(sound !== undefined && { audio: track(sound) }),

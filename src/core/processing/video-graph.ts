@@ -1,4 +1,5 @@
 import type { SourceVideo } from '../catalog/media.ts'
+import { assertNever } from '../shared/assert-never.ts'
 import type { EncodePlan, VideoRung } from './encode-plan.ts'
 
 interface Size {
@@ -52,14 +53,19 @@ const rungFilters = (rung: VideoRung, top: VideoRung): readonly string[] => {
 
 const scaleTo = ({ width, height }: Size): string => `scale=${width}:${height}:flags=lanczos`
 
-/** Drops what is above the frame rate of the plan, and moves none of the other frames. */
-const frameFilters = ({ media, frameRate }: EncodePlan): readonly string[] => {
-  const { video } = media
-  if (video?.variableFrameRate) {
-    return [`select='isnan(prev_selected_t)+gte(t-prev_selected_t,${(0.95 / frameRate).toFixed(6)})'`]
+const frameFilters = ({ frames, frameRate }: EncodePlan): readonly string[] => {
+  switch (frames.keep) {
+    case 'all':
+      return []
+    case 'every':
+      return [`framestep=${frames.step}`]
+    case 'spaced':
+      return [`select='isnan(prev_selected_t)+gte(t-prev_selected_t,${(0.95 / frameRate).toFixed(6)})'`]
+    case 'rate':
+      return [`fps=${frameRate}`]
+    default:
+      return assertNever(frames)
   }
-  const step = Math.round((video?.frameRate ?? 0) / frameRate)
-  return step > 1 ? [`framestep=${step}`] : []
 }
 
 /**

@@ -25,6 +25,9 @@ export type Problem =
   | { readonly kind: 'category_exists' }
   | { readonly kind: 'category_too_deep' }
   | { readonly kind: 'too_many_categories' }
+  | { readonly kind: 'template_group_exists' }
+  | { readonly kind: 'template_group_not_found' }
+  | { readonly kind: 'watermark_not_found'; readonly id: string }
   | { readonly kind: 'project_mismatch' }
   | { readonly kind: 'forbidden' }
   /** Something of ours that a later version will do; `what` names it. Never used for a parameter that may be ignored safely. */

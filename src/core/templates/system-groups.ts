@@ -1,3 +1,5 @@
+import type { TranscodeSettings, VideoSettings } from '../catalog/transcode-settings.ts'
+
 /** The template groups that every project has. `type` equals the name on the wire. */
 export const SYSTEM_GROUPS = [
   'non_transcoding_template_group',
@@ -7,8 +9,18 @@ export const SYSTEM_GROUPS = [
 ] as const
 export type SystemGroup = (typeof SYSTEM_GROUPS)[number]
 
-/** Groups that exist and can be used today; the others are refused as not built rather than silently not transcoded. */
 export const isSystemGroup = (name: string): name is SystemGroup => (SYSTEM_GROUPS as readonly string[]).includes(name)
 
-/** None named means `non_transcoding_template_group` (decisions.md 5.11). */
-export const transcodes = (templateGroup: string | undefined): boolean => templateGroup === 'system_template_group'
+const USUAL = { bitrateKbps: 0, frameRate: 0 } as const
+const SIZES: readonly VideoSettings[] = [
+  { quality: 'FULL_HD', width: 1920, height: 1080, ...USUAL },
+  { quality: 'HD', width: 1280, height: 720, ...USUAL },
+  { quality: 'SD', width: 854, height: 480, ...USUAL },
+  { quality: 'FLUENT', width: 480, height: 270, ...USUAL },
+]
+
+/** `system_template_group`, as the vendor documents it. */
+export const SYSTEM_SETTINGS: TranscodeSettings = {
+  outputs: SIZES.map((video) => ({ video, audio: { sampleRate: 0, channels: 2, bitrateKbps: 0 } })),
+  segmentSeconds: 5,
+}

@@ -3,6 +3,17 @@ import type { ProjectId } from '../shared/ids.ts'
 import { systemGroupsOf } from './template-group.ts'
 import { templateUseCases } from './use-cases.ts'
 
+const useCases = () =>
+  templateUseCases({
+    newId: () => 'c'.repeat(32),
+    store: {
+      groups: async () => [],
+      insertGroup: async () => undefined,
+      updateGroup: async () => false,
+      removeGroup: async () => false,
+    },
+  })
+
 const ours = 'a'.repeat(32) as ProjectId
 const theirs = 'b'.repeat(32) as ProjectId
 
@@ -14,14 +25,14 @@ test('ids of system groups are 32 hex digits, stay the same, and differ between 
 })
 
 test('an id finds its group whatever the other filter says, and none in another project', async () => {
-  const { listTemplateGroups } = templateUseCases()
+  const { listTemplateGroups } = useCases()
   const [first] = systemGroupsOf(ours)
   expect(await listTemplateGroups(ours, { id: first?.id ?? '', isDefault: true })).toEqual([first])
   expect(await listTemplateGroups(theirs, { id: first?.id ?? '' })).toEqual([])
 })
 
 test('no system group is the default', async () => {
-  const { listTemplateGroups } = templateUseCases()
+  const { listTemplateGroups } = useCases()
   expect(await listTemplateGroups(ours, { isDefault: true })).toEqual([])
   expect(await listTemplateGroups(ours, { isDefault: false })).toHaveLength(4)
 })

@@ -1,5 +1,9 @@
-import type { ProjectId } from '../shared/ids.ts'
-import { systemGroupsOf, type TemplateGroup } from './template-group.ts'
+import type { TranscodeSettings } from '../catalog/transcode-settings.ts'
+import type { NewId, ProjectId } from '../shared/ids.ts'
+import { DomainError, invalidField } from '../shared/problem.ts'
+import type { GroupChange, TemplateStore } from './ports.ts'
+import { isSystemGroup, SYSTEM_SETTINGS, type SystemGroup } from './system-groups.ts'
+import { type CustomGroup, systemGroupsOf, type TemplateGroup } from './template-group.ts'
 
 export interface TemplateGroupFilter {
   /** Alone: an id overrides the other member. */
@@ -9,13 +13,72 @@ export interface TemplateGroupFilter {
 
 /** What other layers may ask about templates. */
 export interface TemplateUseCases {
-  /** All that match; an unknown id matches none. */
+  /** All that match, the system's first, then the oldest; an unknown id matches none. */
   listTemplateGroups(projectId: ProjectId, filter: TemplateGroupFilter): Promise<readonly TemplateGroup[]>
+  /** Answers the id. Throws `template_group_exists`. */
+  createTemplateGroup(projectId: ProjectId, group: Omit<CustomGroup, 'id' | 'kind'>): Promise<string>
+  /** Throws `template_group_not_found`, `template_group_exists`. Assets that were made with it stay as they are. */
+  updateTemplateGroup(projectId: ProjectId, change: GroupChange): Promise<void>
+  /** Throws `template_group_not_found`, also for a system group. */
+  deleteTemplateGroup(projectId: ProjectId, id: string): Promise<void>
+  chooseTemplate: ChooseTemplate
 }
 
-export const templateUseCases = (): TemplateUseCases => ({
-  listTemplateGroups: async (projectId, { id, isDefault }) =>
-    systemGroupsOf(projectId).filter((group) =>
+/**
+ * How an asset that names this group (`undefined`: the project's default) is transcoded; no settings: not at all. Throws
+ * `invalid_field` for a name that no group has, `not_built` for a system group that does nothing yet.
+ */
+export type ChooseTemplate = (projectId: ProjectId, name: string | undefined) => Promise<ChosenTemplate>
+
+export interface ChosenTemplate {
+  readonly name?: string
+  readonly settings?: TranscodeSettings
+}
+
+interface Deps {
+  readonly store: TemplateStore
+  readonly newId: NewId
+}
+
+export const templateUseCases = ({ store, newId }: Deps): TemplateUseCases => ({
+  async listTemplateGroups(projectId, { id, isDefault }) {
+    const groups: readonly TemplateGroup[] = [...systemGroupsOf(projectId), ...(await store.groups(projectId))]
+    return groups.filter((group) =>
       id !== undefined ? group.id === id : isDefault === undefined || group.isDefault === isDefault,
-    ),
+    )
+  },
+  async createTemplateGroup(projectId, group) {
+    refuseSystemName(group.name)
+    const id = newId()
+    await store.insertGroup(projectId, { ...group, id, kind: 'custom' })
+    return id
+  },
+  async updateTemplateGroup(projectId, change) {
+    if (change.name !== undefined) refuseSystemName(change.name)
+    const found = await store.updateGroup(projectId, change)
+    if (!found) throw new DomainError({ kind: 'template_group_not_found' })
+  },
+  async deleteTemplateGroup(projectId, id) {
+    const found = await store.removeGroup(projectId, id)
+    if (!found) throw new DomainError({ kind: 'template_group_not_found' })
+  },
+  async chooseTemplate(projectId, name) {
+    if (name !== undefined && isSystemGroup(name)) return systemTemplate(name)
+    const groups = await store.groups(projectId)
+    const group = groups.find((one) => (name === undefined ? one.isDefault : one.name === name))
+    if (group) return { name: group.name, settings: group.settings }
+    if (name === undefined) return {}
+    throw invalidField('template_group_name', `names no template group: ${name}`)
+  },
 })
+
+const systemTemplate = (name: SystemGroup): ChosenTemplate => {
+  if (name === 'non_transcoding_template_group') return { name }
+  if (name === 'system_template_group') return { name, settings: SYSTEM_SETTINGS }
+  // Known, but accepting it would quietly do something else than asked.
+  throw new DomainError({ kind: 'not_built', what: `template_group_name ${name}` })
+}
+
+const refuseSystemName = (name: string): void => {
+  if (isSystemGroup(name)) throw new DomainError({ kind: 'template_group_exists' })
+}

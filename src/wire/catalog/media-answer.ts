@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox'
 import type { Asset } from '../../core/catalog/asset.ts'
 import type { SourceMedia } from '../../core/catalog/media.ts'
-import { QUALITIES, type Rendition } from '../../core/catalog/rendition.ts'
+import type { Rendition } from '../../core/catalog/rendition.ts'
+import { QUALITIES } from '../../core/catalog/transcode-settings.ts'
 
 /** Technical metadata; `hight` is the vendor's spelling and what old clients read, `height` its correction: both, always. */
 export const MetaData = Type.Object({

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { QUALITIES } from '../../core/catalog/rendition.ts'
+import { QUALITIES } from '../../core/catalog/transcode-settings.ts'
 import { defineOperation } from '../operation.ts'
 import { BaseInfo, baseInfo, streamsOf } from './asset-answer.ts'
 import { transcodeDescription, transcodeStatus } from './asset-status.ts'

@@ -58,7 +58,7 @@ export const publishAssetFromObs = defineOperation({
     'thumbnail: checked and stored; no snapshots are made yet, the first frame is the cover.',
     'workflow_name: ignored beside template_group_name; alone it is refused (VOD.10053), because no workflows exist yet.',
     'auto_preheat: checked and stored; nothing is preheated yet.',
-    'template_group_name: non_transcoding_template_group and system_template_group only; other system groups answer TELECINE.0501.',
+    'template_group_name: original_template_group and adaptive_template_group answer TELECINE.0501.',
     'auto_encrypt 1, storage_mode 1 and review answer TELECINE.0501: ignoring them would do the opposite of what was asked.',
   ],
   async handle({ body }, { core, projectId }) {

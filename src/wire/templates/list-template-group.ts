@@ -1,7 +1,8 @@
 import Type from 'typebox'
-import type { TemplateGroup } from '../../core/templates/template-group.ts'
+import type { CustomGroup, SystemTemplateGroup, TemplateGroup } from '../../core/templates/template-group.ts'
 import { oneOf, PageNumber, PageSize } from '../fields.ts'
 import { defineOperation } from '../operation.ts'
+import { TEMPLATE_GROUP_PATH, toOutput } from './template-group-fields.ts'
 
 const Group = Type.Object({
   group_id: Type.String(),
@@ -10,19 +11,36 @@ const Group = Type.Object({
   type: Type.String(),
   auto_encrypt: Type.Integer(),
   quality_info_list: Type.Array(Type.Unknown()),
-  watermark_template_ids: Type.Null(),
-  description: Type.Null(),
+  watermark_template_ids: Type.Union([Type.Array(Type.String()), Type.Null()]),
+  description: Type.Union([Type.String(), Type.Null()]),
   common: Type.Unknown(),
+})
+
+const toGroup = (group: TemplateGroup) => (group.kind === 'custom' ? toCustomGroup(group) : toSystemGroup(group))
+
+const toCustomGroup = ({ id, name, isDefault, description, settings }: CustomGroup) => ({
+  group_id: id,
+  name,
+  status: isDefault ? ('1' as const) : ('0' as const),
+  type: 'custom_template_group',
+  auto_encrypt: 0,
+  quality_info_list: settings.outputs.map(toOutput),
+  watermark_template_ids: [],
+  description: description ?? null,
+  common: {
+    ...{ pvc: '0', video_codec: 'H264', audio_codec: 'AAC' },
+    ...{ hls_interval: settings.segmentSeconds, pvc_version: null },
+  },
 })
 
 /**
  * System groups have no settings of their own on the wire: the vendor answers UNKNOW, zeros and null where a custom
  * group has values, whatever the group does.
  */
-const toGroup = ({ id, name, isDefault }: TemplateGroup) => ({
+const toSystemGroup = ({ id, name }: SystemTemplateGroup) => ({
   group_id: id,
   name,
-  status: isDefault ? ('1' as const) : ('0' as const),
+  status: '0' as const,
   type: name,
   auto_encrypt: 0,
   quality_info_list: [
@@ -37,7 +55,7 @@ const toGroup = ({ id, name, isDefault }: TemplateGroup) => ({
 export const listTemplateGroup = defineOperation({
   id: 'listTemplateGroup',
   method: 'GET',
-  path: '/v1.0/:project_id/asset/template_group/transcodings',
+  path: TEMPLATE_GROUP_PATH,
   summary: 'List transcoding template groups (v1).',
   group: 'template',
   query: Type.Object({

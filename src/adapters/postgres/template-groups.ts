@@ -1,0 +1,87 @@
+import type { Kysely, Selectable, Transaction } from 'kysely'
+import type { TranscodeSettings } from '../../core/catalog/transcode-settings.ts'
+import type { ProjectId } from '../../core/shared/ids.ts'
+import { DomainError } from '../../core/shared/problem.ts'
+import type { TemplateStore } from '../../core/templates/ports.ts'
+import type { CustomGroup } from '../../core/templates/template-group.ts'
+import { refuseTwins } from './refuse-twins.ts'
+import type { DB, TemplateGroup as TemplateGroupTable } from './schema.generated.ts'
+
+const TWINS = { constraint: 'template_group_name_once', problem: { kind: 'template_group_exists' } } as const
+
+export const templateStore = (db: Kysely<DB>): TemplateStore => ({
+  async groups(projectId) {
+    const rows = await db
+      .selectFrom('template_group')
+      .selectAll()
+      .where('project_id', '=', projectId)
+      .orderBy('created_at')
+      .orderBy('id')
+      .execute()
+    return rows.map(toGroup)
+  },
+  insertGroup: (projectId, { id, name, description, isDefault, settings }) =>
+    refuseTwins(TWINS, () =>
+      db.transaction().execute(async (trx) => {
+        if (isDefault) await giveUpDefault(trx, projectId)
+        const texts = { name, description: description ?? null, settings: JSON.stringify(settings) }
+        await trx
+          .insertInto('template_group')
+          .values({ id, project_id: projectId, is_default: isDefault, ...texts })
+          .execute()
+      }),
+    ),
+  updateGroup: (projectId, { id, name, description, isDefault, settings }) =>
+    refuseTwins(TWINS, () =>
+      db.transaction().execute(async (trx) => {
+        if (isDefault) await giveUpDefault(trx, projectId)
+        const row = await trx
+          .updateTable('template_group')
+          .set({
+            ...(name !== undefined && { name }),
+            ...(description !== undefined && { description }),
+            ...(isDefault !== undefined && { is_default: isDefault }),
+            ...(settings !== undefined && { settings: JSON.stringify(settings) }),
+            // Kysely refuses an update of nothing.
+            project_id: projectId,
+          })
+          .where('project_id', '=', projectId)
+          .where('id', '=', id)
+          .returning('id')
+          .executeTakeFirst()
+        // The old default stays when there is nothing to take its place.
+        if (!row && isDefault) throw new DomainError({ kind: 'template_group_not_found' })
+        return row !== undefined
+      }),
+    ),
+  async removeGroup(projectId, id) {
+    const row = await db
+      .deleteFrom('template_group')
+      .where('project_id', '=', projectId)
+      .where('id', '=', id)
+      .returning('id')
+      .executeTakeFirst()
+    return row !== undefined
+  },
+})
+
+/** The project's row serialises changes of its default: two new ones at once must not meet in the unique index. */
+const giveUpDefault = async (trx: Transaction<DB>, projectId: ProjectId): Promise<void> => {
+  await trx.selectFrom('project').select('id').where('id', '=', projectId).forNoKeyUpdate().execute()
+  await trx
+    .updateTable('template_group')
+    .set({ is_default: false })
+    .where('project_id', '=', projectId)
+    .where('is_default', '=', true)
+    .execute()
+}
+
+/** The cast holds because only this file writes the column. */
+const toGroup = (row: Selectable<TemplateGroupTable>): CustomGroup => ({
+  id: row.id,
+  kind: 'custom',
+  name: row.name,
+  ...(row.description !== null && { description: row.description }),
+  isDefault: row.is_default,
+  settings: row.settings as unknown as TranscodeSettings,
+})

@@ -1,0 +1,41 @@
+/** How an asset is transcoded: an HLS stream of these outputs. Taken from its template group when the asset is made. */
+export interface TranscodeSettings {
+  /** At least one; all have a picture or none has, and likewise with sound. */
+  readonly outputs: readonly OutputSettings[]
+  /** Grid of segments and keyframes. */
+  readonly segmentSeconds: number
+}
+
+export interface OutputSettings {
+  /** Absent: sound only. */
+  readonly video?: VideoSettings
+  /** Absent: no sound. */
+  readonly audio?: AudioSettings
+}
+
+export interface VideoSettings {
+  readonly quality: Quality
+  /** The box that the picture fits into; where one side is 0 it follows the other, where both are it is the source's size. */
+  readonly width: number
+  readonly height: number
+  /** 0: what is usual for the size. */
+  readonly bitrateKbps: number
+  /** 0: the source's. */
+  readonly frameRate: number
+}
+
+export interface AudioSettings {
+  /** Hz; 0: what suits the source. */
+  readonly sampleRate: SampleRate
+  readonly channels: 1 | 2
+  /** 0: what is usual. */
+  readonly bitrateKbps: number
+}
+
+/** The vendor's names of sizes; ours too, because no better ones exist. `AD` and `UNKNOW` (sic) say nothing about one. */
+export const QUALITIES = ['4K', '2K', 'FULL_HD', 'HD', 'SD', 'FLUENT', 'AD', 'UNKNOW'] as const
+export type Quality = (typeof QUALITIES)[number]
+
+/** In the order of the vendor's numbers for them, which begin at 1. */
+export const SAMPLE_RATES = [0, 22_050, 32_000, 44_100, 48_000, 96_000] as const
+export type SampleRate = (typeof SAMPLE_RATES)[number]

@@ -1,0 +1,16 @@
+import type { ProjectId } from '../shared/ids.ts'
+import type { CustomGroup } from './template-group.ts'
+
+/** The custom groups of all projects. Only the project's own exist for a call; each call is a transaction. */
+export interface TemplateStore {
+  /** Oldest first. */
+  groups(projectId: ProjectId): Promise<readonly CustomGroup[]>
+  /** A new default takes the place of the old one. Throws `template_group_exists` when the name is taken. */
+  insertGroup(projectId: ProjectId, group: CustomGroup): Promise<void>
+  /** `undefined` members of the change stay as they are. Answers `false` when there is no such group; throws as `insertGroup`. */
+  updateGroup(projectId: ProjectId, change: GroupChange): Promise<boolean>
+  /** `false` when there is none. */
+  removeGroup(projectId: ProjectId, id: string): Promise<boolean>
+}
+
+export type GroupChange = Pick<CustomGroup, 'id'> & Partial<Omit<CustomGroup, 'id' | 'kind'>>

@@ -1,0 +1,30 @@
+import Type from 'typebox'
+import { invalidField } from '../../core/shared/problem.ts'
+import { oneOf } from '../fields.ts'
+import { defineOperation } from '../operation.ts'
+import { GROUP_FIELDS, GROUP_GAPS, settingsOf, TEMPLATE_GROUP_PATH } from './template-group-fields.ts'
+
+/** Documented as 204 with a body, which HTTP forbids: the vendor's SDKs and Terraform provider need the id. */
+export const createTemplateGroup = defineOperation({
+  id: 'createTemplateGroup',
+  method: 'POST',
+  path: TEMPLATE_GROUP_PATH,
+  summary: 'Create a custom transcoding template group (v1).',
+  group: 'template',
+  body: Type.Object({ ...GROUP_FIELDS, type: oneOf(['custom_template_group']) }),
+  reply: Type.Object({ group_id: Type.String({ description: '32 hex digits.' }) }),
+  successStatus: 200,
+  failureStatus: 400,
+  gaps: GROUP_GAPS,
+  async handle({ body }, { core, projectId }) {
+    const settings = settingsOf(body)
+    if (!settings) throw invalidField('quality_info_list', 'is required')
+    const group_id = await core.templates.createTemplateGroup(projectId, {
+      name: body.name,
+      isDefault: body.status === '1',
+      settings,
+      ...(body.description !== undefined && { description: body.description }),
+    })
+    return { group_id }
+  },
+})

@@ -1,0 +1,147 @@
+import { type Static, Type } from 'typebox'
+import {
+  type AudioSettings,
+  type OutputSettings,
+  QUALITIES,
+  SAMPLE_RATES,
+  type TranscodeSettings,
+  type VideoSettings,
+} from '../../core/catalog/transcode-settings.ts'
+import { DomainError, invalidField } from '../../core/shared/problem.ts'
+import { Flag01, oneOf } from '../fields.ts'
+
+export const TEMPLATE_GROUP_PATH = '/v1.0/:project_id/asset/template_group/transcodings'
+
+const MAX_OUTPUTS = 6
+
+/** The vendor's number for "as the source". */
+const SOURCE_RATE = 1
+const DEFAULT_INTERVAL = 5
+
+const Video = Type.Object({
+  quality: oneOf(QUALITIES),
+  width: Type.Optional(Type.Integer({ minimum: 0, maximum: 3840 })),
+  height: Type.Optional(Type.Integer({ minimum: 0, maximum: 3840 })),
+  bitrate: Type.Optional(Type.Integer({ minimum: 0, maximum: 50_000, description: 'kbit/s; 0: what is usual.' })),
+  frame_rate: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: '1: that of the source.' })),
+})
+
+const Audio = Type.Object({
+  sample_rate: Type.Integer({ minimum: 1, maximum: 6 }),
+  channels: Type.Union([Type.Literal(1), Type.Literal(2)]),
+  bitrate: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000, description: 'kbit/s; 0: what is usual.' })),
+})
+
+const Output = Type.Object({
+  format: oneOf(['MP4', 'HLS', 'DASH', 'DASH_HLS', 'MP3', 'ADTS']),
+  video: Type.Optional(Video),
+  audio: Type.Optional(Audio),
+})
+
+const Common = Type.Object({
+  pvc: oneOf(['0', '1', '2']),
+  pvc_version: Type.Optional(Type.String({ maxBytes: 64 })),
+  video_codec: Type.Optional(oneOf(['H264', 'H265'])),
+  audio_codec: Type.Optional(oneOf(['AAC', 'HEAAC1', 'HEAAC2', 'MP3'])),
+  hls_interval: Type.Optional(Type.Integer({ minimum: 2, maximum: 10 })),
+})
+
+/** What creating and changing a group have in common. */
+export const GROUP_FIELDS = {
+  name: Type.String({
+    minLength: 1,
+    maxLength: 128,
+    pattern: '^[A-Za-z0-9_]+$',
+    reason: 'must be letters, digits and underscores',
+  }),
+  status: Type.Optional(oneOf(['0', '1'])),
+  auto_encrypt: Type.Optional(Flag01),
+  quality_info_list: Type.Optional(Type.Array(Output, { maxItems: MAX_OUTPUTS })),
+  common: Type.Optional(Common),
+  watermark_template_ids: Type.Optional(Type.Array(Type.String({ maxBytes: 64 }), { maxItems: 1 })),
+  description: Type.Optional(Type.String({ maxLength: 256, emptyIsValue: true })),
+}
+const Fields = Type.Object(GROUP_FIELDS)
+type Fields = Static<typeof Fields>
+
+/** What is stored although it has no effect yet would quietly make other streams than asked for: it is refused. */
+export const GROUP_GAPS: readonly string[] = [
+  'Formats other than HLS, video_codec H265, audio_codec other than AAC, pvc 1, auto_encrypt 1, sound alone, and outputs that differ in frame rate or sound answer TELECINE.0501.',
+  'watermark_template_ids: there are no watermarks yet, so any id is unknown (VOD.10124).',
+]
+
+/** `undefined` where the request says nothing of it. */
+export const settingsOf = (fields: Fields): TranscodeSettings | undefined => {
+  const [watermark] = fields.watermark_template_ids ?? []
+  if (watermark !== undefined) throw new DomainError({ kind: 'watermark_not_found', id: watermark })
+  if (fields.auto_encrypt === 1) throw notBuilt('auto_encrypt 1')
+  const { quality_info_list: list, common } = fields
+  if (common) refuseCommon(common)
+  if (list === undefined) {
+    if (common) throw invalidField('quality_info_list', 'is required with common')
+    return
+  }
+  if (list.length === 0) throw invalidField('quality_info_list', 'must hold at least one output')
+  const outputs = list.map(outputOf)
+  requireAlike(outputs)
+  return { outputs, segmentSeconds: common?.hls_interval ?? DEFAULT_INTERVAL }
+}
+
+const refuseCommon = ({ pvc, video_codec, audio_codec }: Static<typeof Common>): void => {
+  if (pvc !== '0') throw notBuilt(`common.pvc ${pvc}`)
+  if (video_codec === 'H265') throw notBuilt('common.video_codec H265')
+  if (audio_codec !== undefined && audio_codec !== 'AAC') throw notBuilt(`common.audio_codec ${audio_codec}`)
+}
+
+const outputOf = ({ format, video, audio }: Static<typeof Output>): OutputSettings => {
+  if (format !== 'HLS') throw notBuilt(`quality_info_list.format ${format}`)
+  if (!video)
+    throw audio ? notBuilt('HLS of sound alone') : invalidField('quality_info_list', 'has an output of nothing')
+  return { video: videoOf(video), ...(audio && { audio: audioOf(audio) }) }
+}
+
+const videoOf = ({ quality, width = 0, height = 0, bitrate = 0, frame_rate }: Static<typeof Video>): VideoSettings => {
+  for (const [side, pixels] of Object.entries({ width, height })) {
+    const field = `quality_info_list.video.${side}`
+    if (pixels !== 0 && pixels < MIN_SIDE) throw invalidField(field, `must be 0, or ${MIN_SIDE} to 3840`)
+    if (pixels % 2 !== 0) throw invalidField(field, 'must be even')
+  }
+  const frameRate = frame_rate === undefined || frame_rate === SOURCE_RATE ? 0 : frame_rate
+  return { quality, width, height, bitrateKbps: bitrate, frameRate }
+}
+
+/** Of H.264, per the vendor's page on metadata; its other pages have other bounds. */
+const MIN_SIDE = 32
+
+const audioOf = ({ sample_rate, channels, bitrate = 0 }: Static<typeof Audio>): AudioSettings => {
+  if (bitrate > 0 && bitrate < 8) throw invalidField('quality_info_list.audio.bitrate', 'must be 0, or 8 to 1000')
+  return { sampleRate: SAMPLE_RATES[sample_rate - 1] ?? 0, channels, bitrateKbps: bitrate }
+}
+
+/** All outputs are made by one decode and share one sound. */
+const requireAlike = (outputs: readonly OutputSettings[]): void => {
+  const [first] = outputs
+  const differs = (of: (output: OutputSettings) => unknown) =>
+    outputs.some((output) => JSON.stringify(of(output)) !== JSON.stringify(first && of(first)))
+  if (differs(({ video }) => video?.frameRate)) throw notBuilt('outputs with different video.frame_rate')
+  if (differs(({ audio }) => audio)) throw notBuilt('outputs with different audio')
+}
+
+const notBuilt = (what: string): DomainError => new DomainError({ kind: 'not_built', what })
+
+/** As it was sent. */
+export const toOutput = ({ video, audio }: OutputSettings) => ({
+  format: 'HLS' as const,
+  video: video
+    ? {
+        quality: video.quality,
+        width: video.width,
+        height: video.height,
+        bitrate: video.bitrateKbps,
+        frame_rate: video.frameRate || SOURCE_RATE,
+      }
+    : null,
+  audio: audio
+    ? { sample_rate: SAMPLE_RATES.indexOf(audio.sampleRate) + 1, channels: audio.channels, bitrate: audio.bitrateKbps }
+    : null,
+})

@@ -1,0 +1,26 @@
+import Type from 'typebox'
+import { defineOperation } from '../operation.ts'
+import { GROUP_FIELDS, GROUP_GAPS, settingsOf, TEMPLATE_GROUP_PATH } from './template-group-fields.ts'
+
+/** What is left out stays as it is. */
+export const updateTemplateGroup = defineOperation({
+  id: 'updateTemplateGroup',
+  method: 'PUT',
+  path: TEMPLATE_GROUP_PATH,
+  summary: 'Change a template group (v1).',
+  group: 'template',
+  body: Type.Object({ ...GROUP_FIELDS, group_id: Type.String({ minLength: 1, maxBytes: 128 }) }),
+  successStatus: 204,
+  failureStatus: 400,
+  gaps: GROUP_GAPS,
+  async handle({ body }, { core, projectId }) {
+    const settings = settingsOf(body)
+    await core.templates.updateTemplateGroup(projectId, {
+      id: body.group_id,
+      name: body.name,
+      ...(body.status !== undefined && { isDefault: body.status === '1' }),
+      ...(body.description !== undefined && { description: body.description }),
+      ...(settings && { settings }),
+    })
+  },
+})

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Installation, startInstallation } from '../support/installation.ts'
+import { clip } from '../support/media.ts'
+import { decoded } from './decoded.ts'
+
+const PATH = '/asset/template_group/transcodings'
+
+let installation: Installation
+beforeAll(async () => {
+  installation = await startInstallation()
+  const args = ['-vf', 'scale=854:480,setsar=1', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac', '-ac', '2']
+  await installation.put('film.mp4', { file: await clip({ seconds: 3, args }) })
+})
+afterAll(() => installation[Symbol.asyncDispose]())
+
+const video = (quality: string, [width, height]: readonly [number, number], more: object = {}) => ({
+  quality,
+  width,
+  height,
+  ...more,
+})
+const audio = { sample_rate: 4, channels: 1, bitrate: 64 }
+
+const createGroup = async (name: string, videos: readonly object[], more: object = {}): Promise<string> => {
+  const quality_info_list = videos.map((one) => ({ format: 'HLS', video: one, audio }))
+  const common = { pvc: '0', hls_interval: 2 }
+  const body = { name, type: 'custom_template_group', quality_info_list, common, ...more }
+  const answer = await installation.tenant.call('POST', PATH, { body })
+  expect(answer.status).toBe(200)
+  return String(Object(answer.body).group_id)
+}
+
+/** "" counts as not set. */
+const made = async (templateGroup = '') => {
+  const id = await installation.import('film.mp4', { templateGroup })
+  expect((await installation.settled(id)).transcode_status).toBe('TRANSCODE_SUCCEED')
+  const [index, ...renditions] = await installation.streams(id)
+  return { index: index?.url ?? '', renditions }
+}
+const sizes = (
+  renditions: readonly { readonly quality?: string; readonly meta_data: Readonly<Record<string, unknown>> }[],
+) => renditions.map(({ quality, meta_data: { width, height } }) => `${quality} ${width}x${height}`)
+
+test('an asset gets the outputs of its group: sizes, frame rate, sound and segments', async () => {
+  await createGroup('slow', [
+    video('SD', [640, 0], { frame_rate: 12, bitrate: 500 }),
+    video('FLUENT', [0, 180], { frame_rate: 12 }),
+  ])
+  const { index, renditions } = await made('slow')
+  expect(sizes(renditions)).toEqual(['SD 640x360', 'FLUENT 320x180'])
+  for (const { url } of renditions) expect((await decoded(url)).frames).toBe(36)
+  expect(renditions.map(({ meta_data }) => meta_data['frame_rate'])).toEqual([12, 12])
+  const text = await (await fetch(index)).text()
+  expect(text).toContain('CHANNELS="1"')
+  const media = await (await fetch(renditions[0]?.url ?? '')).text()
+  expect(media.match(/#EXTINF:[\d.]+/g)).toEqual(['#EXTINF:2.000000', '#EXTINF:1.000000'])
+})
+
+test('no output is larger than the source, and when all are, one has its size', async () => {
+  await createGroup('large', [video('4K', [3840, 2160]), video('HD', [1280, 720])])
+  expect(sizes((await made('large')).renditions)).toEqual(['HD 854x480'])
+  await createGroup('mixed', [video('FULL_HD', [1920, 1080]), video('FLUENT', [480, 270])])
+  expect(sizes((await made('mixed')).renditions)).toEqual(['FLUENT 480x270'])
+})
+
+test('width and height 0 are the size of the source', async () => {
+  await createGroup('same', [video('UNKNOW', [0, 0])])
+  expect(sizes((await made('same')).renditions)).toEqual(['UNKNOW 854x480'])
+})
+
+test('the default group is for assets that name none; what was made with a group outlives it', async () => {
+  const group = await createGroup('usual', [video('FLUENT', [480, 270])], { status: '1' })
+  const { index, renditions } = await made()
+  expect(sizes(renditions)).toEqual(['FLUENT 480x270'])
+  expect((await installation.tenant.call('DELETE', PATH, { query: `group_id=${group}` })).status).toBe(204)
+  expect((await fetch(index)).status).toBe(200)
+  const later = await installation.import('film.mp4', { templateGroup: '' })
+  expect((await installation.settled(later)).transcode_status).toBe('UN_TRANSCODE')
+})
+
+test('a group that changes between the call and the encode changes nothing for the asset', async () => {
+  const group = await createGroup('changing', [video('FLUENT', [480, 270])])
+  const id = await installation.import('film.mp4', { templateGroup: 'changing' })
+  const body = {
+    group_id: group,
+    name: 'changing',
+    quality_info_list: [{ format: 'HLS', video: video('FLUENT', [320, 0]) }],
+  }
+  expect((await installation.tenant.call('PUT', PATH, { body })).status).toBe(204)
+  await installation.settled(id)
+  const [, ...renditions] = await installation.streams(id)
+  expect(sizes(renditions)).toEqual(['FLUENT 480x270'])
+})
