@@ -13,15 +13,3 @@ create unique index template_group_one_default on template_group (project_id) wh
 
 -- What an asset's template group said when the asset was made.
 alter table asset add column transcode_settings jsonb;
-update asset
-set transcode_settings = jsonb_build_object(
-  'segmentSeconds', 5,
-  'outputs', (
-    select jsonb_agg(jsonb_build_object(
-      'video', jsonb_build_object('quality', quality, 'width', width, 'height', height, 'bitrateKbps', 0, 'frameRate', 0),
-      'audio', jsonb_build_object('sampleRate', 0, 'channels', 2, 'bitrateKbps', 0)
-    ) order by width desc)
-    from (values ('FULL_HD', 1920, 1080), ('HD', 1280, 720), ('SD', 854, 480), ('FLUENT', 480, 270)) as size (quality, width, height)
-  )
-)
-where template_group = 'system_template_group';

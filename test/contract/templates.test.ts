@@ -118,7 +118,7 @@ test('the SDK makes, changes and deletes a group, which comes back as it was sen
   const { group_id: id } = Object(await vod.createTemplateGroup(new CreateTemplateGroupRequest().withBody(body)))
   const made = await shown(id)
   expect(made).toMatchObject({
-    ...{ name: 'by_sdk', type: 'custom_template_group', status: '0', auto_encrypt: 0, watermark_template_ids: [] },
+    ...{ name: 'by_sdk', type: 'custom_template_group', status: '0', auto_encrypt: 0, watermark_template_ids: null },
     quality_info_list: [
       {
         format: 'HLS',
@@ -137,6 +137,26 @@ test('the SDK makes, changes and deletes a group, which comes back as it was sen
   expect(await vod.deleteTemplateGroup(deletion)).toMatchObject({ httpStatusCode: 204 })
   expect(await shown(made.group_id)).toBeUndefined()
   expect(await refusalOf(vod.deleteTemplateGroup(deletion))).toMatchObject({ status: 400, code: 'VOD.10062' })
+})
+
+test('what a change does not name stays', async () => {
+  const group_id = await create({
+    ...GROUP,
+    name: 'partly',
+    common: { ...COMMON, hls_interval: 2 },
+    description: 'mine',
+  })
+  const before = await shown(group_id)
+  const change = async (body: object) => {
+    expect((await server.tenant.call('PUT', PATH, { body: { group_id, name: 'partly', ...body } })).status).toBe(204)
+    return shown(group_id)
+  }
+  const half = { ...OUTPUT, video: { ...VIDEO, width: 640, height: 360 } }
+  expect(await change({ quality_info_list: [half] })).toEqual({ ...before, quality_info_list: [half] })
+  expect(await change({ common: { pvc: '0', hls_interval: 10 } })).toMatchObject({
+    ...{ quality_info_list: [half], common: { hls_interval: 10 }, description: 'mine' },
+  })
+  expect(await change({ common: { pvc: '0' } })).toMatchObject({ common: { hls_interval: 10 } })
 })
 
 test('a project has one default group: a new one takes the place of the old', async () => {
@@ -215,6 +235,7 @@ test.each([
   [501, 'TELECINE.0501', { auto_encrypt: 1 }],
   [501, 'TELECINE.0501', { quality_info_list: [OUTPUT, { ...OUTPUT, audio: { ...AUDIO, channels: 1 } }] }],
   [400, 'VOD.10124', { watermark_template_ids: ['none'] }],
+  [400, 'VOD.10053', { auto_encrypt: 1, ...output({ video: { ...VIDEO, width: 31 } }) }],
 ])('what does not work yet is refused with %i %s, and not made (%#)', async (status, code, asked) => {
   const answer = await server.tenant.call('POST', PATH, { body: { ...GROUP, name: 'later', ...asked } })
   expect([answer.status, Object(answer.body).error_code]).toEqual([status, code])

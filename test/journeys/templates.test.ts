@@ -43,8 +43,8 @@ const sizes = (
 
 test('an asset gets the outputs of its group: sizes, frame rate, sound and segments', async () => {
   await createGroup('slow', [
-    video('SD', [640, 0], { frame_rate: 12, bitrate: 500 }),
     video('FLUENT', [0, 180], { frame_rate: 12 }),
+    video('SD', [640, 0], { frame_rate: 12, bitrate: 500 }),
   ])
   const { index, renditions } = await made('slow')
   expect(sizes(renditions)).toEqual(['SD 640x360', 'FLUENT 320x180'])

@@ -89,12 +89,12 @@ test('picture and sound keep their distance when the picture starts late', async
   expect(distance).toBeGreaterThan(0.2)
 })
 
-test('rungs that were encoded alike and their audio are a sound ladder', async () => {
+test('rungs that were encoded alike are a sound ladder', async () => {
   const cut = async (name: ClipName) => {
     const { init, segments } = await packaged(name)
     return { name, timescale: init.timescale, segments }
   }
   const video = [await cut('film'), await cut('filmSmall')]
-  expect(checkLadder({ video, audio: await cut('filmSound'), toleranceSeconds: 0.001 })).toEqual([])
-  expect(checkLadder({ video: [...video, await cut('ntsc')], toleranceSeconds: 0.001 })).not.toEqual([])
+  expect(checkLadder(video)).toEqual([])
+  expect(checkLadder([...video, await cut('ntsc')])).not.toEqual([])
 })

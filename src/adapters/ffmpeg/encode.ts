@@ -126,9 +126,12 @@ async function* bytesOf(pipe: Readable, { done, watch }: Watched): AsyncGenerato
   await done
 }
 
+/** A group may ask for less than any encoder can do. */
+const LEAST_KBPS = 1000
+
 /** Twice the highest rates over a duration that may be wrong by as much, and room for the headers. */
 const maxOutputBytes = ({ rungs, audio, media }: EncodePlan): number => {
-  const kbps = rungs.reduce((sum, rung) => sum + rung.bitrateKbps * 1.5, audio?.bitrateKbps ?? 0)
+  const kbps = rungs.reduce((sum, rung) => sum + Math.max(rung.bitrateKbps, LEAST_KBPS) * 1.5, audio?.bitrateKbps ?? 0)
   return Math.ceil(((kbps * Math.max(media.durationMs, 60_000)) / 8) * 4) + (64 << 20)
 }
 

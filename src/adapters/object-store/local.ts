@@ -40,7 +40,7 @@ export const createLocalObjectStore = (settings: LocalStoreSettings): ObjectStor
   const { root } = settings
   const writing = createCleaner(root)
   return {
-    whereBucketsAre: 'in this object storage; a bucket is a folder below data/buckets',
+    whereBucketsAre: 'in this object storage; a bucket is a folder in `buckets` of the data folder',
     head: (object, signal) => attempt(`look at object ${nameOf(object)}`, signal, () => head(root, object)),
     read: (object, options = {}) =>
       attempt(`read object ${nameOf(object)}`, options.signal, async () => {

@@ -5,6 +5,7 @@ import type { AssetPatch } from '../../core/catalog/ports.ts'
 import type { TranscodeSettings } from '../../core/catalog/transcode-settings.ts'
 import { assertNever } from '../../core/shared/assert-never.ts'
 import type { AssetId, ProjectId } from '../../core/shared/ids.ts'
+import { SYSTEM_SETTINGS } from '../../core/templates/system-groups.ts'
 import type { Asset as AssetTable } from './schema.generated.ts'
 
 type Row = Selectable<AssetTable>
@@ -27,13 +28,19 @@ export const toAsset = (row: Row): Asset => ({
   published: row.published,
   publishWhenReady: row.publish_when_ready,
   ...(row.template_group !== null && { templateGroup: row.template_group }),
-  ...(row.transcode_settings !== null && { transcodeSettings: row.transcode_settings as unknown as TranscodeSettings }),
+  ...settingsOf(row),
   transcode: toTranscode(row.transcode_state as Transcode['state'], row.transcode_note ?? undefined),
   ...(row.media !== null && { media: row.media as unknown as SourceMedia }),
   hasCover: row.has_cover,
   sourceRemoved: row.source_removed,
   options: row.options as unknown as StoredOptions,
 })
+
+/** An asset of the first version has a name and no settings. */
+const settingsOf = ({ transcode_settings, template_group }: Row): Pick<Asset, 'transcodeSettings'> => {
+  if (transcode_settings !== null) return { transcodeSettings: transcode_settings as unknown as TranscodeSettings }
+  return template_group === 'system_template_group' ? { transcodeSettings: SYSTEM_SETTINGS } : {}
+}
 
 const toIngest = (state: Ingest['state'], reason: string): Ingest =>
   state === 'failed' ? { state, reason } : { state }

@@ -1,4 +1,4 @@
-import type { Kysely, Selectable, Transaction } from 'kysely'
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import type { TranscodeSettings } from '../../core/catalog/transcode-settings.ts'
 import type { ProjectId } from '../../core/shared/ids.ts'
 import { DomainError } from '../../core/shared/problem.ts'
@@ -19,6 +19,15 @@ export const templateStore = (db: Kysely<DB>): TemplateStore => ({
       .orderBy('id')
       .execute()
     return rows.map(toGroup)
+  },
+  async groupNamed(projectId, name) {
+    const row = await db
+      .selectFrom('template_group')
+      .selectAll()
+      .where('project_id', '=', projectId)
+      .where((eb) => (name === undefined ? eb('is_default', '=', true) : eb('name', '=', name)))
+      .executeTakeFirst()
+    return row && toGroup(row)
   },
   insertGroup: (projectId, { id, name, description, isDefault, settings }) =>
     refuseTwins(TWINS, () =>
@@ -41,7 +50,8 @@ export const templateStore = (db: Kysely<DB>): TemplateStore => ({
             ...(name !== undefined && { name }),
             ...(description !== undefined && { description }),
             ...(isDefault !== undefined && { is_default: isDefault }),
-            ...(settings !== undefined && { settings: JSON.stringify(settings) }),
+            // Of the settings, too, what is not named stays.
+            ...(settings !== undefined && { settings: sql`settings || ${JSON.stringify(settings)}::jsonb` }),
             // Kysely refuses an update of nothing.
             project_id: projectId,
           })

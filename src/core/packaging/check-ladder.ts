@@ -1,22 +1,9 @@
-import { boundaries, type CutTrack, countSamples, seconds } from './check-track.ts'
+import { type CutTrack, countSamples, seconds } from './check-track.ts'
 
-/** A player may switch between rungs at every segment and plays them against one audio: what prevents that, in plain sentences. */
-export const checkLadder = ({
-  video,
-  audio,
-  toleranceSeconds,
-}: {
-  readonly video: readonly CutTrack[]
-  readonly audio?: CutTrack
-  /** How much the audio's end may differ from the video's, beyond one packet. */
-  readonly toleranceSeconds: number
-}): readonly string[] => {
+/** A player may switch between rungs at every segment: what prevents that, in plain sentences. */
+export const checkLadder = (video: readonly CutTrack[]): readonly string[] => {
   const [reference, ...others] = video
-  if (!reference) return []
-  return [
-    ...others.flatMap((rung) => compareRungs(reference, rung)),
-    ...(audio ? compareEnds(reference, audio, toleranceSeconds) : []),
-  ]
+  return reference ? others.flatMap((rung) => compareRungs(reference, rung)) : []
 }
 
 const compareRungs = (reference: CutTrack, rung: CutTrack): readonly string[] => {
@@ -49,12 +36,3 @@ const compareRungs = (reference: CutTrack, rung: CutTrack): readonly string[] =>
  */
 const startsOf = ({ segments, timescale }: CutTrack): readonly number[] =>
   segments.map(({ startTicks }) => startTicks / timescale)
-
-const compareEnds = (video: CutTrack, audio: CutTrack, toleranceSeconds: number): readonly string[] => {
-  const videoEnd = boundaries(video).at(-1) ?? 0
-  const audioEnd = boundaries(audio).at(-1) ?? 0
-  const audioSeconds = audioEnd - (boundaries(audio)[0] ?? 0)
-  const packet = audioSeconds / Math.max(countSamples(audio), 1)
-  if (Math.abs(audioEnd - videoEnd) <= packet + toleranceSeconds) return []
-  return [`${audio.name} ends at ${seconds(audioEnd)}, but the video ends at ${seconds(videoEnd)}.`]
-}

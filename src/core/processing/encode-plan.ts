@@ -31,7 +31,7 @@ export interface EncodePlan {
   readonly tolerant: boolean
 }
 
-/** Which frames of the source are shown. Only `rate` moves any. */
+/** Which frames of the source are shown. Only `rate` moves any; none is ever shown twice but by `rate` over a gap. */
 export type FrameChoice =
   | { readonly keep: 'all' }
   /** Every n-th. */

@@ -5,6 +5,7 @@ import { measureBandwidth } from '../packaging/measure-bandwidth.ts'
 import { mediaPlaylist } from '../packaging/media-playlist.ts'
 import type { AssetId } from '../shared/ids.ts'
 import { type EncodedLadder, trackName } from './encode-ladder.ts'
+import type { EncodePlan } from './encode-plan.ts'
 import { INIT_FILE, type StoredTrack } from './store-track.ts'
 
 export interface PlaylistFile {
@@ -53,12 +54,22 @@ export const ladderRenditions = (assetId: AssetId, ladder: EncodedLadder): reado
       videoCodec: 'h264' as const,
       width,
       height,
-      frameRate: plan.frameRate,
+      frameRate: shownRate(plan, track, frames),
       frames,
       ...sizeOf(audio ? [track, audio] : [track]),
       playlist: videoPlaylist(ladder, index),
     }
   })
+}
+
+/** Of a variable rate its average: the plan knows only the cap. */
+const shownRate = (
+  { frames: { keep }, frameRate }: EncodePlan,
+  { segments, timescale }: StoredTrack,
+  frames: number,
+): number => {
+  const ticks = segments.reduce((sum, { durationTicks }) => sum + durationTicks, 0)
+  return keep === 'spaced' && ticks > 0 ? Math.min(frameRate, (frames * timescale) / ticks) : frameRate
 }
 
 /** As the vendor names them: `{hash}_{n}_{width}X{height}_{kbit/s}_0.m3u8`. */

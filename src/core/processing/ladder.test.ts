@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SourceMedia, SourceVideo } from '../catalog/media.ts'
+import type { VideoSettings } from '../catalog/transcode-settings.ts'
 import { SYSTEM_SETTINGS } from '../templates/system-groups.ts'
 import { planEncode } from './ladder.ts'
 
@@ -89,6 +90,54 @@ describe('the frame rate', () => {
 
   test('is only the cap for a variable rate', () => {
     expect(rate({ frameRate: 7.2, variableFrameRate: true })).toBe(60)
+  })
+})
+
+describe('the outputs of a custom group', () => {
+  const output = (width: number, height: number, more: Partial<VideoSettings> = {}): VideoSettings => ({
+    ...{ quality: 'UNKNOW', width, height, bitrateKbps: 0, frameRate: 0 },
+    ...more,
+  })
+  const plan = (outputs: readonly VideoSettings[], source: SourceVideo) =>
+    planEncode(media({ video: source }), { outputs: outputs.map((one) => ({ video: one })), segmentSeconds: 5 })
+  const made = (outputs: readonly VideoSettings[], source = video(1920, 1080)) =>
+    plan(outputs, source).rungs.map(({ width, height, bitrateKbps }) => `${width}x${height}@${bitrateKbps}`)
+
+  test('are made largest first, however they are listed, because each is scaled from the one before', () => {
+    expect(made([output(480, 270), output(0, 720, { bitrateKbps: 900 }), output(0, 0)])).toEqual([
+      '1920x1080@3000',
+      '1280x720@900',
+      '480x270@300',
+    ])
+  })
+
+  test('follow the source where a side is 0', () => {
+    expect(made([output(640, 0), output(0, 180)], video(1440, 1080))).toEqual(['640x480@600', '240x180@100'])
+  })
+
+  test('that come to the same picture are one; of another rate they are two', () => {
+    expect(made([output(640, 360), output(0, 360), output(640, 0, { bitrateKbps: 900 })])).toEqual([
+      '640x360@900',
+      '640x360@300',
+    ])
+  })
+
+  test('never have more frames than the source, and no cap but the one that was asked for', () => {
+    const frames = (source: Partial<SourceVideo>, frameRate: number) => {
+      const { frames: choice, frameRate: rate } = plan([output(0, 0, { frameRate })], video(640, 360, source))
+      return `${choice.keep} ${rate}`
+    }
+    expect(frames({ frameRate: 25 }, 12)).toBe('rate 12')
+    expect(frames({ frameRate: 25 }, 30)).toBe('all 25')
+    expect(frames({ frameRate: 75 }, 75)).toBe('all 75')
+    expect(frames({ frameRate: 7, variableFrameRate: true }, 12)).toBe('spaced 12')
+    expect(frames({ frameRate: 7, variableFrameRate: true }, 100)).toBe('spaced 60')
+  })
+
+  test('have no sound where none is wanted', () => {
+    const audio = { stream: 1, codec: 'aac', channels: 2, sampleRate: 48_000 }
+    const settings = { outputs: [{ video: output(0, 0) }], segmentSeconds: 5 }
+    expect(planEncode(media({ video: video(640, 360), audio }), settings).audio).toBeUndefined()
   })
 })
 

@@ -32,10 +32,14 @@ export const planEncode = (media: SourceMedia, { outputs, segmentSeconds }: Tran
 const ladderOf = (source: SourceVideo, outputs: readonly VideoSettings[]): readonly VideoRung[] => {
   const rungs = outputs.map((output) => ({ output, box: boxOf(output, source) }))
   const reached = rungs.filter(({ box }) => source.width >= box.width || source.height >= box.height)
-  if (reached.length > 0) return distinct(reached.map(({ output, box }) => rungIn(box, output, source)))
+  if (reached.length > 0) return distinct(largestFirst(reached.map(({ output, box }) => rungIn(box, output, source))))
   const smallest = rungs.toSorted((a, b) => area(a.box) - area(b.box))[0]
   return smallest ? [ownRung(smallest.output, source)] : []
 }
+
+/** Each rung is scaled from the one before it. */
+const largestFirst = (rungs: readonly VideoRung[]): readonly VideoRung[] =>
+  rungs.toSorted((a, b) => area(b) - area(a) || b.bitrateKbps - a.bitrateKbps)
 
 /** Boxes lie on their side; portrait sources turn them. */
 const boxOf = ({ width, height }: VideoSettings, source: SourceVideo): Box => {
@@ -85,12 +89,15 @@ const NO_FRAMES: Frames = { frameRate: DEFAULT_FRAME_RATE, frames: { keep: 'all'
 
 /**
  * Above the cap every second, third, ... frame stays, so that motion stays even; cameras count a little off, hence the twentieth.
- * Of a variable rate only the cap is fixed: its bursts may be far above its average. A wanted rate is never above the source's.
+ * Of a variable rate only the cap is fixed: its bursts may be far above its average. A wanted rate is a cap of its own.
  */
 const framesOf = ({ variableFrameRate, frameRate }: SourceVideo, wanted: number): Frames => {
-  if (wanted > 0 && (wanted < frameRate || variableFrameRate)) return { frameRate: wanted, frames: { keep: 'rate' } }
-  if (variableFrameRate) return { frameRate: MAX_FRAME_RATE, frames: { keep: 'spaced' } }
+  if (variableFrameRate) {
+    return { frameRate: wanted > 0 ? Math.min(wanted, MAX_FRAME_RATE) : MAX_FRAME_RATE, frames: { keep: 'spaced' } }
+  }
   if (!Number.isFinite(frameRate) || frameRate <= 0) return NO_FRAMES
+  if (wanted >= frameRate) return { frameRate, frames: { keep: 'all' } }
+  if (wanted > 0) return { frameRate: wanted, frames: { keep: 'rate' } }
   const step = Math.ceil(frameRate / (MAX_FRAME_RATE * 1.05))
   return { frameRate: frameRate / step, frames: step > 1 ? { keep: 'every', step } : { keep: 'all' } }
 }

@@ -3,7 +3,7 @@ import { assetPrefix, PLAY_FOLDER } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
-import type { TaskContext, TaskDefinition } from '../shared/task.ts'
+import { PermanentFailure, type TaskContext, type TaskDefinition } from '../shared/task.ts'
 import { type EncodedLadder, encodeLadder, type LadderTarget } from './encode-ladder.ts'
 import { planEncode } from './ladder.ts'
 import { ladderPlaylists, ladderRenditions } from './ladder-playlists.ts'
@@ -84,6 +84,9 @@ const encodeTolerantly = async (
   const { media: facts, transcodeSettings } = asset
   if (!facts || !transcodeSettings) throw new Error('a transcode follows the probe of an asset with settings')
   const plan = planEncode(facts, transcodeSettings)
+  if (plan.rungs.length === 0 && !plan.audio) {
+    throw new PermanentFailure('the template group wants no sound, and the source has no picture')
+  }
   const onProgress = (positionMs: number) => progress(Math.min(1, positionMs / Math.max(facts.durationMs, 1)))
   try {
     return await encodeLadder({ media, source, plan, signal, onProgress }, target)

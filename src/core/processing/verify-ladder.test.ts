@@ -21,10 +21,19 @@ interface Told {
   readonly sound?: number
   readonly announced: number
   readonly complaints?: readonly string[]
+  /** The source has sound that the settings leave out. */
+  readonly muted?: boolean
 }
 
-const noteOn = ({ picture, sound, announced, complaints }: Told): string | undefined => {
-  const media = { container: 'mov', durationMs: announced * 1000, bitRateKbps: 1, audioStreams: 1 }
+const noteOn = ({ picture, sound, announced, complaints, muted }: Told): string | undefined => {
+  const audio = { stream: 1, codec: 'aac', channels: 2, sampleRate: 48_000 }
+  const media = {
+    container: 'mov',
+    durationMs: announced * 1000,
+    bitRateKbps: 1,
+    audioStreams: 1,
+    ...(muted && { audio }),
+  }
   const ladder: EncodedLadder = {
     plan: {
       media,
@@ -61,4 +70,5 @@ test('damage that was passed over is named', () => {
 test('a picture that ends before the sound is worth a note; sound may end when it likes', () => {
   expect(noteOn({ picture: 20, sound: 60, announced: 60 })).toBe('The picture ends after 20.0 of 60.0 s')
   expect(noteOn({ picture: 60, sound: 20, announced: 60 })).toBeUndefined()
+  expect(noteOn({ picture: 20, announced: 60, muted: true })).toBe('The picture ends after 20.0 of 60.0 s')
 })

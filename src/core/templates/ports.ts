@@ -1,3 +1,4 @@
+import type { TranscodeSettings } from '../catalog/transcode-settings.ts'
 import type { ProjectId } from '../shared/ids.ts'
 import type { CustomGroup } from './template-group.ts'
 
@@ -5,6 +6,8 @@ import type { CustomGroup } from './template-group.ts'
 export interface TemplateStore {
   /** Oldest first. */
   groups(projectId: ProjectId): Promise<readonly CustomGroup[]>
+  /** The one of this name; `undefined`: the default one. */
+  groupNamed(projectId: ProjectId, name: string | undefined): Promise<CustomGroup | undefined>
   /** A new default takes the place of the old one. Throws `template_group_exists` when the name is taken. */
   insertGroup(projectId: ProjectId, group: CustomGroup): Promise<void>
   /** `undefined` members of the change stay as they are. Answers `false` when there is no such group; throws as `insertGroup`. */
@@ -13,4 +16,7 @@ export interface TemplateStore {
   removeGroup(projectId: ProjectId, id: string): Promise<boolean>
 }
 
-export type GroupChange = Pick<CustomGroup, 'id'> & Partial<Omit<CustomGroup, 'id' | 'kind'>>
+export type GroupChange = Pick<CustomGroup, 'id'> &
+  Partial<Pick<CustomGroup, 'name' | 'description' | 'isDefault'>> & {
+    readonly settings?: Partial<TranscodeSettings>
+  }

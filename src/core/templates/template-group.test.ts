@@ -8,6 +8,7 @@ const useCases = () =>
     newId: () => 'c'.repeat(32),
     store: {
       groups: async () => [],
+      groupNamed: async () => undefined,
       insertGroup: async () => undefined,
       updateGroup: async () => false,
       removeGroup: async () => false,

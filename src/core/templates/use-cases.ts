@@ -64,8 +64,7 @@ export const templateUseCases = ({ store, newId }: Deps): TemplateUseCases => ({
   },
   async chooseTemplate(projectId, name) {
     if (name !== undefined && isSystemGroup(name)) return systemTemplate(name)
-    const groups = await store.groups(projectId)
-    const group = groups.find((one) => (name === undefined ? one.isDefault : one.name === name))
+    const group = await store.groupNamed(projectId, name)
     if (group) return { name: group.name, settings: group.settings }
     if (name === undefined) return {}
     throw invalidField('template_group_name', `names no template group: ${name}`)

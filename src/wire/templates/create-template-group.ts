@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { invalidField } from '../../core/shared/problem.ts'
 import { oneOf } from '../fields.ts'
 import { defineOperation } from '../operation.ts'
-import { GROUP_FIELDS, GROUP_GAPS, settingsOf, TEMPLATE_GROUP_PATH } from './template-group-fields.ts'
+import { DEFAULT_INTERVAL, GROUP_FIELDS, GROUP_GAPS, settingsOf, TEMPLATE_GROUP_PATH } from './template-group-fields.ts'
 
 /** Documented as 204 with a body, which HTTP forbids: the vendor's SDKs and Terraform provider need the id. */
 export const createTemplateGroup = defineOperation({
@@ -17,12 +17,12 @@ export const createTemplateGroup = defineOperation({
   failureStatus: 400,
   gaps: GROUP_GAPS,
   async handle({ body }, { core, projectId }) {
-    const settings = settingsOf(body)
-    if (!settings) throw invalidField('quality_info_list', 'is required')
+    const { outputs, segmentSeconds = DEFAULT_INTERVAL } = settingsOf(body)
+    if (!outputs) throw invalidField('quality_info_list', 'is required: a group of no outputs makes nothing')
     const group_id = await core.templates.createTemplateGroup(projectId, {
       name: body.name,
       isDefault: body.status === '1',
-      settings,
+      settings: { outputs, segmentSeconds },
       ...(body.description !== undefined && { description: body.description }),
     })
     return { group_id }

@@ -11,7 +11,7 @@ const Group = Type.Object({
   type: Type.String(),
   auto_encrypt: Type.Integer(),
   quality_info_list: Type.Array(Type.Unknown()),
-  watermark_template_ids: Type.Union([Type.Array(Type.String()), Type.Null()]),
+  watermark_template_ids: Type.Null(),
   description: Type.Union([Type.String(), Type.Null()]),
   common: Type.Unknown(),
 })
@@ -25,7 +25,7 @@ const toCustomGroup = ({ id, name, isDefault, description, settings }: CustomGro
   type: 'custom_template_group',
   auto_encrypt: 0,
   quality_info_list: settings.outputs.map(toOutput),
-  watermark_template_ids: [],
+  watermark_template_ids: null,
   description: description ?? null,
   common: {
     ...{ pvc: '0', video_codec: 'H264', audio_codec: 'AAC' },

@@ -16,7 +16,8 @@ const MAX_OUTPUTS = 6
 
 /** The vendor's number for "as the source". */
 const SOURCE_RATE = 1
-const DEFAULT_INTERVAL = 5
+/** Seconds of a segment where a new group does not say. */
+export const DEFAULT_INTERVAL = 5
 
 const Video = Type.Object({
   quality: oneOf(QUALITIES),
@@ -64,40 +65,43 @@ export const GROUP_FIELDS = {
 const Fields = Type.Object(GROUP_FIELDS)
 type Fields = Static<typeof Fields>
 
-/** What is stored although it has no effect yet would quietly make other streams than asked for: it is refused. */
+/** Accepting these would quietly make other streams than asked for. */
 export const GROUP_GAPS: readonly string[] = [
-  'Formats other than HLS, video_codec H265, audio_codec other than AAC, pvc 1, auto_encrypt 1, sound alone, and outputs that differ in frame rate or sound answer TELECINE.0501.',
+  'Formats other than HLS, video_codec H265, audio_codec other than AAC, pvc other than 0, auto_encrypt 1, sound alone, and outputs that differ in frame rate or sound answer TELECINE.0501.',
+  'common.pvc_version: has no effect, and null in answers.',
   'watermark_template_ids: there are no watermarks yet, so any id is unknown (VOD.10124).',
 ]
 
-/** `undefined` where the request says nothing of it. */
-export const settingsOf = (fields: Fields): TranscodeSettings | undefined => {
-  const [watermark] = fields.watermark_template_ids ?? []
-  if (watermark !== undefined) throw new DomainError({ kind: 'watermark_not_found', id: watermark })
-  if (fields.auto_encrypt === 1) throw notBuilt('auto_encrypt 1')
+/** Only what the request names. Wrong values are told before what does not work yet. */
+export const settingsOf = (fields: Fields): Partial<TranscodeSettings> => {
   const { quality_info_list: list, common } = fields
-  if (common) refuseCommon(common)
-  if (list === undefined) {
-    if (common) throw invalidField('quality_info_list', 'is required with common')
-    return
+  if (list?.length === 0) throw invalidField('quality_info_list', 'must hold at least one output')
+  const outputs = list?.map(outputOf)
+  refuseUnbuilt(fields)
+  if (outputs) requireAlike(outputs)
+  return {
+    ...(outputs && { outputs }),
+    ...(common?.hls_interval !== undefined && { segmentSeconds: common.hls_interval }),
   }
-  if (list.length === 0) throw invalidField('quality_info_list', 'must hold at least one output')
-  const outputs = list.map(outputOf)
-  requireAlike(outputs)
-  return { outputs, segmentSeconds: common?.hls_interval ?? DEFAULT_INTERVAL }
 }
 
-const refuseCommon = ({ pvc, video_codec, audio_codec }: Static<typeof Common>): void => {
-  if (pvc !== '0') throw notBuilt(`common.pvc ${pvc}`)
-  if (video_codec === 'H265') throw notBuilt('common.video_codec H265')
-  if (audio_codec !== undefined && audio_codec !== 'AAC') throw notBuilt(`common.audio_codec ${audio_codec}`)
+const outputOf = ({ video, audio }: Static<typeof Output>): OutputSettings => {
+  if (!video && !audio) throw invalidField('quality_info_list', 'has an output without video and audio')
+  return { ...(video && { video: videoOf(video) }), ...(audio && { audio: audioOf(audio) }) }
 }
 
-const outputOf = ({ format, video, audio }: Static<typeof Output>): OutputSettings => {
-  if (format !== 'HLS') throw notBuilt(`quality_info_list.format ${format}`)
-  if (!video)
-    throw audio ? notBuilt('HLS of sound alone') : invalidField('quality_info_list', 'has an output of nothing')
-  return { video: videoOf(video), ...(audio && { audio: audioOf(audio) }) }
+const refuseUnbuilt = ({ quality_info_list = [], common, auto_encrypt, watermark_template_ids = [] }: Fields): void => {
+  const [watermark] = watermark_template_ids
+  if (watermark !== undefined) throw new DomainError({ kind: 'watermark_not_found', id: watermark })
+  if (auto_encrypt === 1) throw notBuilt('auto_encrypt 1')
+  if (common && common.pvc !== '0') throw notBuilt(`common.pvc ${common.pvc}`)
+  if (common?.video_codec === 'H265') throw notBuilt('common.video_codec H265')
+  const sound = common?.audio_codec ?? 'AAC'
+  if (sound !== 'AAC') throw notBuilt(`common.audio_codec ${sound}`)
+  for (const { format, video } of quality_info_list) {
+    if (format !== 'HLS') throw notBuilt(`quality_info_list.format ${format}`)
+    if (!video) throw notBuilt('HLS of sound alone')
+  }
 }
 
 const videoOf = ({ quality, width = 0, height = 0, bitrate = 0, frame_rate }: Static<typeof Video>): VideoSettings => {

@@ -14,13 +14,12 @@ export const updateTemplateGroup = defineOperation({
   failureStatus: 400,
   gaps: GROUP_GAPS,
   async handle({ body }, { core, projectId }) {
-    const settings = settingsOf(body)
     await core.templates.updateTemplateGroup(projectId, {
       id: body.group_id,
       name: body.name,
       ...(body.status !== undefined && { isDefault: body.status === '1' }),
       ...(body.description !== undefined && { description: body.description }),
-      ...(settings && { settings }),
+      settings: settingsOf(body),
     })
   },
 })
