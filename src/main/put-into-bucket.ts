@@ -1,43 +1,79 @@
-import { constants } from 'node:fs'
-import { copyFile, lstat, mkdir, open, realpath } from 'node:fs/promises'
+import { link, lstat, mkdir, open, realpath } from 'node:fs/promises'
 import { basename, join, parse } from 'node:path'
+import { copyBytes } from '../adapters/object-store/local-copy.ts'
+import { removeAbandonedFiles, TemporaryFile } from '../adapters/object-store/local-temporary.ts'
+import { hasCode } from '../adapters/object-store/store-failure.ts'
 
 const PIECE_BYTES = 1 << 20
 /** Of a file's name, on every file system that counts. */
 const MAX_NAME_BYTES = 255
 
 /**
- * Puts a file into a bucket's folder, where it is an object at once; the copy costs no space where the file system can share
- * it. Never over another one: then under a numbered name, unless the same bytes lie there already. Answers the object's name.
+ * Puts a file into a bucket's folder, whole or not at all; the copy costs no space where the file system can share it. Never
+ * over another object: then under a numbered name, unless the same bytes lie there already. Answers the object's name.
  */
 export const putIntoBucket = async (file: string, bucketFolder: string, signal: AbortSignal): Promise<string> => {
   const source = await realpath(file)
   await mkdir(bucketFolder, { recursive: true })
+  const bucketPath = await realpath(bucketFolder)
+  await removeAbandonedFiles(bucketPath)
   for (let number = 1; ; number++) {
     signal.throwIfAborted()
     const name = numbered(basename(source), number)
-    const target = join(bucketFolder, name)
-    if (await copyUnlessThere(source, target)) return name
+    const target = join(bucketPath, name)
+    if (!(await isTaken(target)) && (await placeCopy({ source, bucketPath, target, signal }))) return name
     if (await haveSameBytes(source, target, signal)) return name
   }
 }
 
-/** `film (2).mp4`; a name that gets too long by it loses characters before the number. */
+/** `film (2).mp4`; a name that gets too long by it loses characters before the number, then those of its ending. */
 const numbered = (name: string, number: number): string => {
   if (number === 1) return name
   const { name: stem, ext } = parse(name)
-  const ending = ` (${number})${ext}`
-  const characters = [...stem]
-  while (Buffer.byteLength(characters.join('') + ending) > MAX_NAME_BYTES) characters.pop()
-  return characters.join('') + ending
+  const mark = ` (${number})`
+  const ending = mark + cut(ext, MAX_NAME_BYTES - Buffer.byteLength(mark))
+  return cut(stem, MAX_NAME_BYTES - Buffer.byteLength(ending)) + ending
 }
 
-const copyUnlessThere = async (source: string, target: string): Promise<boolean> => {
+/** The beginning that fits, cut between characters. */
+const cut = (text: string, maxBytes: number): string => {
+  const characters = [...text]
+  while (Buffer.byteLength(characters.join('')) > maxBytes) characters.pop()
+  return characters.join('')
+}
+
+const isTaken = async (target: string): Promise<boolean> => {
   try {
-    await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+    await lstat(target)
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    if (hasCode(error, 'ENOENT')) return false
+    throw error
+  }
+}
+
+interface Placing {
+  readonly source: string
+  readonly bucketPath: string
+  readonly target: string
+  readonly signal: AbortSignal
+}
+
+/** `false` when something came to lie there meanwhile. By a link, because a rename would replace it. */
+const placeCopy = async ({ source, bucketPath, target, signal }: Placing): Promise<boolean> => {
+  await using from = await open(source)
+  const { size: sizeBytes } = await from.stat()
+  await using copy = await TemporaryFile.create(bucketPath)
+  const files = { fromPath: source, from, toPath: copy.path, to: copy.file }
+  await copyBytes({ ...files, sizeBytes, signal, onProgress: undefined })
+  await copy.reopen()
+  await copy.settle()
+  signal.throwIfAborted()
+  try {
+    await link(copy.path, target)
+    return true
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false
     throw error
   }
 }

@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { putIntoBucket } from '../../src/main/put-into-bucket.ts'
+import { until } from '../support/until.ts'
 
 const { signal } = new AbortController()
 
@@ -23,6 +25,9 @@ const put = async (content: string | Buffer, name = 'film.mp4'): Promise<string>
 
 const contentOf = (name: string) => readFile(join(bucket, name), 'utf8')
 
+const objects = async () => (await readdir(bucket)).filter((name) => name !== '.telecine')
+const temporaryFiles = () => readdir(join(bucket, '.telecine/tmp'))
+
 test("somebody's object of the same name stays as it is: the file goes under a numbered name", async () => {
   expect(await put('one')).toBe('film.mp4')
   expect(await put('another')).toBe('film (2).mp4')
@@ -42,7 +47,8 @@ test('the same file again is used where it lies, also under its numbered name', 
   expect(await put(differs)).toBe('film (2).mp4')
   expect(await put(differs)).toBe('film (2).mp4')
   expect(await put(large)).toBe('film.mp4')
-  expect(await readdir(bucket)).toHaveLength(2)
+  expect(await objects()).toHaveLength(2)
+  expect(await temporaryFiles()).toEqual([])
 })
 
 test('a file that lies in the bucket already is used as it is', async () => {
@@ -65,4 +71,38 @@ test('a name that its number would make too long for a file system is cut betwee
   expect(Buffer.byteLength(name)).toBe(255)
   await put('one', name)
   expect(await put('another', name)).toBe(`${'影'.repeat(82)} (2).mp4`)
+})
+
+test('an ending that leaves no room for a number is cut, too', async () => {
+  const name = `a.${'影'.repeat(84)}`
+  expect(await put('one', name)).toBe(name)
+  expect(await put('another', name)).toBe(`a (2).${'影'.repeat(83)}`)
+  expect(await put('two', name)).toBe(`a (3).${'影'.repeat(83)}`)
+})
+
+test('until it is whole a file is no object, and of one that was broken off nothing stays', async () => {
+  const file = join(folder, 'film.mp4')
+  // Its end is not there yet: the copy waits for it.
+  execFileSync('mkfifo', [file])
+  await using writer = await open(file, 'r+')
+  await writer.write('the beginning')
+  const stop = new AbortController()
+  const putting = putIntoBucket(file, bucket, stop.signal)
+  putting.catch(() => undefined)
+  await until('the copy has begun', async () => {
+    const [name] = await temporaryFiles().catch(() => [])
+    return name !== undefined && (await stat(join(bucket, '.telecine/tmp', name))).size > 0
+  })
+  expect(await objects()).toEqual([])
+  stop.abort()
+  await expect(putting).rejects.toThrow('aborted')
+  expect([await objects(), await temporaryFiles()]).toEqual([[], []])
+})
+
+test('what a killed start left of its copy is removed by the next one', async () => {
+  await mkdir(join(bucket, '.telecine/tmp'), { recursive: true })
+  const { pid } = spawnSync('true')
+  await writeFile(join(bucket, `.telecine/tmp/${hostname()}.${pid}.half`), 'half')
+  await put('one')
+  expect([await objects(), await temporaryFiles()]).toEqual([['film.mp4'], []])
 })
