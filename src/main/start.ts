@@ -94,10 +94,13 @@ const openDatabase = async (config: Config, logger: Logger) => {
   const { dataDir, database } = config
   if (database.kind === 'external') {
     await requireDataFolder(config)
+    using undo = new DisposableStack()
+    // First: whoever is refused here must not have changed the schema under the one that runs.
+    const lock = undo.use(await lockDataFolder(dataDir))
     // Here, so that it is said once what the role may not do, not by each child. Loaded only where it is used: it is half of a start.
     const { migrateDatabase } = await import('./migrate-database.ts')
     await migrateDatabase(config, logger)
-    const lock = await lockDataFolder(dataDir)
+    undo.move()
     return { url: database.url, [Symbol.asyncDispose]: async () => lock[Symbol.dispose]() }
   }
   const { binDir } = database

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DB } from '../../src/adapters/postgres/schema.generated.ts'
+import { lockDataFolder } from '../../src/main/data-folder-lock.ts'
 import { type Answer, startDialect } from '../adapters/s3-dialect.ts'
 import { runTelecine } from '../journeys/processes.ts'
 import { createDatabase } from '../support/database.ts'
@@ -133,6 +134,17 @@ test('an API process is stopped by a bucket of somebody else', async () => {
     'TELECINE_VOD_BUCKET must be a bucket that we may use, or a free name; ' +
       'cannot create bucket vod-bucket-1-cn-north-4: the object store denies access',
   )
+})
+
+test('a second start on the same data folder is refused before it touches the database', async () => {
+  await using database = await createDatabase({ schema: 'empty' })
+  const dataDir = join(folder, 'in-use')
+  using _first = await lockDataFolder(dataDir)
+  expect(await lineOf('start', { ...databaseSettings(database.url), TELECINE_DATA_DIR: dataDir })).toMatch(
+    /^the data folder .* is in use by another telecine/,
+  )
+  const { rows } = await sql`select tablename from pg_tables where schemaname = 'public'`.execute(database.kysely)
+  expect(rows).toEqual([])
 })
 
 test('a data folder that cannot be written to stops the start, and nothing is made there', async () => {
