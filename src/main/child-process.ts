@@ -79,24 +79,28 @@ export class SupervisedChild implements AsyncDisposable {
 
   async #runOnce(): Promise<Run> {
     const { program, name, environment, onMessage } = this.#options
-    const child = fork(program, [name, SUPERVISED_FLAG], {
-      env: environment(),
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    })
-    this.#child = child
-    let readyMs: number | undefined
-    child.on('message', (message) => {
-      readyMs ??= performance.now()
-      onMessage?.(message)
-    })
-    const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
-    this.#child = undefined
-    return { code: code ?? signal ?? 'unknown', workedMs: readyMs === undefined ? 0 : performance.now() - readyMs }
+    const env = environment()
+    try {
+      const child = fork(program, [name, SUPERVISED_FLAG], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+      this.#child = child
+      let readyMs: number | undefined
+      child.on('message', (message) => {
+        readyMs ??= performance.now()
+        onMessage?.(message)
+      })
+      const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
+      return { code: code ?? signal ?? 'unknown', workedMs: readyMs === undefined ? 0 : performance.now() - readyMs }
+    } catch (error) {
+      // The system could not make one (EAGAIN, ENOMEM): as if it had died young. Node throws some of these and emits others.
+      return { code: error instanceof Error && 'code' in error ? String(error.code) : String(error), workedMs: 0 }
+    } finally {
+      this.#child = undefined
+    }
   }
 }
 
 interface Run {
-  /** Exit code, or the signal that ended it. */
+  /** Exit code, the signal that ended it, or the system's reason why it never began. */
   readonly code: number | string
   /** From its first message, which says that it is ready, to its end. */
   readonly workedMs: number
