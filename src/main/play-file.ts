@@ -47,7 +47,8 @@ const makePlayable = async ({ config, file, publicUrl, signal, print }: PlayFile
   const object = await putIntoBucket(file, join(config.dataDir, 'buckets', BUCKET), signal)
   const { project_id: project, endpoint, access_key: access, secret_key: secret } = credentials
   const call = createApiClient({ endpoint, key: { access, secret }, signal })
-  await call('PUT', `/v1.0/${project}/asset/authority`, { bucket: BUCKET, operation: '1' })
+  const insist = patiently(call, signal)
+  await insist('PUT', `/v1.0/${project}/asset/authority`, { bucket: BUCKET, operation: '1' })
   const created = await call('POST', `/v1.0/${project}/asset/reproduction`, {
     title: titleOf(object),
     video_type: videoType(object),
@@ -57,11 +58,10 @@ const makePlayable = async ({ config, file, publicUrl, signal, print }: PlayFile
   })
   const { asset_id: id } = answerOf(publishAssetFromObs, created)
   const report = progressReporter((percent) => print(`preparing ${object}: ${percent} %`))
-  const get = patiently(call, signal)
   for (;;) {
-    const { work } = answerOf(showAssetWork, await get(`/telecine/v1/${project}/assets/work?asset_id=${id}`))
+    const { work } = answerOf(showAssetWork, await insist('GET', `/telecine/v1/${project}/assets/work?asset_id=${id}`))
     report(work.find(({ kind }) => kind === 'transcode')?.progress ?? 0)
-    const { assets } = answerOf(listAssetList, await get(`/v1.0/${project}/asset/list?asset_id=${id}`))
+    const { assets } = answerOf(listAssetList, await insist('GET', `/v1.0/${project}/asset/list?asset_id=${id}`))
     const [asset] = assets
     if (asset?.transcode_status === 'TRANSCODE_SUCCEED') return print(`watch ${publicUrl}/watch/${id}`)
     if (asset?.asset_status === 'FAILED' || asset?.transcode_status === 'TRANSCODE_FAILED') {
@@ -78,13 +78,16 @@ const makePlayable = async ({ config, file, publicUrl, signal, print }: PlayFile
 /** What `fetch` says itself is only that it failed. */
 const reasonOf = (error: Error): string => firstLineOf(isUnanswered(error) ? (error.cause ?? error) : error)
 
-/** Asks again while nobody answers, or only a failure: the API may just be started again. What it refuses is refused. */
+/**
+ * Asks again while nobody answers, or only a failure: the API may just be started again. What it refuses is refused. Only for
+ * what may be done twice.
+ */
 const patiently =
-  (call: CallApi, signal: AbortSignal) =>
-  async (target: string): ReturnType<CallApi> => {
+  (call: CallApi, signal: AbortSignal): CallApi =>
+  async (...request) => {
     for (;;) {
       try {
-        return await call('GET', target)
+        return await call(...request)
       } catch (error) {
         const isPassing = isUnanswered(error) || (error instanceof ApiRefusal && error.status >= 500)
         if (!isPassing || signal.aborted) throw error
