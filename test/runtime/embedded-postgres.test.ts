@@ -3,6 +3,11 @@ import { chmod, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { chooseAccount } from '../../src/main/embedded-postgres/account.ts'
+import { prepareBinaries } from '../../src/main/embedded-postgres/binaries.ts'
+import { ensureCluster } from '../../src/main/embedded-postgres/cluster.ts'
+import { startPostmaster, stopPostmaster } from '../../src/main/embedded-postgres/postmaster.ts'
+import { ensureSocketFolder } from '../../src/main/embedded-postgres/socket-folder.ts'
 import { startEmbeddedPostgres } from '../../src/main/embedded-postgres/start-embedded-postgres.ts'
 import { mustTestAll } from '../support/object-store.ts'
 import { ask, isRoot, quiet, startOwner } from './postgres-owner.ts'
@@ -51,6 +56,21 @@ test('as root, PostgreSQL runs as another user, even below a folder that is clos
   const capabilities = /CapEff:\s*(\w+)/.exec(await readFile(`/proc/${postgres.pid}/status`, 'utf8'))?.[1]
   // CAP_DAC_OVERRIDE is bit 1; there is no other.
   expect(Number.parseInt(capabilities ?? '', 16)).toBe(2)
+})
+
+test('as root on a machine without a user postgres, PostgreSQL runs as nobody', async ({ skip }) => {
+  if (!isRoot && mustTestAll()) throw new Error('this needs root')
+  skip(!isRoot, 'this needs root')
+  const onlyNobody = (name: string) => (name === 'nobody' ? { uid: NOBODY, gid: NOBODY } : undefined)
+  const account = await chooseAccount(await makeFolder(), quiet, onlyNobody)
+  const binaries = await prepareBinaries(account, undefined)
+  const cluster = await ensureCluster(account, binaries, false)
+  const socketFolder = await ensureSocketFolder(account)
+  const { binDir } = binaries
+  const postmaster = await startPostmaster({ account, binDir, cluster, socketFolder, fsync: false, log: quiet })
+  const { uid } = await stat(`/proc/${postmaster.pid}`)
+  await stopPostmaster(postmaster)
+  expect(uid).toBe(NOBODY)
 })
 
 test('an ordinary user owns its database and runs it itself', async () => {

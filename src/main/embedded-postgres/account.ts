@@ -21,9 +21,9 @@ export const CLUSTER = 'postgres'
 /**
  * PostgreSQL refuses to run as root. Then it runs as whoever owns the cluster already, else `postgres`, else `nobody`. Where
  * that user cannot walk to the data folder (below /root, say) it keeps CAP_DAC_OVERRIDE, and no other capability; where even
- * that is impossible the cluster lies under /var/lib/telecine.
+ * that is impossible the cluster lies under /var/lib/telecine. `lookUp` knows the users of this machine by name.
  */
-export const chooseAccount = async (dataDir: string, log: Log): Promise<Account> => {
+export const chooseAccount = async (dataDir: string, log: Log, lookUp: LookUpUser = askSystem): Promise<Account> => {
   const [uid, gid] = [process.getuid?.(), process.getgid?.()]
   if (uid === undefined || gid === undefined) throw new Error('the embedded PostgreSQL needs Linux or macOS')
   if (uid !== 0) return { uid, gid, home: dataDir, rights: 'own' }
@@ -112,13 +112,14 @@ const requireAllAccess = async (): Promise<void> => {
 const canReach = (account: Account, folder: string): boolean => runAs(account, '/bin/sh', ['-c', 'cd "$0"', folder]).ok
 
 type User = Pick<Account, 'uid' | 'gid'>
+type LookUpUser = (name: string) => User | undefined
 
 const ownerOf = async (path: string): Promise<User | undefined> => {
   const found = await stat(path).catch(() => undefined)
   return found === undefined || found.uid === 0 ? undefined : { uid: found.uid, gid: found.gid }
 }
 
-const lookUp = (name: string): User | undefined => {
+const askSystem: LookUpUser = (name) => {
   const idOf = (flag: string): number => Number.parseInt(spawnSync('id', [flag, name], { encoding: 'utf8' }).stdout, 10)
   const [uid, gid] = [idOf('-u'), idOf('-g')]
   return Number.isNaN(uid) || Number.isNaN(gid) ? undefined : { uid, gid }
