@@ -67,6 +67,36 @@ describe.skipIf(skipped)(noBrowser ?? 'in Chromium', () => {
     expect(await page.textContent('#quality option:first-child')).toBe('Auto')
   })
 
+  test(
+    'a wide film names what it shows, and what cannot be decoded is tried twice more, then told',
+    PATIENT,
+    async () => {
+      // Its lower rung is 480x202 with pixels that are not quite square.
+      const args = ['-vf', 'scale=960:402,setsar=1', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac']
+      await installation.put('in/wide.mp4', { file: await clip({ seconds: 2, from: 10, args }) })
+      const id = await installation.import('in/wide.mp4')
+      await installation.settled(id)
+      await using page = await open(`/watch/${id}`)
+      await says(page, '#now', 'Showing 358p')
+      const lower = page.locator('#quality option', { hasText: '202p ·' })
+      await page.selectOption('#quality', (await lower.getAttribute('value')) ?? '')
+      await says(page, '#now', 'Showing 202p')
+      const size = `(({ videoWidth, videoHeight }) => [videoWidth, videoHeight])(document.querySelector("video"))`
+      expect(await page.evaluate(size)).not.toEqual([480, 202])
+
+      const notices = await page.evaluate(
+        `window.recoveries = 0
+      telecinePlayer.recoverMediaError = () => { window.recoveries++ }
+      Array.from({ length: 3 }, () => {
+        telecinePlayer.trigger('hlsError', { type: 'mediaError', details: 'brokenSegment', fatal: true, error: new Error() })
+        return document.querySelector('#text').textContent
+      })`,
+      )
+      expect(notices).toEqual(['', '', 'Playing failed: brokenSegment'])
+      expect(await page.evaluate('window.recoveries')).toBe(2)
+    },
+  )
+
   test('a page that was preparing says so when the asset is taken away', PATIENT, async () => {
     await using page = await open(`/watch/${newAssetId()}`)
     let state: object | undefined = { title: 'A film', state: 'preparing', picture: true }

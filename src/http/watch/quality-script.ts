@@ -12,9 +12,11 @@ const offerQualities = (hls) => {
 
   // The picture itself says which level it is of: hls.js already names the next one while the old one is still seen.
   const showShown = () => {
-    const fits = (level) => level && level.width === video.videoWidth && level.height === video.videoHeight
+    // Lower ones have a pixel aspect next to 1, so a browser shows them a pixel or two wider or higher than their playlist says.
+    const offBy = (level) => Math.abs(level.width - video.videoWidth) + Math.abs(level.height - video.videoHeight)
+    const fits = (level) => level && offBy(level) <= (video.videoWidth + video.videoHeight) / 100
     const current = hls.levels[hls.currentLevel]
-    const shown = fits(current) ? current : hls.levels.find(fits)
+    const shown = fits(current) ? current : [...hls.levels].sort((a, b) => offBy(a) - offBy(b)).find(fits)
     $('now').textContent = shown ? 'Showing ' + label(shown) : ''
     auto.textContent = shown && hls.autoLevelEnabled ? 'Auto (' + nameOf(shown) + ')' : 'Auto'
   }

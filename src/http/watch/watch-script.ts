@@ -78,9 +78,11 @@ const play = (url) => {
   const hls = new Hls()
   window.telecinePlayer = hls
   offerQualities(hls)
+  let recoveries = 0
   hls.on(Hls.Events.ERROR, (_event, error) => {
     if (!error.fatal) return
-    if (error.type === Hls.ErrorTypes.MEDIA_ERROR) hls.recoverMediaError()
+    // Not more often: each loads a broken segment anew, and fails on it again.
+    if (error.type === Hls.ErrorTypes.MEDIA_ERROR && recoveries++ < 2) hls.recoverMediaError()
     else notice('Playing failed: ' + error.details)
   })
   hls.loadSource(url)
