@@ -1,15 +1,19 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { clip } from '../support/media.ts'
+import { mustTestAll } from '../support/object-store.ts'
 import { PATIENT } from '../support/until.ts'
 import { runTelecine, type TelecineProcess } from './processes.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
+
+const missing = ['bash', 'curl'].find((program) => spawnSync(program, ['--version']).status !== 0)
+const reason = missing && `there is no ${missing} on the PATH`
 
 let folder: string
 let telecine: TelecineProcess
@@ -25,7 +29,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-test.each(['README.md', 'README.zh.md'])('the calls with curl of %s make an asset', PATIENT, async (name) => {
+test.for(['README.md', 'README.zh.md'])('the calls with curl of %s make an asset', PATIENT, async (name, { skip }) => {
+  if (reason !== undefined && mustTestAll()) throw new Error(reason)
+  skip(reason !== undefined, reason)
   const text = await readFile(join(ROOT, name), 'utf8')
   const calls = /```sh\n(key\(\)[^`]+)```/.exec(text)?.[1] ?? 'exit 1'
   const { stdout } = await run('bash', ['-c', calls], { cwd: folder })
