@@ -79,7 +79,7 @@ test('the SDK grants, and shows a refusal', async () => {
   expect(await refusalOf(grant('nobody-has-this'))).toMatchObject({
     ...{ status: 403, code: 'VOD.10075' },
     message: expect.stringMatching(
-      /, please check\. There is no bucket nobody-has-this in this object storage; a bucket is a folder below data\/buckets\.$/,
+      /, please check\. There is no bucket nobody-has-this in this object storage; a bucket is a folder in `buckets` of the data folder\.$/,
     ),
   })
 })
