@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { access, mkdir, rename } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ffmpeg } from './ffmpeg.ts'
 
@@ -27,7 +27,8 @@ export const clip = ({ seconds, from = 4, args = SMALL, extension = 'mp4' }: Cli
 /** A file made by FFmpeg from any inputs; the same arguments give the same file, kept in the system's temporary folder. */
 export const derive = async (args: readonly string[], extension: string): Promise<string> => {
   const key = createHash('sha256').update(JSON.stringify(args)).digest('hex').slice(0, 32)
-  const folder = join(tmpdir(), 'telecine-test-clips')
+  // Each user's own: what root made nobody else could add to.
+  const folder = join(tmpdir(), `telecine-test-clips-${userInfo().uid}`)
   const path = join(folder, `${key}.${extension}`)
   if (await exists(path)) return path
   await mkdir(folder, { recursive: true })
