@@ -27,7 +27,7 @@ const NEEDED_ENCODERS: Readonly<Record<string, string>> = {
 const NEEDED_FILTERS: Readonly<Record<string, string>> = {
   scale: 'every video output',
   bwdif: 'interlaced sources',
-  zscale: 'HDR sources',
+  zscale: 'ladders, and HDR sources',
   tonemap: 'HDR sources',
   aresample: 'every audio output',
   showinfo: 'probing',

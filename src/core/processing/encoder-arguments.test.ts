@@ -29,15 +29,15 @@ describe('the graph of filters', () => {
     expect(videoGraph(planOf())).toBe(
       [
         '[0:3]scale=1920:1080:flags=lanczos,setsar=1,format=yuv420p,split=2[v0][x0]',
-        '[x0]scale=1280:720:flags=lanczos,setsar=1/1:max=100000000,split=2[v1][x1]',
-        '[x1]scale=854:480:flags=lanczos,setsar=1280/1281:max=100000000,split=2[v2][x2]',
-        '[x2]scale=480:270:flags=lanczos,setsar=1/1:max=100000000[v3]',
+        '[x0]zscale=1280:720:filter=lanczos,setsar=1/1:max=100000000,split=2[v1][x1]',
+        '[x1]zscale=854:480:filter=lanczos,setsar=1280/1281:max=100000000,split=2[v2][x2]',
+        '[x2]zscale=480:270:filter=lanczos,setsar=1/1:max=100000000[v3]',
       ].join(';'),
     )
   })
 
   test('deinterlaces, caps and maps tones only where needed', () => {
-    expect(videoGraph(planOf())).not.toMatch(/bwdif|zscale|select|framestep/)
+    expect(videoGraph(planOf())).not.toMatch(/bwdif|tonemap|select|framestep/)
     expect(videoGraph(planOf({ interlaced: true }))).toContain('[0:3]bwdif=mode=send_frame:deint=interlaced,scale')
     expect(videoGraph(planOf({ hdr: true }))).toContain('flags=lanczos,zscale=')
     expect(videoGraph(planOf({ variableFrameRate: true }))).toContain("select='isnan(prev_selected_t)")
