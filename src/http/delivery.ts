@@ -45,9 +45,8 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
       reply.headers(CORS)
       const found = await find(deps, request.params)
       if (!found) return sendNotFound(reply)
-      const { key, contentType, caching } = found
-      const sent = { object: { bucket: deps.serviceBucket, key }, contentType, cacheControl: CACHE_CONTROL[caching] }
-      return sendObject(deps.store, sent, { request, reply })
+      const { caching, ...sent } = found
+      return sendObject(deps.store, { ...sent, cacheControl: CACHE_CONTROL[caching] }, { request, reply })
     },
   })
   const { signedObject } = deps
@@ -64,10 +63,10 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
   })
 }
 
-const find = async ({ reader }: DeliveryDeps, params: unknown): Promise<Deliverable | undefined> => {
+const find = async ({ reader, serviceBucket }: DeliveryDeps, params: unknown): Promise<Deliverable | undefined> => {
   const { id = '', '*': path = '' } = params as Readonly<Partial<Record<string, string>>>
   const assetId = parseAssetId(id)
   if (!assetId || path === '') return
   const [asset, renditions] = await Promise.all([reader.assetById(assetId), reader.renditions([assetId])])
-  return asset && resolvePath(asset, renditions.get(assetId) ?? [], path)
+  return asset && resolvePath(asset, renditions.get(assetId) ?? [], { path, serviceBucket })
 }

@@ -1,6 +1,7 @@
 import { cancelWork } from '../core/catalog/cancel-work.ts'
 import type { CategoryUseCases } from '../core/catalog/category-use-cases.ts'
 import { deleteAssets } from '../core/catalog/delete-assets.ts'
+import { sourceAddress } from '../core/catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx, Transactions } from '../core/catalog/ports.ts'
 import { publishAssets, unpublishAssets } from '../core/catalog/publish-assets.ts'
 import { listAssets, showAsset } from '../core/catalog/show-asset.ts'
@@ -49,6 +50,6 @@ export const createCatalog = ({
     ),
   signedSourceUrl: async (asset) =>
     asset.ingest.state === 'created' && !asset.sourceRemoved
-      ? store.signedReadUrl({ bucket: serviceBucket, key: asset.storedKey }, SIGNED_URL_SECONDS)
+      ? store.signedReadUrl(sourceAddress(asset, serviceBucket), SIGNED_URL_SECONDS)
       : '',
 })

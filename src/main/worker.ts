@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { createMediaTool } from '../adapters/ffmpeg/media-tool.ts'
 import { bucketStore } from '../adapters/postgres/buckets.ts'
 import { catalogTx } from '../adapters/postgres/catalog-tx.ts'
-import { requireGrant } from '../core/auth/authorize-bucket.ts'
+import { isGranted } from '../core/auth/authorize-bucket.ts'
 import type { CatalogTx } from '../core/catalog/ports.ts'
 import type { StepInput } from '../core/catalog/steps.ts'
 import { transferSource } from '../core/ingest/transfer-source.task.ts'
@@ -64,8 +64,7 @@ const tasksOf = (
   { reader, store, config, db }: Foundation,
   media: MediaTool,
 ): readonly TaskDefinition<StepInput, CatalogTx>[] => {
-  const serviceBucket = config.vodBucket
-  const grants = { requireGrant: requireGrant({ buckets: bucketStore(db), objects: store, serviceBucket }) }
-  const deps = { reader, store, media, serviceBucket, grants }
+  const grants = { isGranted: isGranted(bucketStore(db)) }
+  const deps = { reader, store, media, serviceBucket: config.vodBucket, grants }
   return [transferSource(deps), probeSource(deps), makeCover(deps), transcodeAsset(deps), sweepObjects(deps)]
 }

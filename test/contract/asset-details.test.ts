@@ -77,7 +77,7 @@ describe('details', () => {
     const { store, config } = server.foundation
     const id = await insert()
     const asset = await server.foundation.reader.assetById(id)
-    const key = asset?.storedKey ?? ''
+    const key = `${tenant.projectId}/${id}/${asset?.sourcePath}`
     await store.put({ bucket: config.vodBucket, key }, Buffer.from('the film'), { contentType: 'video/mp4' })
     const { base_info: base } = await details(`asset_id=${id}`)
     expect(await (await fetch(base.sign_url)).text()).toBe('the film')

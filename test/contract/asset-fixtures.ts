@@ -37,7 +37,7 @@ export const insertAsset = async (
   const createdAt = given.createdAt ?? new Date()
   const asset: Asset = {
     ...{ id, projectId, createdAt, modifiedAt: createdAt, title: 'A film', tags: [], videoType: 'MP4' },
-    ...{ videoName: 'film.mp4', storedKey: `${projectId}/${id}/${'a'.repeat(32)}.mp4`, ingest: { state: 'created' } },
+    ...{ videoName: 'film.mp4', sourcePath: `${'a'.repeat(32)}.mp4`, ingest: { state: 'created' } },
     source: { bucket: 'studio-raw', key: 'in/film.mp4', sizeBytes: 7_741_000, etag: 'e' },
     ...{ published: false, publishWhenReady: false, transcode: { state: 'none' }, hasCover: false },
     ...{ sourceRemoved: false, options: {} },

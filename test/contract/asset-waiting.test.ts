@@ -64,7 +64,8 @@ describe('between transfer and probe', () => {
     const id = await transferred(TRANSCODED)
     const { reader, store, config, transactions } = server.foundation
     const media = { probe: () => Promise.reject(new Error('no tool runs here')) }
-    const probe = probeSource({ reader, store, serviceBucket: config.vodBucket, media })
+    const grants = { isGranted: async () => true }
+    const probe = probeSource({ reader, store, grants, serviceBucket: config.vodBucket, media })
     await transactions.write(probe.failed({ assetId: id, projectId: tenant.projectId }, 'it is no media file'))
     expect(await statesOf(id)).toBe('FAILED UN_TRANSCODE')
     expect(await remove(id)).toMatchObject({ delete_result_array: [{ asset_id: id, status: 'DELETED' }] })

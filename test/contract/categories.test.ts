@@ -200,7 +200,7 @@ const addAsset = async (categoryId: number): Promise<AssetId> => {
       videoType: 'MP4',
       videoName: 'film.mp4',
       source: { bucket: 'films', key: 'film.mp4', sizeBytes: 1, etag: 'x' },
-      storedKey: `${tenant.projectId}/${id}/x.mp4`,
+      sourcePath: 'x.mp4',
       ingest: { state: 'created' },
       published: false,
       publishWhenReady: false,

@@ -23,7 +23,7 @@ export const toAsset = (row: Row): Asset => ({
   videoType: row.video_type,
   videoName: row.video_name,
   source: { bucket: row.source_bucket, key: row.source_key, sizeBytes: row.source_size, etag: row.source_etag },
-  storedKey: row.stored_key,
+  sourcePath: row.stored_key.slice(folderOf(row.project_id, row.id).length),
   ingest: toIngest(row.ingest_state as Ingest['state'], row.ingest_reason ?? ''),
   published: row.published,
   publishWhenReady: row.publish_when_ready,
@@ -35,6 +35,9 @@ export const toAsset = (row: Row): Asset => ({
   sourceRemoved: row.source_removed,
   options: row.options as unknown as StoredOptions,
 })
+
+/** The column holds the whole key of a copy in the service bucket. */
+const folderOf = (projectId: string, id: string): string => `${projectId}/${id}/`
 
 /** An asset of the first version has a name and no settings. */
 const settingsOf = ({ transcode_settings, template_group }: Row): Pick<Asset, 'transcodeSettings'> => {
@@ -75,7 +78,7 @@ export const toAssetRow = (asset: Asset): Insertable<AssetTable> => ({
   source_key: asset.source.key,
   source_size: asset.source.sizeBytes,
   source_etag: asset.source.etag,
-  stored_key: asset.storedKey,
+  stored_key: folderOf(asset.projectId, asset.id) + asset.sourcePath,
   ...ingestColumns(asset.ingest),
   published: asset.published,
   publish_when_ready: asset.publishWhenReady,

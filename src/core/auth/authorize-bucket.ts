@@ -1,3 +1,4 @@
+import type { BucketGrants } from '../shared/bucket-grants.ts'
 import type { ProjectId } from '../shared/ids.ts'
 import { type ObjectStore, StoreRefusedError } from '../shared/object-store.ts'
 import { DomainError } from '../shared/problem.ts'
@@ -48,12 +49,10 @@ export const ifAllowed = async <T>(bucket: string, ask: () => Promise<T>): Promi
   }
 }
 
-/** Asked before anything is read from a tenant's bucket. Throws `bucket_not_authorized`, also for a bucket that nobody knows. */
-export const requireGrant =
-  ({ buckets }: BucketDeps) =>
-  async (projectId: ProjectId, bucket: string): Promise<void> => {
+/** Asked before anything is read from or written to a tenant's bucket; `false` for one that nobody knows, too. */
+export const isGranted =
+  (buckets: Pick<BucketStore, 'owner'>): BucketGrants['isGranted'] =>
+  async (projectId, bucket) => {
     const owner = await buckets.owner(bucket)
-    if (!owner?.authorized || owner.projectId !== projectId) {
-      throw new DomainError({ kind: 'bucket_not_authorized', bucket })
-    }
+    return owner?.authorized === true && owner.projectId === projectId
   }

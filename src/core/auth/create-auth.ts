@@ -1,7 +1,7 @@
 import type { Now } from '../shared/clock.ts'
 import type { NewId } from '../shared/ids.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
-import { authorizeBucket, requireGrant } from './authorize-bucket.ts'
+import { authorizeBucket, isGranted } from './authorize-bucket.ts'
 import { bootstrap } from './bootstrap.ts'
 import { addAccessKey, listAccessKeys, removeAccessKey } from './manage-access-keys.ts'
 import { addBucket, assignBucket, listBuckets, removeBucket } from './manage-buckets.ts'
@@ -54,7 +54,7 @@ export const createAuth = (deps: AuthDeps): AuthUseCases => {
     listAccessKeys: listAccessKeys(credentials),
     removeAccessKey: removeAccessKey(credentials),
     authorizeBucket: authorizeBucket(deps),
-    requireGrant: requireGrant(deps),
+    isGranted: isGranted(deps.buckets),
     addBucket: addBucket(deps),
     listBuckets: listBuckets(deps),
     assignBucket: assignBucket(deps),

@@ -1,3 +1,4 @@
+import type { BucketGrants } from '../shared/bucket-grants.ts'
 import type { ProjectId, UserId } from '../shared/ids.ts'
 import type { AccessKey, Identity, Project } from './account.ts'
 import type { AuthorizeBucket } from './authorize-bucket.ts'
@@ -10,7 +11,7 @@ import type { SignInCommand, SignInResult, TemporaryKeyResult } from './sign-in.
 import type { AccessKeyLookup, TemporaryKeyLookup, TokenCheck } from './verify-credentials.ts'
 
 /** What other layers may ask of accounts and grants. Throws `DomainError` as each use case says in its own file. */
-export interface AuthUseCases {
+export interface AuthUseCases extends BucketGrants {
   lookUpAccessKey(access: string): Promise<AccessKeyLookup>
   lookUpTemporaryKey(access: string, securityToken: string): Promise<TemporaryKeyLookup>
   checkToken(token: string): Promise<TokenCheck>
@@ -35,7 +36,6 @@ export interface AuthUseCases {
   removeAccessKey(by: Principal, access: string): Promise<void>
 
   authorizeBucket(command: AuthorizeBucket): Promise<void>
-  requireGrant(projectId: ProjectId, bucket: string): Promise<void>
   addBucket(projectId: ProjectId, bucket: string): Promise<void>
   listBuckets(page: ListPage, projectId?: ProjectId): Promise<Listed<BucketOwnership>>
   assignBucket(bucket: string, projectName: string): Promise<void>

@@ -47,8 +47,11 @@ export interface Asset {
   /** The object's own file name. */
   readonly videoName: string
   readonly source: AssetSource
-  /** Key of our own copy in the service bucket; fixed at creation so that a repeated transfer writes the same object. */
-  readonly storedKey: string
+  /**
+   * Path of the source in the asset's public URLs and, where we keep a copy of it, below the asset's folder; fixed at
+   * creation so that a repeated transfer writes the same object.
+   */
+  readonly sourcePath: string
   readonly ingest: Ingest
   readonly published: boolean
   readonly publishWhenReady: boolean

@@ -1,12 +1,34 @@
 import type { AssetId, ProjectId } from '../shared/ids.ts'
+import type { ObjectAddress } from '../shared/object-store.ts'
 
 interface AssetOwner {
   readonly projectId: ProjectId
   readonly id: AssetId
 }
 
-/** Everything of an asset in the service bucket lies below this; ends in a slash. */
-export const assetPrefix = ({ projectId, id }: AssetOwner): string => `${projectId}/${id}/`
+/** All keys of a bucket that begin so. */
+export interface ObjectFolder {
+  readonly bucket: string
+  /** Ends in a slash. */
+  readonly prefix: string
+}
+
+/** Everything that we store for an asset lies below this, under the same paths as in public URLs. */
+export const resultsFolder = ({ projectId, id }: AssetOwner, serviceBucket: string): ObjectFolder => ({
+  bucket: serviceBucket,
+  prefix: `${projectId}/${id}/`,
+})
+
+/** Where the bytes of an asset's source are read. */
+export const sourceAddress = (
+  asset: AssetOwner & { readonly sourcePath: string },
+  serviceBucket: string,
+): ObjectAddress => objectIn(resultsFolder(asset, serviceBucket), asset.sourcePath)
+
+export const objectIn = ({ bucket, prefix }: ObjectFolder, path: string): ObjectAddress => ({
+  bucket,
+  key: prefix + path,
+})
 
 /** Path below the asset, the same in the bucket and in public URLs. */
 export const COVER_PATH = 'cover/Cover0.jpg'

@@ -17,7 +17,7 @@ const asset: Asset = {
   videoType: 'MP4',
   videoName: 'film.html',
   source: { bucket: 'studio', key: 'film.html', sizeBytes: 1, etag: 'e' },
-  storedKey: `${PREFIX}film.html`,
+  sourcePath: 'film.html',
   ingest: { state: 'created' },
   published: true,
   publishWhenReady: false,
@@ -32,7 +32,9 @@ const rendition: Rendition = {
   ...{ bitRateKbps: 1, durationMs: 1, sizeBytes: 1 },
 }
 
-const keyOf = (path: string, state: Asset = asset) => resolvePath(state, [rendition], path)?.key
+const resolve = (path: string, { state = asset, renditions = [rendition] } = {}) =>
+  resolvePath(state, renditions, { path, serviceBucket: 'vod' })
+const keyOf = (path: string, state: Asset = asset) => resolve(path, { state })?.object.key
 
 test.each([
   'film.html',
@@ -70,9 +72,9 @@ test('an unpublished, failed or deleted asset gives nothing', () => {
 })
 
 test('bytes of strangers are never served as a page', () => {
-  expect(resolvePath(asset, [], 'film.html')?.contentType).toBe('application/octet-stream')
+  expect(resolve('film.html')?.contentType).toBe('application/octet-stream')
 })
 
 test('without a rendition there is no stream', () => {
-  expect(resolvePath(asset, [], 'play_video/index.m3u8')).toBeUndefined()
+  expect(resolve('play_video/index.m3u8', { renditions: [] })).toBeUndefined()
 })

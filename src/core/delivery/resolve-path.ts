@@ -1,6 +1,14 @@
 import type { Asset } from '../catalog/asset.ts'
-import { assetPrefix, COVER_PATH, MASTER_PLAYLIST, PLAY_FOLDER } from '../catalog/object-keys.ts'
+import {
+  COVER_PATH,
+  MASTER_PLAYLIST,
+  objectIn,
+  PLAY_FOLDER,
+  resultsFolder,
+  sourceAddress,
+} from '../catalog/object-keys.ts'
 import type { Rendition } from '../catalog/rendition.ts'
+import type { ObjectAddress } from '../shared/object-store.ts'
 
 /** How long and by whom an answer may be kept. */
 export type Caching =
@@ -12,7 +20,7 @@ export type Caching =
   | 'minutes'
 
 export interface Deliverable {
-  readonly key: string
+  readonly object: ObjectAddress
   readonly contentType: string
   readonly caching: Caching
 }
@@ -21,16 +29,21 @@ export interface Deliverable {
  * What a viewer gets for a path below `/asset/{id}/`; `undefined` is 404. Only published assets, and of those only what was
  * verified: the source in place, the cover, the playlists and segments of recorded renditions.
  */
-export const resolvePath = (asset: Asset, renditions: readonly Rendition[], path: string): Deliverable | undefined => {
+export const resolvePath = (
+  asset: Asset,
+  renditions: readonly Rendition[],
+  { path, serviceBucket }: { readonly path: string; readonly serviceBucket: string },
+): Deliverable | undefined => {
   if (!asset.published || asset.ingest.state !== 'created') return
-  const key = assetPrefix(asset) + path
-  if (key === asset.storedKey) {
-    return asset.sourceRemoved ? undefined : { key, contentType: sourceType(path), caching: 'forever' }
+  if (path === asset.sourcePath) {
+    const object = sourceAddress(asset, serviceBucket)
+    return asset.sourceRemoved ? undefined : { object, contentType: sourceType(path), caching: 'forever' }
   }
-  if (path === COVER_PATH) return asset.hasCover ? { key, contentType: 'image/jpeg', caching: 'minutes' } : undefined
+  const object = objectIn(resultsFolder(asset, serviceBucket), path)
+  if (path === COVER_PATH) return asset.hasCover ? { object, contentType: 'image/jpeg', caching: 'minutes' } : undefined
   if (!path.startsWith(PLAY_FOLDER) || !isVerified(path.slice(PLAY_FOLDER.length), renditions)) return
-  if (path.endsWith('.m3u8')) return { key, contentType: 'application/vnd.apple.mpegurl', caching: 'revalidate' }
-  return { key, contentType: 'video/mp4', caching: 'forever' }
+  if (path.endsWith('.m3u8')) return { object, contentType: 'application/vnd.apple.mpegurl', caching: 'revalidate' }
+  return { object, contentType: 'video/mp4', caching: 'forever' }
 }
 
 /** Exactly what a transcode writes (`encode-ladder`, `ladder-playlists`): a path that could lead elsewhere matches nothing. */

@@ -1,5 +1,5 @@
 import type { Asset } from '../catalog/asset.ts'
-import { COVER_PATH, fileNameOf, MASTER_PLAYLIST, PLAY_FOLDER } from '../catalog/object-keys.ts'
+import { COVER_PATH, MASTER_PLAYLIST, PLAY_FOLDER } from '../catalog/object-keys.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 
 /** What the watch page shows; paths are below `/asset/{id}/`. */
@@ -27,7 +27,7 @@ export const watchState = (
     title,
     picture: asset.media?.video !== undefined,
     ...(asset.hasCover && { cover: COVER_PATH }),
-    ...(!asset.sourceRemoved && { original: fileNameOf(asset.storedKey) }),
+    ...(!asset.sourceRemoved && { original: asset.sourcePath }),
   }
   if (renditions.length > 0) return { ...common, state: 'playable', stream: PLAY_FOLDER + MASTER_PLAYLIST }
   // Without the reason: it is for the person who made the call, and names what viewers have no business with.

@@ -1,13 +1,13 @@
 import type { Asset } from '../catalog/asset.ts'
-import { assetPrefix, fileNameOf, sourceFileName } from '../catalog/object-keys.ts'
+import { fileNameOf, sourceFileName } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx, Transactions } from '../catalog/ports.ts'
 import { requireCategory } from '../catalog/update-asset.ts'
+import type { BucketGrants } from '../shared/bucket-grants.ts'
 import type { Now } from '../shared/clock.ts'
 import { type AssetId, type NewId, parseAssetId } from '../shared/ids.ts'
 import { type ObjectInfo, type ObjectStore, StoreRefusedError } from '../shared/object-store.ts'
 import { DomainError, invalidField } from '../shared/problem.ts'
 import type { ChooseTemplate, ChosenTemplate } from '../templates/use-cases.ts'
-import type { BucketGrants } from './ports.ts'
 import type { ImportAsset } from './use-cases.ts'
 
 export interface ImportDeps {
@@ -33,7 +33,9 @@ export const importAsset =
     if (source.location !== deps.region) {
       throw new DomainError({ kind: 'wrong_region', location: source.location, region: deps.region })
     }
-    await deps.grants.requireGrant(projectId, source.bucket)
+    if (!(await deps.grants.isGranted(projectId, source.bucket))) {
+      throw new DomainError({ kind: 'bucket_not_authorized', bucket: source.bucket })
+    }
     const found = await findSource(deps.store, source)
     if (categoryId !== undefined) await requireCategory(deps.reader, projectId, categoryId)
     const template = await deps.chooseTemplate(projectId, command.templateGroup)
@@ -86,7 +88,7 @@ const newAsset = (command: ImportAsset, { found, template }: Found, { newId, now
     videoType,
     videoName,
     source: { bucket: source.bucket, key: source.key, sizeBytes: found.sizeBytes, etag: found.etag },
-    storedKey: assetPrefix({ projectId, id }) + sourceFileName(newId(), videoName, videoType),
+    sourcePath: sourceFileName(newId(), videoName, videoType),
     ingest: { state: 'creating' },
     published: false,
     publishWhenReady: command.publishWhenReady,

@@ -1,16 +1,13 @@
-import type { Asset } from '../catalog/asset.ts'
+import { sourceAddress } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
+import type { BucketUse } from '../shared/bucket-grants.ts'
 import { ObjectChangedError, type ObjectStore } from '../shared/object-store.ts'
-import { DomainError } from '../shared/problem.ts'
 import { PermanentFailure, type TaskDefinition } from '../shared/task.ts'
-import type { BucketGrants } from './ports.ts'
 
-export interface TransferDeps {
+export interface TransferDeps extends BucketUse {
   readonly reader: Pick<CatalogReader, 'assetById'>
   readonly store: Pick<ObjectStore, 'head' | 'copy'>
-  readonly serviceBucket: string
-  readonly grants: BucketGrants
 }
 
 /**
@@ -28,15 +25,17 @@ export const transferSource = ({
   async run({ assetId }, { signal, progress }) {
     const asset = await reader.assetById(assetId)
     if (asset?.ingest.state !== 'creating') return async () => {}
-    const { source, storedKey } = asset
+    const { source } = asset
     if (source.sizeBytes === 0) throw new PermanentFailure('the object is empty (0 bytes)')
-    await requireGrant(grants, asset)
+    // Asked again: between the call and the copy the bucket may have been taken back or given to another project.
+    if (!(await grants.isGranted(asset.projectId, source.bucket))) {
+      throw new PermanentFailure('the project may not read this bucket any more')
+    }
     try {
-      await store.copy(
-        source,
-        { bucket: serviceBucket, key: storedKey },
-        { ifMatch: source.etag, sizeBytes: source.sizeBytes, signal, onProgress: progress },
-      )
+      await store.copy(source, sourceAddress(asset, serviceBucket), {
+        ...{ ifMatch: source.etag, sizeBytes: source.sizeBytes, signal },
+        onProgress: progress,
+      })
     } catch (error) {
       if (!(error instanceof ObjectChangedError)) throw error
       const there = await store.head(source, signal)
@@ -60,13 +59,3 @@ export const transferSource = ({
       await tx.record(assetId, { type: 'ingest_failed' })
     },
 })
-
-/** Asked again: between the call and the copy the bucket may have been taken back or given to another project. */
-const requireGrant = async (grants: BucketGrants, { projectId, source }: Asset): Promise<void> => {
-  try {
-    await grants.requireGrant(projectId, source.bucket)
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error
-    throw new PermanentFailure('the project may not read this bucket any more', { cause: error })
-  }
-}

@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest'
 import type { Asset } from '../catalog/asset.ts'
 import type { AssetId, ProjectId } from '../shared/ids.ts'
-import { DomainError } from '../shared/problem.ts'
 import { PermanentFailure } from '../shared/task.ts'
 import { transferSource } from './transfer-source.task.ts'
 
 const projectId = 'b'.repeat(32) as ProjectId
 const assetId = 'a'.repeat(32) as AssetId
 const asset = {
-  ...{ id: assetId, projectId, ingest: { state: 'creating' }, storedKey: 'film.mp4' },
+  ...{ id: assetId, projectId, ingest: { state: 'creating' }, sourcePath: 'film.mp4' },
   source: { bucket: 'studio', key: 'film.mp4', sizeBytes: 1, etag: 'e' },
 } as Asset
 
@@ -24,11 +23,7 @@ test('a bucket that was taken back between the call and the copy is not read', a
       },
     },
     serviceBucket: 'vod',
-    grants: {
-      async requireGrant(_, bucket) {
-        throw new DomainError({ kind: 'bucket_not_authorized', bucket })
-      },
-    },
+    grants: { isGranted: async () => false },
   })
   const context = {
     ...{ signal: new AbortController().signal, attempt: 1, tryId: 'c'.repeat(32), repeated: false },

@@ -37,7 +37,7 @@ const asset: Asset = {
   videoType: 'MP4',
   videoName: 'film.mp4',
   source: { bucket: 'studio', key: 'film.mp4', sizeBytes: 1, etag: 'e' },
-  storedKey: 'film.mp4',
+  sourcePath: 'film.mp4',
   ingest: { state: 'created' },
   published: false,
   publishWhenReady: false,

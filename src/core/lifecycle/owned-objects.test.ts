@@ -5,7 +5,6 @@ import type { AssetId, ProjectId } from '../shared/ids.ts'
 import { ownsObject } from './owned-objects.ts'
 
 const ID = 'a'.repeat(32) as AssetId
-const PREFIX = `${'b'.repeat(32)}/${ID}/`
 const RUN = 'c'.repeat(32)
 
 const asset: Asset = {
@@ -18,7 +17,7 @@ const asset: Asset = {
   videoType: 'MP4',
   videoName: 'film.mp4',
   source: { bucket: 'studio', key: 'film.mp4', sizeBytes: 1, etag: 'e' },
-  storedKey: `${PREFIX}film.mp4`,
+  sourcePath: 'film.mp4',
   ingest: { state: 'created' },
   published: true,
   publishWhenReady: false,
@@ -50,7 +49,7 @@ const FILES = [
   `play_video/${'d'.repeat(32)}_1/00000.m4s`,
 ]
 const owned = (state: Asset, renditions: readonly Rendition[] = [rendition]) =>
-  FILES.filter((file) => ownsObject(state, renditions, PREFIX + file))
+  FILES.filter((file) => ownsObject(state, renditions, file))
 
 test('a finished asset owns its source, its cover and the files of its own run', () => {
   expect(owned(asset)).toEqual(FILES.slice(0, 4))

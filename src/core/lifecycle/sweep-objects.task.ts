@@ -1,4 +1,4 @@
-import { assetPrefix } from '../catalog/object-keys.ts'
+import { resultsFolder } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import { parseAssetId, parseProjectId } from '../shared/ids.ts'
@@ -14,7 +14,7 @@ export interface SweepDeps {
 
 const BATCH = 500
 
-/** Removes every object below the asset's prefix that it does not own (any more). The tenant's buckets are never touched. */
+/** Removes every object in the asset's folder that it does not own (any more). The tenant's buckets are never touched. */
 export const sweepObjects = ({ reader, store, serviceBucket }: SweepDeps): TaskDefinition<StepInput, CatalogTx> => ({
   kind: 'sweep',
   ...STEPS.sweep,
@@ -22,17 +22,17 @@ export const sweepObjects = ({ reader, store, serviceBucket }: SweepDeps): TaskD
     const { projectId, assetId } = checked(input)
     // Gone together with its project, an asset owns nothing.
     const asset = await reader.asset(projectId, assetId)
-    const prefix = assetPrefix({ projectId, id: assetId })
+    const { bucket, prefix } = resultsFolder(asset ?? { projectId, id: assetId }, serviceBucket)
     const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
-    await store.abortUploads(serviceBucket, prefix, signal)
+    await store.abortUploads(bucket, prefix, signal)
     let litter: string[] = []
-    for await (const { key } of store.list(serviceBucket, prefix, signal)) {
-      if (!asset || !ownsObject(asset, renditions, key)) litter.push(key)
+    for await (const { key } of store.list(bucket, prefix, signal)) {
+      if (!asset || !ownsObject(asset, renditions, key.slice(prefix.length))) litter.push(key)
       if (litter.length < BATCH) continue
-      await store.remove(serviceBucket, litter, signal)
+      await store.remove(bucket, litter, signal)
       litter = []
     }
-    if (litter.length > 0) await store.remove(serviceBucket, litter, signal)
+    if (litter.length > 0) await store.remove(bucket, litter, signal)
     return async () => {}
   },
   failed: () => async () => {},

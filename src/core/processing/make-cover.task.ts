@@ -1,34 +1,29 @@
-import { assetPrefix, COVER_PATH } from '../catalog/object-keys.ts'
+import { COVER_PATH, objectIn, resultsFolder } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import type { TaskDefinition } from '../shared/task.ts'
 import { permanently } from './media-task.ts'
 import type { MediaTool } from './ports.ts'
-import { storedSource } from './stored-source.ts'
+import { type SourceDeps, storedSource } from './stored-source.ts'
 
-export interface CoverDeps {
+export interface CoverDeps extends SourceDeps {
   readonly reader: Pick<CatalogReader, 'assetById'>
   readonly store: Pick<ObjectStore, 'head' | 'put'>
-  readonly serviceBucket: string
   readonly media: Pick<MediaTool, 'firstFrame'>
 }
 
 /** First frame, or the attached picture of an audio file, as the asset's cover. An asset without a cover is still good. */
-export const makeCover = ({
-  reader,
-  store,
-  serviceBucket,
-  media,
-}: CoverDeps): TaskDefinition<StepInput, CatalogTx> => ({
+export const makeCover = (deps: CoverDeps): TaskDefinition<StepInput, CatalogTx> => ({
   kind: 'cover',
   ...STEPS.cover,
   async run({ assetId }, { signal }) {
-    const asset = await reader.assetById(assetId)
+    const { store, media } = deps
+    const asset = await deps.reader.assetById(assetId)
     if (asset?.ingest.state !== 'created' || !asset.media) return async () => {}
-    const source = await storedSource(store, serviceBucket, { asset, signal })
+    const source = await storedSource(deps, { asset, signal })
     const picture = await permanently(media.firstFrame(source, asset.media, signal))
-    const cover = { bucket: serviceBucket, key: assetPrefix(asset) + COVER_PATH }
+    const cover = objectIn(resultsFolder(asset, deps.serviceBucket), COVER_PATH)
     await store.put(cover, picture, { contentType: 'image/jpeg', signal })
     return async (tx) => {
       const now = await tx.lockAsset(assetId)

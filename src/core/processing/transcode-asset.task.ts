@@ -1,5 +1,5 @@
 import type { Asset } from '../catalog/asset.ts'
-import { assetPrefix, PLAY_FOLDER } from '../catalog/object-keys.ts'
+import { objectIn, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
@@ -9,13 +9,12 @@ import { planEncode } from './ladder.ts'
 import { ladderPlaylists, ladderRenditions } from './ladder-playlists.ts'
 import { permanently } from './media-task.ts'
 import { MediaFailure, type MediaTool, type PinnedObject } from './ports.ts'
-import { storedSource } from './stored-source.ts'
+import { type SourceDeps, storedSource } from './stored-source.ts'
 import { sourceNote, verifyLadder } from './verify-ladder.ts'
 
-export interface TranscodeDeps {
+export interface TranscodeDeps extends SourceDeps {
   readonly reader: Pick<CatalogReader, 'assetById'>
   readonly store: ObjectStore
-  readonly serviceBucket: string
   readonly media: MediaTool
 }
 
@@ -61,16 +60,17 @@ const isWanted = ({ ingest, transcode }: Asset): boolean =>
   ingest.state === 'created' && (transcode.state === 'waiting' || transcode.state === 'running')
 
 const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContext): Promise<EncodedLadder> => {
-  const { store, serviceBucket, media } = deps
+  const { store, media } = deps
   if (!asset.media) throw new Error('a transcode follows the probe')
   const { signal } = context
-  const source = await storedSource(store, serviceBucket, { asset, signal })
-  const target = { store, bucket: serviceBucket, playFolder: assetPrefix(asset) + PLAY_FOLDER, run: context.tryId }
+  const source = await storedSource(deps, { asset, signal })
+  const folder = resultsFolder(asset, deps.serviceBucket)
+  const target = { store, bucket: folder.bucket, playFolder: folder.prefix + PLAY_FOLDER, run: context.tryId }
   const ladder = await encodeTolerantly(deps, { source, asset, target }, context)
   await verifyLadder({ media, store }, ladder, { ...target, signal })
   for (const { file, text } of ladderPlaylists(ladder)) {
     const options = { contentType: 'application/vnd.apple.mpegurl', signal }
-    await store.put({ bucket: serviceBucket, key: target.playFolder + file }, new TextEncoder().encode(text), options)
+    await store.put(objectIn(folder, PLAY_FOLDER + file), new TextEncoder().encode(text), options)
   }
   return ladder
 }

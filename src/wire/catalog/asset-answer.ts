@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { Asset } from '../../core/catalog/asset.ts'
-import { COVER_PATH, fileNameOf, MASTER_PLAYLIST, PLAY_FOLDER } from '../../core/catalog/object-keys.ts'
+import { COVER_PATH, MASTER_PLAYLIST, PLAY_FOLDER } from '../../core/catalog/object-keys.ts'
 import type { AssetView } from '../../core/catalog/use-cases.ts'
 import { formatTimestamp } from '../fields.ts'
 import { assetDescription, combinedStatus } from './asset-status.ts'
@@ -48,9 +48,7 @@ export const OTHER_CATEGORY = { id: -1, name: 'Other' } as const
 export const assetUrl = (publicUrl: string, { id }: Asset, path: string): string => `${publicUrl}/asset/${id}/${path}`
 
 export const originalUrl = (publicUrl: string, asset: Asset): string =>
-  asset.ingest.state === 'created' && !asset.sourceRemoved
-    ? assetUrl(publicUrl, asset, fileNameOf(asset.storedKey))
-    : ''
+  asset.ingest.state === 'created' && !asset.sourceRemoved ? assetUrl(publicUrl, asset, asset.sourcePath) : ''
 
 /** Of a deleted asset delivery serves nothing any more. */
 export const coverInfos = (publicUrl: string, asset: Asset): Static<typeof CoverInfo>[] =>
