@@ -11,8 +11,8 @@ import type { SignedClient } from './signed-client.ts'
 /** A tenant's bucket, in the local store a folder. */
 export const BUCKET = 'bench'
 
-/** Polling is the more seldom the longer it takes: it delays the end by a hundredth, and answering costs next to nothing. */
-const POLL = { shareOfElapsed: 1 / 50, leastMs: 200, mostMs: 1000 }
+/** It delays the end by a hundredth of the shortest job, and answering costs next to nothing. */
+const POLL_MS = 1000
 
 interface JobOptions {
   /** A file to write each video rendition to, the largest first. */
@@ -66,7 +66,6 @@ export const authorizeBucket = async (client: SignedClient, project: string): Pr
 }
 
 const untilListed = async ({ signal }: Bench, client: SignedClient, target: string): Promise<void> => {
-  const startedAt = performance.now()
   for (;;) {
     const { assets } = await client.call('GET', target)
     const [asset]: readonly Readonly<Record<string, unknown>>[] = Array.isArray(assets) ? assets : []
@@ -74,8 +73,7 @@ const untilListed = async ({ signal }: Bench, client: SignedClient, target: stri
     if (asset?.['asset_status'] === 'FAILED' || asset?.['transcode_status'] === 'TRANSCODE_FAILED') {
       throw new Error(`the job failed: ${String(asset['exec_desc'])}`)
     }
-    const pauseMs = (performance.now() - startedAt) * POLL.shareOfElapsed
-    await delay(Math.min(POLL.mostMs, Math.max(POLL.leastMs, pauseMs)), undefined, { signal })
+    await delay(POLL_MS, undefined, { signal })
   }
 }
 

@@ -4,17 +4,21 @@ import { parseFragment } from './parse-fragment.ts'
 import { isSync, type SampleRun, totalBytes, totalDuration } from './sample.ts'
 import { writeSegment } from './write-segment.ts'
 
+/** A second of film: it shows that players can begin here. */
+const FIRST_PICTURES = 24
+
 /**
- * The first group of pictures of a segment of ours, as a segment: with the init segment it decodes alone, and cheaply.
- * For video. Of sound it is a single packet, which FFmpeg drops as priming: decode whole segments there.
+ * The beginning of the first group of pictures of a segment of ours, as a segment: with the init segment it decodes alone,
+ * and cheaply. For video. Of sound it would be priming, which FFmpeg drops: decode whole segments there.
  */
-export const firstGop = (segment: Uint8Array): Uint8Array => {
+export const beginning = (segment: Uint8Array): Uint8Array => {
   const { run, payload } = readSegment(segment)
   const second = run.samples.findIndex((sample, at) => at > 0 && isSync(sample))
-  return cut(run, payload, { from: 0, end: second === -1 ? run.samples.length : second })
+  const gop = second === -1 ? run.samples.length : second
+  return cut(run, payload, { from: 0, end: Math.min(gop, FIRST_PICTURES) })
 }
 
-/** The last group of pictures; the same as the first when there is only one. */
+/** The last group of pictures of a segment, likewise: every picture up to the end is there. */
 export const lastGop = (segment: Uint8Array): Uint8Array => {
   const { run, payload } = readSegment(segment)
   return cut(run, payload, { from: Math.max(run.samples.findLastIndex(isSync), 0), end: run.samples.length })
