@@ -38,7 +38,7 @@ export const recordCreate = async (recording: Recording): Promise<readonly State
     // What is asked before the transaction is no part of it.
     grants: { isGranted: async () => true },
     chooseTemplate: async (_, name) => ({ ...(name !== undefined && { name }), settings: SYSTEM_SETTINGS }),
-    store: { head: async () => info },
+    store: { head: async () => info, bucketExists: async () => true, whereBucketsAre: '' },
     region: source.location,
     newId: randomId,
     now: () => new Date(),

@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import type { CatalogReader } from '../core/catalog/ports.ts'
 import { type Caching, type Deliverable, resolvePath } from '../core/delivery/resolve-path.ts'
+import { type BucketUse, mayUse } from '../core/shared/bucket-grants.ts'
 import { parseAssetId } from '../core/shared/ids.ts'
 import type { ObjectAddress, ObjectStore } from '../core/shared/object-store.ts'
 import { sendNotFound, sendObject } from './send-object.ts'
 
-export interface DeliveryDeps {
+export interface DeliveryDeps extends BucketUse {
   readonly reader: Pick<CatalogReader, 'assetById' | 'renditions'>
   readonly store: Pick<ObjectStore, 'head' | 'read'>
-  readonly serviceBucket: string
   /** The object that a signed storage URL allows to read; only the local store signs URLs of ours. */
   readonly signedObject?: (url: string) => ObjectAddress | undefined
 }
@@ -63,10 +63,14 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
   })
 }
 
-const find = async ({ reader, serviceBucket }: DeliveryDeps, params: unknown): Promise<Deliverable | undefined> => {
+/** What lies in a tenant's bucket is served only while we may read there. */
+const find = async (deps: DeliveryDeps, params: unknown): Promise<Deliverable | undefined> => {
+  const { reader, serviceBucket } = deps
   const { id = '', '*': path = '' } = params as Readonly<Partial<Record<string, string>>>
   const assetId = parseAssetId(id)
   if (!assetId || path === '') return
   const [asset, renditions] = await Promise.all([reader.assetById(assetId), reader.renditions([assetId])])
-  return asset && resolvePath(asset, renditions.get(assetId) ?? [], { path, serviceBucket })
+  if (!asset) return
+  const found = resolvePath(asset, renditions.get(assetId) ?? [], { path, serviceBucket })
+  return found && (await mayUse(deps, asset.projectId, found.object.bucket)) ? found : undefined
 }

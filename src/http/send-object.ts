@@ -9,6 +9,8 @@ import {
 
 export interface SentObject {
   readonly object: ObjectAddress
+  /** Any other version is not found. */
+  readonly etag?: string
   readonly contentType: string
   readonly cacheControl: string
 }
@@ -18,11 +20,11 @@ type Store = Pick<ObjectStore, 'head' | 'read'>
 /** Answers with an object: GET and HEAD, ETag, one Range, If-None-Match, If-Range (RFC 9110). 404 when there is none. */
 export const sendObject = async (
   store: Store,
-  { object, contentType, cacheControl }: SentObject,
+  { object, etag: wanted, contentType, cacheControl }: SentObject,
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
 ): Promise<FastifyReply> => {
   const info = await store.head(object)
-  if (!info) return sendNotFound(reply)
+  if (!info || (wanted !== undefined && wanted !== info.etag)) return sendNotFound(reply)
   const etag = `"${info.etag}"`
   reply.headers({
     etag,

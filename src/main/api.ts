@@ -59,7 +59,7 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
     trustProxy: typeof trustProxy === 'boolean' ? trustProxy : trustProxy.join(','),
   })
   registerIam(app, { auth, authenticate, region, publicUrl, lockout: createLockout(now), counter })
-  registerDelivery(app, { reader, store, serviceBucket, signedObject: signedObject(foundation) })
+  registerDelivery(app, { reader, store, serviceBucket, grants: auth, signedObject: signedObject(foundation) })
   registerWatch(app, {
     reader,
     progressOf: async (id) => (await engine.workOf(id)).findLast(({ kind }) => kind === 'transcode')?.progress,
@@ -88,7 +88,7 @@ const coreOf = ({ db, reader, store, transactions, engine, config }: Foundation,
   const categories = categoryUseCases({ db: categoryTransactions(db), reader: categoryReader(db) })
   return {
     auth,
-    catalog: createCatalog({ db: transactions, reader, store, serviceBucket, categories, engine }),
+    catalog: createCatalog({ db: transactions, reader, store, serviceBucket, grants: auth, categories, engine }),
     ingest: {
       importAsset: importAsset({
         ...{ db: transactions, reader, grants: auth, chooseTemplate, store },

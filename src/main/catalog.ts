@@ -7,14 +7,14 @@ import { publishAssets, unpublishAssets } from '../core/catalog/publish-assets.t
 import { listAssets, showAsset } from '../core/catalog/show-asset.ts'
 import { updateAsset } from '../core/catalog/update-asset.ts'
 import type { AssetWork, CatalogUseCases } from '../core/catalog/use-cases.ts'
+import { type BucketUse, mayUse } from '../core/shared/bucket-grants.ts'
 import type { ObjectStore } from '../core/shared/object-store.ts'
 import type { Engine } from '../engine/engine.ts'
 
-interface CatalogDeps {
+interface CatalogDeps extends BucketUse {
   readonly db: Transactions<CatalogTx>
   readonly reader: CatalogReader
   readonly store: Pick<ObjectStore, 'signedReadUrl'>
-  readonly serviceBucket: string
   readonly categories: CategoryUseCases
   readonly engine: Pick<Engine, 'workOf'>
 }
@@ -22,14 +22,7 @@ interface CatalogDeps {
 /** As long as the vendor's (decisions.md 4.17). */
 const SIGNED_URL_SECONDS = 3600
 
-export const createCatalog = ({
-  db,
-  reader,
-  store,
-  serviceBucket,
-  categories,
-  engine,
-}: CatalogDeps): CatalogUseCases => ({
+export const createCatalog = ({ db, reader, store, categories, engine, ...use }: CatalogDeps): CatalogUseCases => ({
   ...categories,
   showAsset: showAsset(reader),
   listAssets: listAssets(reader),
@@ -48,8 +41,10 @@ export const createCatalog = ({
         ...(reason !== undefined && { reason }),
       }),
     ),
-  signedSourceUrl: async (asset) =>
-    asset.ingest.state === 'created' && !asset.sourceRemoved
-      ? store.signedReadUrl(sourceAddress(asset, serviceBucket), SIGNED_URL_SECONDS)
-      : '',
+  async signedSourceUrl(asset) {
+    if (asset.ingest.state !== 'created' || asset.sourceRemoved) return ''
+    const object = sourceAddress(asset, use.serviceBucket)
+    if (!(await mayUse(use, asset.projectId, object.bucket))) return ''
+    return store.signedReadUrl(object, SIGNED_URL_SECONDS)
+  },
 })

@@ -36,6 +36,7 @@ test('every placeholder of the table is a member of its problem', () => {
     [...message.matchAll(/\{(\w+)\}/g)].map(([, name]) => `${kind}.${name}`),
   )
   expect(placeholders.sort()).toEqual([
+    'bucket_not_authorized.bucket',
     'bucket_not_found.bucket',
     'bucket_not_found.where',
     'conflict.what',

@@ -27,10 +27,11 @@ export const WIRE_ERRORS = {
   },
   wrong_content_type: { code: 'VOD.10059', message: 'The requested content type is incorrect.' },
   wrong_region: { code: 'VOD.10075', message: `${ADDRESS_WRONG} location must be {region}, it is {location}.` },
-  bucket_not_authorized: { code: 'VOD.10114', message: 'The bucket is not authorized.' },
+  bucket_not_authorized: { code: 'VOD.10114', message: 'The bucket is not authorized. Authorize {bucket} first.' },
   // Of granting; whoever imports from such a bucket is told that it is not authorised.
   bucket_not_found: { code: 'VOD.10075', message: `${ADDRESS_WRONG} There is no bucket {bucket} {where}.` },
   bucket_forbidden: { code: 'VOD.10138', message: BUCKET_FORBIDDEN },
+  bucket_is_output: { code: 'VOD.10115', message: 'A bucket that is set as output cannot be deauthorized.' },
   bucket_of_other_project: { code: 'VOD.10138', message: BUCKET_FORBIDDEN },
   source_not_found: { code: 'VOD.10003', message: 'The specified key does not exist.' },
   source_unreadable: { code: 'VOD.10076', message: 'Failed to obtain the source file from the object storage.' },

@@ -97,6 +97,9 @@ const BAD_FIELDS: readonly (readonly [field: string, members: object])[] = [
   ['object', { input: null, bucket: 'studio-raw', location: REGION }],
   ['output_bucket', { storage_mode: 1 }],
   ['output_path', { storage_mode: 1, output_bucket: 'studio-vod' }],
+  ['output_path', { storage_mode: 1, output_bucket: 'studio-vod', output_path: 'a/../b' }],
+  ['output_path', { storage_mode: 1, output_bucket: 'studio-vod', output_path: 'a//b' }],
+  ['output_path', { storage_mode: 1, output_bucket: 'studio-vod', output_path: 'p'.repeat(801) }],
   ['storage_mode', { video_type: 'HLS' }],
 ]
 
@@ -186,7 +189,6 @@ describe('what is not built yet is refused, because ignoring it does the opposit
   test.each([
     ['auto_encrypt', { auto_encrypt: 1 }],
     ['auto_encrypt', { auto_encrypt: '1', template_group_name: 'system_template_group' }],
-    ['storage_mode', { storage_mode: 1, output_bucket: 'studio-raw', output_path: 'out/' }],
     ['review', { review: { template_id: 'r' } }],
     ['template_group_name', { template_group_name: 'adaptive_template_group' }],
   ])('%s', async (name, members) => {

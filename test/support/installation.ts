@@ -41,6 +41,8 @@ export interface Import {
   readonly type?: string
   readonly templateGroup?: string
   readonly publish?: boolean
+  /** Storage mode 1. */
+  readonly output?: { readonly bucket: string; readonly path: string }
 }
 
 /** API, delivery and one worker on a database and a data folder of their own, called through the vendor's SDK. */
@@ -115,11 +117,12 @@ export const startInstallation = async ({ worker = 'here' }: InstallationOptions
 }
 
 const importObject = async (tenant: Tenant, key: string, options: Import = {}): Promise<AssetId> => {
-  const { title = 'A film', type = 'MP4', templateGroup = 'system_template_group', publish = true } = options
+  const { title = 'A film', type = 'MP4', templateGroup = 'system_template_group', publish = true, output } = options
   const body = new PublishAssetFromObsReq(type as PublishAssetFromObsReqVideoTypeEnum, title)
     .withInput(new FileAddr(BUCKET, REGION, key))
-    .withTemplateGroupName(templateGroup)
     .withAutoPublish(publish ? 1 : 0)
+  if (templateGroup !== '') body.withTemplateGroupName(templateGroup)
+  if (output) body.withStorageMode(1).withOutputBucket(output.bucket).withOutputPath(output.path)
   const answer = await tenant.vod.publishAssetFromObs(new PublishAssetFromObsRequest().withBody(body))
   return Object(answer).asset_id
 }

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import type { BucketOwnership, BucketStore, Listed, ListPage } from '../../core/auth/ports.ts'
 import type { ProjectId } from '../../core/shared/ids.ts'
 import type { DB } from './schema.generated.ts'
@@ -24,14 +24,7 @@ export const bucketStore = (db: Kysely<DB>): BucketStore => ({
       .executeTakeFirst()
     return row ? 'authorized' : 'other_project'
   },
-  async revoke(projectId, bucket) {
-    await db
-      .updateTable('tenant_bucket')
-      .set({ authorized: false })
-      .where('name', '=', bucket)
-      .where('project_id', '=', projectId)
-      .execute()
-  },
+  revoke: (projectId, bucket) => db.transaction().execute((trx) => revoke(trx, projectId, bucket)),
   async assign(bucket, projectName) {
     const row = await db
       .insertInto('tenant_bucket')
@@ -59,6 +52,29 @@ export const bucketStore = (db: Kysely<DB>): BucketStore => ({
   },
   list: (page, projectId) => listBuckets(db, page, projectId),
 })
+
+const revoke = async (trx: Transaction<DB>, projectId: ProjectId, bucket: string): Promise<'revoked' | 'is_output'> => {
+  // Waits for assets that are being made with this output: they hold a lock on the row, and are seen by the next statement.
+  const row = await trx
+    .selectFrom('tenant_bucket')
+    .select('name')
+    .where('name', '=', bucket)
+    .where('project_id', '=', projectId)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!row) return 'revoked'
+  const asset = await trx
+    .selectFrom('asset')
+    .select('id')
+    .where('output_bucket', '=', bucket)
+    .where('project_id', '=', projectId)
+    .where('ingest_state', 'in', ['creating', 'created'])
+    .limit(1)
+    .executeTakeFirst()
+  if (asset) return 'is_output'
+  await trx.updateTable('tenant_bucket').set({ authorized: false }).where('name', '=', bucket).execute()
+  return 'revoked'
+}
 
 const listBuckets = async (
   db: Kysely<DB>,

@@ -4,6 +4,7 @@ import type { Asset } from '../../core/catalog/asset.ts'
 import type { CatalogTx, Transactions } from '../../core/catalog/ports.ts'
 import { STEPS, type StepInput } from '../../core/catalog/steps.ts'
 import { decide } from '../../core/lifecycle/decide.ts'
+import type { ProjectId } from '../../core/shared/ids.ts'
 import { DomainError } from '../../core/shared/problem.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { toAsset, toAssetRow, toPatchRow } from './asset-row.ts'
@@ -21,6 +22,7 @@ export const catalogTransactions = (db: Kysely<DB>, work: Work): Transactions<Ca
 export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
   const tx: CatalogTx = {
     async insertAsset(asset) {
+      if (asset.output) await holdOutput(trx, asset.projectId, asset.output.bucket)
       await trx.insertInto('asset').values(toAssetRow(asset)).execute().catch(explainCategory)
     },
     async lockAsset(id) {
@@ -63,6 +65,19 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
     },
   }
   return tx
+}
+
+/** Until the transaction ends the bucket cannot be taken back; afterwards the asset keeps it. Throws `bucket_not_authorized`. */
+const holdOutput = async (trx: Transaction<DB>, projectId: ProjectId, bucket: string): Promise<void> => {
+  const row = await trx
+    .selectFrom('tenant_bucket')
+    .select('name')
+    .where('name', '=', bucket)
+    .where('project_id', '=', projectId)
+    .where('authorized', '=', true)
+    .forShare()
+    .executeTakeFirst()
+  if (!row) throw new DomainError({ kind: 'bucket_not_authorized', bucket })
 }
 
 /** Tenants share the encoders by what is encoded, not by the number of files. */

@@ -40,6 +40,13 @@ export interface Account {
   token_epoch: Generated<number>;
 }
 
+export interface AdoptedFile {
+  asset_id: string;
+  content_type: string;
+  etag: string;
+  path: string;
+}
+
 export interface Asset {
   category_id: number | null;
   created_at: Generated<Timestamp>;
@@ -51,6 +58,8 @@ export interface Asset {
   media: Json | null;
   modified_at: Generated<Timestamp>;
   options: Generated<Json>;
+  output_bucket: string | null;
+  output_path: string | null;
   project_id: string;
   publish_when_ready: Generated<boolean>;
   published: Generated<boolean>;
@@ -168,6 +177,7 @@ export interface TenantBucket {
 export interface DB {
   access_key: AccessKey;
   account: Account;
+  adopted_file: AdoptedFile;
   asset: Asset;
   category: Category;
   "engine.edge": EngineEdge;

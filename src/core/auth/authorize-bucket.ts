@@ -20,7 +20,7 @@ export interface AuthorizeBucket {
 /**
  * The project lets us read one of its buckets, or no longer (decisions.md 5.4). The first project that authorises a bucket owns it
  * from then on, revoked or not. Repeats succeed. Throws `bucket_of_other_project` (the service bucket is nobody's),
- * `bucket_forbidden` (the store will not let us look) and `bucket_not_found`.
+ * `bucket_forbidden` (the store will not let us look), `bucket_not_found`, and `bucket_is_output` of a revocation.
  */
 export const authorizeBucket =
   ({ buckets, objects, serviceBucket }: BucketDeps) =>
@@ -33,7 +33,10 @@ export const authorizeBucket =
     if (!known && !(await ifAllowed(bucket, () => objects.bucketExists(bucket)))) {
       throw new DomainError({ kind: 'bucket_not_found', bucket, where: objects.whereBucketsAre })
     }
-    if (operation === 'revoke') return buckets.revoke(projectId, bucket)
+    if (operation === 'revoke') {
+      if ((await buckets.revoke(projectId, bucket)) === 'revoked') return
+      throw new DomainError({ kind: 'bucket_is_output', bucket })
+    }
     if ((await buckets.authorize(projectId, bucket)) === 'other_project') {
       throw new DomainError({ kind: 'bucket_of_other_project', bucket })
     }

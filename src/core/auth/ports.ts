@@ -96,8 +96,11 @@ export interface BucketStore {
   owner(bucket: string): Promise<{ readonly projectId: ProjectId; readonly authorized: boolean } | undefined>
   /** Owns the bucket for the project and authorises it, unless it belongs to another: then `other_project`. Atomic. */
   authorize(projectId: ProjectId, bucket: string): Promise<'authorized' | 'other_project'>
-  /** Keeps the ownership. Nothing happens to a bucket that is not the project's. */
-  revoke(projectId: ProjectId, bucket: string): Promise<void>
+  /**
+   * Keeps the ownership. Nothing happens to a bucket that is not the project's, nor to one that results of its assets go to:
+   * then `is_output`, also for an asset that is being made at the same time.
+   */
+  revoke(projectId: ProjectId, bucket: string): Promise<'revoked' | 'is_output'>
   /** Moves the ownership; a grant does not move with it. */
   assign(bucket: string, projectName: string): Promise<'assigned' | 'no_project'>
   /** Forgets owner and grant. */

@@ -25,6 +25,12 @@ export interface AssetSource {
   readonly etag: string
 }
 
+/** Where results go that stay with the tenant: a bucket of theirs and a path in it, both as the caller wrote them. */
+export interface OutputPlace {
+  readonly bucket: string
+  readonly path: string
+}
+
 /** Parameters that are stored at creation although a later version will act upon them; see the operation's `gaps`. */
 export interface StoredOptions {
   readonly autoPreheat?: boolean
@@ -47,6 +53,8 @@ export interface Asset {
   /** The object's own file name. */
   readonly videoName: string
   readonly source: AssetSource
+  /** Nothing is copied then, and results go there (storage mode 1); absent: everything is copied to or made in our own bucket. */
+  readonly output?: OutputPlace
   /**
    * Path of the source in the asset's public URLs and, where we keep a copy of it, below the asset's folder; fixed at
    * creation so that a repeated transfer writes the same object.

@@ -52,6 +52,8 @@ const deleteAsset = async (tx: CatalogTx, asset: Asset): Promise<DeleteEntry['ou
 
 const deleteSource = async (tx: CatalogTx, asset: Asset): Promise<DeleteEntry['outcome']> => {
   if (asset.ingest.state === 'deleted' || asset.sourceRemoved) return 'deleted'
+  // It is the tenant's own object.
+  if (asset.output) return 'not_ours'
   if (isBusy(asset)) return 'busy'
   // Without outputs the asset would be left with nothing at all.
   if (asset.transcode.state !== 'succeeded') return 'no_outputs'

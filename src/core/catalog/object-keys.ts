@@ -1,9 +1,12 @@
 import type { AssetId, ProjectId } from '../shared/ids.ts'
 import type { ObjectAddress } from '../shared/object-store.ts'
+import type { AssetSource, OutputPlace } from './asset.ts'
+import { folderPrefix } from './output-path.ts'
 
 interface AssetOwner {
   readonly projectId: ProjectId
   readonly id: AssetId
+  readonly output?: OutputPlace
 }
 
 /** All keys of a bucket that begin so. */
@@ -14,16 +17,19 @@ export interface ObjectFolder {
 }
 
 /** Everything that we store for an asset lies below this, under the same paths as in public URLs. */
-export const resultsFolder = ({ projectId, id }: AssetOwner, serviceBucket: string): ObjectFolder => ({
-  bucket: serviceBucket,
-  prefix: `${projectId}/${id}/`,
-})
+export const resultsFolder = ({ projectId, id, output }: AssetOwner, serviceBucket: string): ObjectFolder =>
+  output
+    ? { bucket: output.bucket, prefix: `${folderPrefix(output.path)}${id}/` }
+    : { bucket: serviceBucket, prefix: `${projectId}/${id}/` }
 
-/** Where the bytes of an asset's source are read. */
+/** Where the bytes of an asset's source are read: our copy, or the tenant's own object. */
 export const sourceAddress = (
-  asset: AssetOwner & { readonly sourcePath: string },
+  asset: AssetOwner & { readonly source: AssetSource; readonly sourcePath: string },
   serviceBucket: string,
-): ObjectAddress => objectIn(resultsFolder(asset, serviceBucket), asset.sourcePath)
+): ObjectAddress =>
+  asset.output
+    ? { bucket: asset.source.bucket, key: asset.source.key }
+    : objectIn(resultsFolder(asset, serviceBucket), asset.sourcePath)
 
 export const objectIn = ({ bucket, prefix }: ObjectFolder, path: string): ObjectAddress => ({
   bucket,
@@ -43,6 +49,13 @@ export const sourceFileName = (hex: string, videoName: string, videoType: string
   const extension = /.\.([A-Za-z0-9]{1,8})$/s.exec(videoName)?.[1] ?? videoType
   return `${hex}.${extension.toLowerCase()}`
 }
+
+const PICTURE = /^(?:cover\/Cover0\.jpg|snapshot\/(?:sample|storyboard)\/(?:\d{1,9}\.jpg|index\.vtt))$/
+const STREAM =
+  /^play_video\/(?:index\.(?:m3u8|mpd)|[0-9a-f]{32}_\w{1,80}(?:\.\w{1,5}|\/(?:init\.mp4|\d{5,7}\.\w{1,4})))$/
+
+/** Whether a path below an asset's folder is a name that we give to results; in a tenant's bucket no other is ever removed. */
+export const isResultPath = (path: string): boolean => PICTURE.test(path) || STREAM.test(path)
 
 /** Last part of the source's key, as shown to people. */
 export const fileNameOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1) || key

@@ -21,6 +21,7 @@ export interface AssetPatch {
 
 /** The write side of the catalog, inside one transaction. */
 export interface CatalogTx {
+  /** Throws `bucket_not_authorized` when its output bucket was taken back meanwhile, `category_not_found` likewise. */
   insertAsset(asset: Asset): Promise<void>
   /** Locks the row until the transaction ends; `undefined` when there is none. */
   lockAsset(id: AssetId): Promise<Asset | undefined>

@@ -24,7 +24,7 @@ export type BatchEntry =
 
 export interface DeleteEntry {
   readonly id: string
-  readonly outcome: 'deleted' | 'busy' | 'unknown' | 'no_outputs'
+  readonly outcome: 'deleted' | 'busy' | 'unknown' | 'no_outputs' | 'not_ours'
 }
 
 /** One piece of durable work and how it stands; what reports progress need not be finished. */

@@ -21,6 +21,8 @@ export type Caching =
 
 export interface Deliverable {
   readonly object: ObjectAddress
+  /** Only this version: what lies in a tenant's bucket was looked at once, and may be another thing now. */
+  readonly etag?: string
   readonly contentType: string
   readonly caching: Caching
 }
@@ -37,7 +39,8 @@ export const resolvePath = (
   if (!asset.published || asset.ingest.state !== 'created') return
   if (path === asset.sourcePath) {
     const object = sourceAddress(asset, serviceBucket)
-    return asset.sourceRemoved ? undefined : { object, contentType: sourceType(path), caching: 'forever' }
+    const pinned = asset.output && { etag: asset.source.etag }
+    return asset.sourceRemoved ? undefined : { object, ...pinned, contentType: sourceType(path), caching: 'forever' }
   }
   const object = objectIn(resultsFolder(asset, serviceBucket), path)
   if (path === COVER_PATH) return asset.hasCover ? { object, contentType: 'image/jpeg', caching: 'minutes' } : undefined

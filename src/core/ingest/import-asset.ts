@@ -1,3 +1,4 @@
+import { ifAllowed } from '../auth/authorize-bucket.ts'
 import type { Asset } from '../catalog/asset.ts'
 import { fileNameOf, sourceFileName } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx, Transactions } from '../catalog/ports.ts'
@@ -15,27 +16,25 @@ export interface ImportDeps {
   readonly reader: CatalogReader
   readonly grants: BucketGrants
   readonly chooseTemplate: ChooseTemplate
-  readonly store: Pick<ObjectStore, 'head'>
+  readonly store: Pick<ObjectStore, 'bucketExists' | 'head' | 'whereBucketsAre'>
   readonly region: string
   readonly newId: NewId
   readonly now: Now
 }
 
 /**
- * Makes an asset of an object in a tenant's bucket. Answers as soon as asset and first task are committed together; the
+ * Makes an asset of an object in a tenant's bucket, which is copied to ours or stays where it is. Answers as soon as asset and first task are committed together; the
  * version of the object seen here is pinned, so that a later change never slips in.
  * Order of checks (decisions.md 5.2): fields (before this), region, grant, object, category, template group.
  */
 export const importAsset =
   (deps: ImportDeps) =>
   async (command: ImportAsset): Promise<AssetId> => {
-    const { projectId, source, categoryId } = command
+    const { source, categoryId, projectId } = command
     if (source.location !== deps.region) {
       throw new DomainError({ kind: 'wrong_region', location: source.location, region: deps.region })
     }
-    if (!(await deps.grants.isGranted(projectId, source.bucket))) {
-      throw new DomainError({ kind: 'bucket_not_authorized', bucket: source.bucket })
-    }
+    await requireBuckets(deps, command)
     const found = await findSource(deps.store, source)
     if (categoryId !== undefined) await requireCategory(deps.reader, projectId, categoryId)
     const template = await deps.chooseTemplate(projectId, command.templateGroup)
@@ -47,6 +46,20 @@ export const importAsset =
     })
     return asset.id
   }
+
+/** Results go to a tenant's bucket under the same rules by which sources are read from one. */
+const requireBuckets = async (
+  { grants, store }: ImportDeps,
+  { projectId, source, output }: ImportAsset,
+): Promise<void> => {
+  for (const bucket of new Set([source.bucket, ...(output ? [output.bucket] : [])])) {
+    if (!(await grants.isGranted(projectId, bucket))) throw new DomainError({ kind: 'bucket_not_authorized', bucket })
+  }
+  if (!output || output.bucket === source.bucket) return
+  // It was there when it was authorised; without it every result would fail much later.
+  if (await ifAllowed(output.bucket, () => store.bucketExists(output.bucket))) return
+  throw new DomainError({ kind: 'bucket_not_found', bucket: output.bucket, where: store.whereBucketsAre })
+}
 
 const findSource = async (store: ImportDeps['store'], { bucket, key }: ImportAsset['source']): Promise<ObjectInfo> => {
   try {
@@ -88,6 +101,7 @@ const newAsset = (command: ImportAsset, { found, template }: Found, { newId, now
     videoType,
     videoName,
     source: { bucket: source.bucket, key: source.key, sizeBytes: found.sizeBytes, etag: found.etag },
+    ...(command.output && { output: command.output }),
     sourcePath: sourceFileName(newId(), videoName, videoType),
     ingest: { state: 'creating' },
     published: false,

@@ -1,4 +1,4 @@
-import type { StoredOptions } from '../catalog/asset.ts'
+import type { OutputPlace, StoredOptions } from '../catalog/asset.ts'
 import type { AssetId, ProjectId } from '../shared/ids.ts'
 
 /** A checked request to make an asset of an object that already lies in a bucket. */
@@ -10,6 +10,8 @@ export interface ImportAsset {
   readonly tags: readonly string[]
   readonly videoType: string
   readonly source: { readonly bucket: string; readonly key: string; readonly location: string }
+  /** Storage mode 1. */
+  readonly output?: OutputPlace
   readonly publishWhenReady: boolean
   readonly templateGroup?: string
   readonly options: StoredOptions

@@ -1,33 +1,41 @@
-import { resultsFolder } from '../catalog/object-keys.ts'
+import { isResultPath, resultsFolder } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
+import { type BucketUse, mayUse } from '../shared/bucket-grants.ts'
 import { parseAssetId, parseProjectId } from '../shared/ids.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, type TaskDefinition } from '../shared/task.ts'
 import { ownsObject } from './owned-objects.ts'
 
-export interface SweepDeps {
+export interface SweepDeps extends BucketUse {
   readonly reader: Pick<CatalogReader, 'asset' | 'renditions'>
   readonly store: Pick<ObjectStore, 'abortUploads' | 'list' | 'remove'>
-  readonly serviceBucket: string
 }
 
 const BATCH = 500
 
-/** Removes every object in the asset's folder that it does not own (any more). The tenant's buckets are never touched. */
-export const sweepObjects = ({ reader, store, serviceBucket }: SweepDeps): TaskDefinition<StepInput, CatalogTx> => ({
+/**
+ * Removes every object in the asset's folder that it does not own (any more). Where that folder is a tenant's, only while we
+ * may use it, and nothing but names that we write: whatever else lies there is theirs.
+ */
+export const sweepObjects = (deps: SweepDeps): TaskDefinition<StepInput, CatalogTx> => ({
   kind: 'sweep',
   ...STEPS.sweep,
   async run(input, { signal }) {
     const { projectId, assetId } = checked(input)
     // Gone together with its project, an asset owns nothing.
+    const { reader, store } = deps
     const asset = await reader.asset(projectId, assetId)
-    const { bucket, prefix } = resultsFolder(asset ?? { projectId, id: assetId }, serviceBucket)
+    const { bucket, prefix } = resultsFolder(asset ?? { projectId, id: assetId }, deps.serviceBucket)
+    if (!(await mayUse(deps, projectId, bucket))) return async () => {}
     const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
-    await store.abortUploads(bucket, prefix, signal)
+    const isOurs = (path: string) => !asset?.output || isResultPath(path)
+    // Uploads are ours only in our bucket: to a tenant's nothing is copied.
+    if (!asset?.output) await store.abortUploads(bucket, prefix, signal)
     let litter: string[] = []
     for await (const { key } of store.list(bucket, prefix, signal)) {
-      if (!asset || !ownsObject(asset, renditions, key.slice(prefix.length))) litter.push(key)
+      const path = key.slice(prefix.length)
+      if (isOurs(path) && (!asset || !ownsObject(asset, renditions, path))) litter.push(key)
       if (litter.length < BATCH) continue
       await store.remove(bucket, litter, signal)
       litter = []

@@ -74,6 +74,8 @@ const checkNumbers = ({ video, audio, report }: EncodedLadder): string[] => {
   ]
 }
 
+const WRITTEN = /\/(?:init\.mp4|\d{5,7}\.m4s)$/
+
 /** Also removes what the strict encode of the same try left in the folder, which may have come further than the tolerant one. */
 const checkFiles = async (
   store: VerifyDeps['store'],
@@ -82,14 +84,17 @@ const checkFiles = async (
 ): Promise<readonly string[]> => {
   const missing = new Map(track.segments.map(({ file, sizeBytes }) => [folder + file, sizeBytes]))
   missing.set(folder + INIT_FILE, track.init.bytes.length)
-  const foreign: string[] = []
+  const surplus: string[] = []
   const findings: string[] = []
   for await (const { key, sizeBytes } of store.list(bucket, folder, signal)) {
     const expected = missing.get(key)
-    if (expected === undefined) foreign.push(key)
-    else if (expected !== sizeBytes) findings.push(`${track.name}: a stored file has another size than was written.`)
+    // In a tenant's bucket anything else is theirs.
+    if (expected === undefined && WRITTEN.test(key)) surplus.push(key)
+    if (expected !== undefined && expected !== sizeBytes) {
+      findings.push(`${track.name}: a stored file has another size than was written.`)
+    }
     missing.delete(key)
   }
-  if (foreign.length > 0) await store.remove(bucket, foreign, signal)
+  if (surplus.length > 0) await store.remove(bucket, surplus, signal)
   return missing.size === 0 ? findings : [...findings, `${track.name}: ${missing.size} files are not in the store.`]
 }

@@ -3,10 +3,13 @@ import type { Asset } from '../../core/catalog/asset.ts'
 import { COVER_PATH, MASTER_PLAYLIST, PLAY_FOLDER } from '../../core/catalog/object-keys.ts'
 import type { AssetView } from '../../core/catalog/use-cases.ts'
 import { formatTimestamp } from '../fields.ts'
+import type { OperationContext } from '../operation.ts'
 import { assetDescription, combinedStatus } from './asset-status.ts'
 import { indexMetaData, MetaData, renditionMetaData, sourceMetaData } from './media-answer.ts'
 
 const CoverInfo = Type.Object({ cover_url: Type.String() })
+
+const FileAddr = Type.Object({ bucket: Type.String(), location: Type.String(), object: Type.String() })
 
 /** Strings are never null and never absent: PHP callers stop at an undefined index (clients.md, public callers). */
 export const BaseInfo = Type.Object({
@@ -24,6 +27,8 @@ export const BaseInfo = Type.Object({
   sign_url: Type.String({ description: 'Temporary storage address of the original file; only in asset/details.' }),
   cover_info_array: Type.Array(CoverInfo),
   subtitle_info: Type.Array(Type.Object({ url: Type.String() })),
+  source_path: Type.Optional(FileAddr),
+  output_path: Type.Optional(FileAddr),
 })
 
 const PlayInfo = Type.Object({
@@ -54,8 +59,10 @@ export const originalUrl = (publicUrl: string, asset: Asset): string =>
 export const coverInfos = (publicUrl: string, asset: Asset): Static<typeof CoverInfo>[] =>
   asset.hasCover && asset.ingest.state === 'created' ? [{ cover_url: assetUrl(publicUrl, asset, COVER_PATH) }] : []
 
-/** Neither `source_path` nor `output_path`: the service returns them only for media that stay in tenant buckets, and Terraform would plan a replacement. */
-export const baseInfo = (publicUrl: string, { asset, categoryName }: AssetView): Static<typeof BaseInfo> => ({
+/** What answers need to know beside the asset. */
+export type Site = Pick<OperationContext, 'publicUrl' | 'region'>
+
+export const baseInfo = ({ publicUrl, region }: Site, { asset, categoryName }: AssetView): Static<typeof BaseInfo> => ({
   title: asset.title,
   video_name: asset.videoName,
   description: asset.description ?? '',
@@ -70,7 +77,18 @@ export const baseInfo = (publicUrl: string, { asset, categoryName }: AssetView):
   sign_url: '',
   cover_info_array: coverInfos(publicUrl, asset),
   subtitle_info: [],
+  ...places(asset, region),
 })
+
+/**
+ * Only of media that stay in tenant buckets, as the service does: of others Terraform would plan a replacement. The path as the
+ * caller wrote it, for the same reason. Buckets lie in our region, or they could not be used.
+ */
+const places = ({ source, output }: Asset, location: string) =>
+  output && {
+    source_path: { bucket: source.bucket, location, object: source.key },
+    output_path: { bucket: output.bucket, location, object: output.path },
+  }
 
 /** n+1 streams for n renditions, the index first; none before the transcode succeeded. */
 export const streamsOf = (publicUrl: string, { asset, renditions }: AssetView) => {
@@ -87,14 +105,14 @@ export const streamsOf = (publicUrl: string, { asset, renditions }: AssetView) =
 }
 
 /** One entry of asset/info, publish and unpublish. */
-export const assetInfo = (publicUrl: string, view: AssetView): Static<typeof AssetInfo> => ({
+export const assetInfo = (site: Site, view: AssetView): Static<typeof AssetInfo> => ({
   asset_id: view.asset.id,
   status: combinedStatus(view.asset),
   description: assetDescription(view.asset),
   ...(view.asset.ingest.state !== 'deleted' && {
     is_multi_transcode: false,
-    base_info: baseInfo(publicUrl, view),
-    play_info_array: streamsOf(publicUrl, view).map((stream) => ({ play_type: 'hls', ...stream })),
+    base_info: baseInfo(site, view),
+    play_info_array: streamsOf(site.publicUrl, view).map((stream) => ({ play_type: 'hls', ...stream })),
   }),
 })
 

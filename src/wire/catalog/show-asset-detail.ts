@@ -43,7 +43,7 @@ export const showAssetDetail = defineOperation({
     'thumbnail_info: absent, because snapshots are not made yet.',
     'review_info: absent, because reviews are not made yet.',
   ],
-  async handle({ query }, { core, projectId, publicUrl }) {
+  async handle({ query }, { core, projectId, publicUrl, region }) {
     const view = await core.catalog.showAsset(projectId, query.asset_id)
     const { asset } = view
     const wants = (section: (typeof SECTIONS)[number]) =>
@@ -51,7 +51,7 @@ export const showAssetDetail = defineOperation({
     return {
       asset_id: asset.id,
       ...(wants('base_info') && {
-        base_info: { ...baseInfo(publicUrl, view), sign_url: await core.catalog.signedSourceUrl(asset) },
+        base_info: { ...baseInfo({ publicUrl, region }, view), sign_url: await core.catalog.signedSourceUrl(asset) },
       }),
       // Only after success (vendor's rule); progress is read from asset/list and asset/info.
       ...(wants('transcode_info') &&

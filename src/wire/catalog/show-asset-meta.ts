@@ -32,7 +32,7 @@ export const showAssetMeta = defineOperation({
   successStatus: 200,
   failureStatus: 400,
   gaps: [],
-  async handle({ query }, { core, projectId, publicUrl }) {
+  async handle({ query }, { core, projectId, ...site }) {
     const ids = query.asset_id
     if (ids) {
       const filter = { ids: distinctAssetIds(ids) }
@@ -41,14 +41,14 @@ export const showAssetMeta = defineOperation({
       const found = new Set<string>(views.map(({ asset }) => asset.id))
       const unknown = [...new Set(ids)].filter((id) => !found.has(id)).map(noAsset)
       return {
-        asset_info_array: [...views.map((view) => assetInfo(publicUrl, view)), ...unknown],
+        asset_info_array: [...views.map((view) => assetInfo(site, view)), ...unknown],
         is_truncated: 0,
         total: views.length,
       }
     }
     const { views, total, more } = await core.catalog.listAssets(projectId, infoFilter(query), pageOf(query))
     return {
-      asset_info_array: views.map((view: AssetView) => assetInfo(publicUrl, view)),
+      asset_info_array: views.map((view: AssetView) => assetInfo(site, view)),
       is_truncated: more ? 1 : 0,
       total,
     }

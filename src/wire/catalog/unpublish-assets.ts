@@ -12,6 +12,6 @@ export const unpublishAssets = defineOperation({
   successStatus: 200,
   failureStatus: 403,
   gaps: [],
-  handle: async ({ body }, { core, projectId, publicUrl }) =>
-    publicationReply(publicUrl, await core.catalog.unpublishAssets(projectId, body.asset_id)),
+  handle: async ({ body }, { core, projectId, ...site }) =>
+    publicationReply(site, await core.catalog.unpublishAssets(projectId, body.asset_id)),
 })

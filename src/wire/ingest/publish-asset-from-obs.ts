@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
-import type { StoredOptions } from '../../core/catalog/asset.ts'
+import type { OutputPlace, StoredOptions } from '../../core/catalog/asset.ts'
+import { outputPathDefect } from '../../core/catalog/output-path.ts'
 import { AUDIO_TYPES, VIDEO_TYPES } from '../../core/catalog/video-type.ts'
 import { DomainError, invalidField } from '../../core/shared/problem.ts'
 import {
@@ -59,13 +60,13 @@ export const publishAssetFromObs = defineOperation({
     'workflow_name: ignored beside template_group_name; alone it is refused (VOD.10053), because no workflows exist yet.',
     'auto_preheat: checked and stored; nothing is preheated yet.',
     'template_group_name: original_template_group and adaptive_template_group answer TELECINE.0501.',
-    'auto_encrypt 1, storage_mode 1 and review answer TELECINE.0501: ignoring them would do the opposite of what was asked.',
+    'auto_encrypt 1, video_type HLS and review answer TELECINE.0501: ignoring them would do the opposite of what was asked.',
   ],
   async handle({ body }, { core, projectId }) {
     const source = sourceOf(body)
     const tags = body.tags === undefined ? [] : parseTags(body.tags)
     const options = optionsOf(body)
-    checkStorage(body)
+    const output = outputOf(body)
     refuseUnbuilt(body)
     const categoryId = parseCategoryId(body.category_id)
     const assetId = await core.ingest.importAsset({
@@ -75,6 +76,7 @@ export const publishAssetFromObs = defineOperation({
       tags,
       source,
       options,
+      ...(output && { output }),
       publishWhenReady: body.auto_publish === 1,
       ...(body.description && { description: body.description }),
       ...(categoryId !== undefined && { categoryId }),
@@ -104,18 +106,21 @@ const optionsOf = ({ auto_preheat, thumbnail, workflow_name }: Body): StoredOpti
 }
 
 /** With storage_mode 0 output_bucket and output_path are ignored (contract rule). */
-const checkStorage = ({ storage_mode, output_bucket, output_path, video_type }: Body): void => {
-  if (storage_mode === 1) {
-    if (!output_bucket) throw invalidField('output_bucket', 'is required with storage_mode 1')
-    if (!output_path) throw invalidField('output_path', 'is required with storage_mode 1')
-  } else if (video_type === 'HLS') {
-    throw invalidField('storage_mode', 'must be 1 for video_type HLS')
+const outputOf = ({ storage_mode, output_bucket, output_path, video_type }: Body): OutputPlace | undefined => {
+  if (storage_mode !== 1) {
+    if (video_type === 'HLS') throw invalidField('storage_mode', 'must be 1 for video_type HLS')
+    return
   }
+  if (!output_bucket) throw invalidField('output_bucket', 'is required with storage_mode 1')
+  if (!output_path) throw invalidField('output_path', 'is required with storage_mode 1')
+  const defect = outputPathDefect(output_path)
+  if (defect) throw invalidField('output_path', defect)
+  return { bucket: output_bucket, path: output_path }
 }
 
 /** What protects or places media is never ignored (decisions.md 5.5). */
 const refuseUnbuilt = (body: Body): void => {
   if (body.auto_encrypt === 1) throw new DomainError({ kind: 'not_built', what: 'auto_encrypt 1' })
-  if (body.storage_mode === 1) throw new DomainError({ kind: 'not_built', what: 'storage_mode 1' })
+  if (body.video_type === 'HLS') throw new DomainError({ kind: 'not_built', what: 'video_type HLS' })
   if (body.review) throw new DomainError({ kind: 'not_built', what: 'review' })
 }

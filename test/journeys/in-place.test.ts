@@ -1,0 +1,86 @@
+import { createReadStream } from 'node:fs'
+import { mkdir, readdir, stat } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join, normalize } from 'node:path'
+import {
+  DeleteAssetsRequest,
+  UpdateBucketAuthorizedReq,
+  UpdateBucketAuthorizedRequest,
+} from '@huaweicloud/huaweicloud-sdk-vod'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { BUCKET, type Installation, startInstallation } from '../support/installation.ts'
+import { clip } from '../support/media.ts'
+import { PATIENT, until } from '../support/until.ts'
+import { decoded } from './decoded.ts'
+
+const RESULTS = 'my-results'
+
+let installation: Installation
+let host: Server
+beforeAll(async () => {
+  installation = await startInstallation()
+  await mkdir(folderOf(RESULTS))
+  const grant = new UpdateBucketAuthorizedReq(RESULTS, '1')
+  await installation.tenant.vod.updateBucketAuthorized(new UpdateBucketAuthorizedRequest().withBody(grant))
+  host = await startStaticHost(join(installation.dataDir, 'buckets'))
+})
+afterAll(async () => {
+  host.close()
+  await installation[Symbol.asyncDispose]()
+})
+
+const folderOf = (bucket: string) => join(installation.dataDir, 'buckets', bucket)
+
+/** Knows files and nothing else. */
+const startStaticHost = async (root: string): Promise<Server> => {
+  const server = createServer(async (request, response) => {
+    const path = join(root, normalize(decodeURIComponent(request.url ?? '/')))
+    const size = await stat(path)
+      .then((found) => (found.isFile() ? found.size : undefined))
+      .catch(() => undefined)
+    if (size === undefined) return void response.writeHead(404).end()
+    response.writeHead(200, { 'content-length': size })
+    createReadStream(path).pipe(response)
+  })
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)))
+}
+
+const hosted = (path: string) => `http://127.0.0.1:${(host.address() as AddressInfo).port}/${path}`
+
+const filesIn = async (bucket: string): Promise<readonly string[]> => {
+  const entries = await readdir(folderOf(bucket), { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('.telecine'))
+    .map((entry) => join(entry.parentPath, entry.name).slice(folderOf(bucket).length + 1))
+    .toSorted()
+}
+
+test('a film stays where it is; its ladder plays from there and from any host of files', PATIENT, async () => {
+  const source = await clip({ seconds: 2 })
+  await installation.put('in/film.mp4', { file: source })
+  const id = await installation.import('in/film.mp4', { output: { bucket: RESULTS, path: '/out/films' } })
+  expect(await installation.settled(id)).toMatchObject({
+    ...{ asset_status: 'PUBLISHED', transcode_status: 'TRANSCODE_SUCCEED' },
+  })
+  expect(await installation.objects(id), 'nothing in our own bucket').toEqual([])
+  const { frames } = await decoded(source)
+  const [index, rendition] = await installation.streams(id)
+  expect(index?.url).toBe(`${installation.server.url}/asset/${id}/play_video/index.m3u8`)
+  expect((await decoded(rendition?.url ?? '')).frames).toBe(frames)
+  expect((await decoded(hosted(`${RESULTS}/out/films/${id}/play_video/index.m3u8`))).frames).toBe(frames)
+  const { body } = await installation.tenant.call('GET', '/asset/details', { query: `asset_id=${id}` })
+  const { video_url, cover_info_array } = Object(body).base_info
+  expect((await decoded(video_url)).frames).toBe(frames)
+  expect((await decoded(cover_info_array[0].cover_url)).frames).toBe(1)
+
+  const { store } = installation.server.foundation
+  const theirs = ['out/films/notes.txt', `out/films/${id}/play_video/notes.txt`, `out/films/${id}/film.mp4`]
+  for (const key of theirs) {
+    await store.put({ bucket: RESULTS, key }, Buffer.from('ours'), { contentType: 'text/plain' })
+  }
+  await installation.tenant.vod.deleteAssets(new DeleteAssetsRequest([id]))
+  await until('only what is theirs is left', async () => (await filesIn(RESULTS)).length === theirs.length)
+  expect(await filesIn(RESULTS)).toEqual(theirs.toSorted())
+  expect(await filesIn(BUCKET)).toContain('in/film.mp4')
+})
