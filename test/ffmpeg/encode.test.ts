@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readVersion } from '../../src/adapters/ffmpeg/capabilities.ts'
 import type { EncodePlan } from '../../src/core/processing/encode-plan.ts'
+import { ffmpegPath } from '../support/ffmpeg.ts'
 import { clip, derive } from '../support/media.ts'
 import { onsets, packetTimes } from './measured.ts'
 import { type Encoded, never, Workbench } from './workbench.ts'
@@ -19,6 +21,7 @@ const shown = async (encoded: Encoded, rung: number) => {
 
 const frames = (encoded: Encoded, rung = 0) => bench.tool.decode([encoded.videos[rung] ?? Buffer.alloc(0)], never)
 
+const X265 = ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=error', '-tag:v', 'hvc1', '-an']
 const ultrafast = ['-c:v', 'libx264', '-preset', 'ultrafast', '-an']
 
 describe('an encode gives', () => {
@@ -61,9 +64,30 @@ describe('an encode gives', () => {
 
   test('SDR of an HDR source', async () => {
     const tags = ['-color_trc', 'smpte2084', '-color_primaries', 'bt2020', '-colorspace', 'bt2020nc']
-    const x265 = ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=error', '-tag:v', 'hvc1', '-an']
-    const hdr = await clip({ seconds: 1, args: ['-vf', 'scale=320:180,format=yuv420p10le', ...tags, ...x265] })
+    const hdr = await clip({ seconds: 1, args: ['-vf', 'scale=320:180,format=yuv420p10le', ...tags, ...X265] })
     expect(await shown(await bench.encode(hdr), 0)).toMatchObject({ hdr: false, pixelFormat: 'yuv420p' })
+  })
+
+  test.each([
+    ['h264', 'reserved', 3],
+    ['h264', 'BT.2020 with constant luminance', 10],
+    ['hevc', 'derived from the primaries', 12],
+  ])('%s whose colour matrix is %s, with every frame', async (codec, _, matrix) => {
+    const tagged = ['-c', 'copy', '-bsf:v', `${codec}_metadata=matrix_coefficients=${matrix}`]
+    const args = codec === 'hevc' ? X265 : ['-vf', 'scale=864:486', '-c:v', 'libx264', '-preset', 'ultrafast', '-an']
+    const encoded = await bench.encode(await derive(['-i', await clip({ seconds: 1, args }), ...tagged], 'mp4'))
+    expect(await frames(encoded)).toBe(24)
+  })
+
+  test('a plain reason for colours that cannot be converted', async () => {
+    const tagged = ['-c', 'copy', '-bsf:v', 'h264_metadata=matrix_coefficients=8']
+    const outcome = await bench
+      .encode(await derive(['-i', await clip({ seconds: 1 }), ...tagged], 'mp4'))
+      .catch((error: unknown) => error)
+    const refused = { reason: 'its colours are in a form that cannot be converted', permanent: true }
+    // FFmpeg before 7 takes them as they come.
+    const { filtersInputs } = await readVersion(await ffmpegPath())
+    expect(outcome).toMatchObject(filtersInputs ? refused : { report: { frames: 24 } })
   })
 
   test('the times of a variable rate as they are, no frame closer than the cap', async () => {

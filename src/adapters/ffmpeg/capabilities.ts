@@ -8,10 +8,13 @@ export interface FfmpegVersion {
   readonly text: string
   /** 5.1 brought `-fps_mode`; builds from git have no number and count as new. */
   readonly supported: boolean
+  /** Takes bitstream filters before an input too. The versions before 7 do not, nor do they need one (`repair-matrix`). */
+  readonly filtersInputs: boolean
 }
 
 export interface Capabilities {
   readonly version: string
+  readonly filtersInputs: boolean
   readonly encoders: ReadonlySet<string>
   readonly filters: ReadonlySet<string>
   /** FFmpeg's codec names, e.g. `h264`. */
@@ -47,7 +50,8 @@ export const readCapabilities = async (ffmpegPath: string): Promise<Capabilities
     ...missingOf(NEEDED_FILTERS, filters).map((name) => `filter ${name}`),
   ]
   if (missing.length > 0) throw new Error(`FFmpeg ${version.text} cannot be used: it has no ${missing.join(', no ')}`)
-  return { version: version.text, encoders, filters, decodable: codecs }
+  const { text, filtersInputs } = version
+  return { version: text, filtersInputs, encoders, filters, decodable: codecs }
 }
 
 export const readVersion = async (ffmpegPath: string): Promise<FfmpegVersion> =>
@@ -72,7 +76,7 @@ export const parseVersion = (output: string): FfmpegVersion => {
   if (!text) throw new Error('this is no FFmpeg: it does not say its version')
   const [, major, minor] = /^n?(\d+)\.(\d+)/.exec(text) ?? []
   const supported = major === undefined || Number(major) > 5 || (Number(major) === 5 && Number(minor) >= 1)
-  return { text, supported }
+  return { text, supported, filtersInputs: major === undefined || Number(major) >= 7 }
 }
 
 /** Lines such as ` V....D libx264   libx264 H.264 ...` */

@@ -6,6 +6,7 @@ import { shortRun } from './media-limits.ts'
 import { type DecodedFrames, hasAudioFrame, parseFrames } from './parse-frames.ts'
 import type { ProbedAudio, ProbedInput, ProbedVideo } from './parse-probe.ts'
 import type { RegisteredSource } from './range-proxy.ts'
+import { repairMatrix } from './repair-matrix.ts'
 import { runFfmpeg } from './run.ts'
 import type { ToolContext } from './tool-context.ts'
 
@@ -80,10 +81,11 @@ const decodeStart = async (
   signal: AbortSignal,
 ): Promise<Found> => {
   if (!video && !audio) return { frames: undefined, hasAudio: false, exit: undefined }
+  const repair = repairMatrix(tool, video && { ...video, stream: video.index })
   const exit = await runFfmpeg({
     ffmpegPath: tool.ffmpegPath,
     args: [
-      ...['-threads', String(tool.processors), ...inputArguments(source.url)],
+      ...['-threads', String(tool.processors), ...inputArguments(source.url, repair)],
       ...(video ? videoArguments(video) : []),
       ...(audio ? ['-map', `0:${audio.index}`, '-frames:a', '1', '-af', 'ashowinfo', '-f', 'null', '-'] : []),
     ],

@@ -11,6 +11,7 @@ import {
 import { complaintsIn, explainExit } from './explain-exit.ts'
 import { inputArguments } from './input-arguments.ts'
 import { encodeRun } from './media-limits.ts'
+import { repairMatrix } from './repair-matrix.ts'
 import { FfmpegRun, FIRST_OUTPUT } from './run.ts'
 import type { ToolContext } from './tool-context.ts'
 
@@ -99,15 +100,15 @@ const outputsOf = (plan: EncodePlan): readonly EncodeOutput[] => [
 ]
 
 const commandLine = (
-  { processors }: ToolContext,
+  tool: ToolContext,
   { plan, url, outputs }: { readonly plan: EncodePlan; readonly url: string; readonly outputs: number },
 ): readonly string[] => [
-  ...['-v', 'error', '-threads', String(Math.min(processors, 16))],
+  ...['-v', 'error', '-threads', String(Math.min(tool.processors, 16))],
   // Strict first: damage is to be known, not to be papered over. Then FFmpeg's own limit of bad frames must not end it.
   ...(plan.tolerant ? ['-max_error_rate', '1'] : ['-xerror']),
-  ...inputArguments(url),
+  ...inputArguments(url, repairMatrix(tool, plan.media.video)),
   ...encoderArguments(plan, {
-    processors,
+    processors: tool.processors,
     targets: Array.from({ length: outputs }, (_, n) => `pipe:${FIRST_OUTPUT + n}`),
   }),
 ]

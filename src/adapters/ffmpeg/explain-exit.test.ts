@@ -21,6 +21,11 @@ describe('the end of FFmpeg', () => {
     ['x264 [error]: malloc of size 3110400 failed', 'it needs more memory than one process may have', true],
     ['http://127.0.0.1:1/src/0: Connection refused', 'the source could not be read', false],
     ['The decoder vvc: experimental codecs are not enabled', 'there is no decoder for its codec', true],
+    [
+      "Impossible to convert between the formats supported by the filter 'graph 0 input' and the filter 'auto_scale_0'",
+      'its colours are in a form that cannot be converted',
+      true,
+    ],
   ])('says what stands behind "%s"', (stderr, reason, permanent) => {
     expect(explain({ stderr })).toEqual({ reason, permanent })
   })

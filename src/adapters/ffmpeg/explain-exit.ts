@@ -43,6 +43,12 @@ const SIGNS: readonly Sign[] = [
     reason: 'there is no decoder for its codec',
     permanent: true,
   },
+  {
+    // Of a colour matrix that the scaler has no numbers for, such as YCgCo.
+    pattern: /Impossible to convert between the formats supported by the filter/,
+    reason: 'its colours are in a form that cannot be converted',
+    permanent: true,
+  },
 ]
 
 /** `undefined` when it ended well. Says in plain words what went wrong, without paths or addresses. */

@@ -4,6 +4,7 @@ import { stillFilters } from '../../core/processing/video-graph.ts'
 import { explainExit } from './explain-exit.ts'
 import { inputArguments } from './input-arguments.ts'
 import { shortRun } from './media-limits.ts'
+import { repairMatrix } from './repair-matrix.ts'
 import { runFfmpeg } from './run.ts'
 import type { ToolContext } from './tool-context.ts'
 
@@ -26,7 +27,7 @@ export const firstFrame = async (
         'error',
         '-threads',
         String(tool.processors),
-        ...inputArguments(source.url),
+        ...inputArguments(source.url, repairMatrix(tool, media.video)),
         ...pictureArguments(media),
       ],
       ...['-frames:v', '1', '-map_metadata', '-1', '-c:v', 'mjpeg', '-q:v', '3', '-f', 'image2pipe', 'pipe:3'],

@@ -9,7 +9,7 @@ const DEMUXERS = [
   ...['ape', 'ac3', 'eac3', 'amr', 'amrnb', 'amrwb', 'mmf', 'wv'],
 ]
 
-/** Stands before `-i`: what FFmpeg may open at all. */
-export const inputArguments = (url: string): readonly string[] => [
-  ...['-protocol_whitelist', 'http,tcp', '-format_whitelist', DEMUXERS.join(','), '-i', url],
+/** Stands before `-i`: what FFmpeg may open at all, and what `repairMatrix` says. */
+export const inputArguments = (url: string, repair: readonly string[] = []): readonly string[] => [
+  ...['-protocol_whitelist', 'http,tcp', '-format_whitelist', DEMUXERS.join(','), ...repair, '-i', url],
 ]

@@ -61,6 +61,16 @@ describe('the text of ffmpeg -i', () => {
     expect(parseProbe(OLD_SHOW)?.streams[1]).toMatchObject({ codec: 'dts', channels: 6, sampleRate: 48_000 })
   })
 
+  test.each([
+    ['yuv420p(tv, bt709, progressive)', undefined],
+    ['yuv420p(tv, bt709/reserved/reserved, progressive)', undefined],
+    ['yuv420p(tv, reserved, progressive)', 'reserved'],
+    ['yuv444p10le(tv, ycgco/unknown/unknown)', 'ycgco'],
+    ['yuv420p(bt2020c/bt2020/linear, progressive)', 'bt2020c'],
+  ])('names the matrix of %s only where it is strange', (pixels, matrix) => {
+    expect(streamLine(`h264 (High), ${pixels}, 640x480, 10 fps`).strangeMatrix).toBe(matrix)
+  })
+
   test('knows cover art and guessed durations', () => {
     expect(videoOf(SONG).attachedPicture).toBe(true)
     expect(parseProbe(SONG)?.durationEstimated).toBe(true)

@@ -26,6 +26,8 @@ export interface ProbedVideo {
   readonly baseRate: number
   readonly interlaced: boolean
   readonly hdr: boolean
+  /** The colour matrix, where it is one that scalers do not know. */
+  readonly strangeMatrix?: string
   /** Degrees clockwise. */
   readonly rotation: number
   readonly attachedPicture: boolean
@@ -108,11 +110,18 @@ const parseVideo = (index: number, text: string, details: readonly string[]): Pr
     baseRate: rateIn(parts, 'tbr'),
     interlaced: /(?:top|bottom) (?:coded )?first/.test(pixels),
     hdr: /smpte2084|arib-std-b67/.test(pixels),
+    ...strangeMatrixIn(pixels),
     // FFmpeg counts against the clock.
     rotation: (((Math.round(-Number(degrees ?? 0) / 90) * 90) % 360) + 360) % 360,
     attachedPicture: /\(attached pic\)/.test(text),
     isDefault: /\(default\)/.test(text),
   }
+}
+
+/** Of `yuv420p(tv, bt2020c/bt2020/linear, progressive)` the first of three; where all three are alike, they stand once. */
+const strangeMatrixIn = (pixels: string): Pick<ProbedVideo, 'strangeMatrix'> => {
+  const strangeMatrix = /[(,] ?(reserved|bt2020c|chroma-derived-n?c|ycgco|ictcp)(?=[/,)])/.exec(pixels)?.[1]
+  return strangeMatrix === undefined ? {} : { strangeMatrix }
 }
 
 const parseAudio = (index: number, text: string): ProbedAudio => {

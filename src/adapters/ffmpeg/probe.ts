@@ -124,6 +124,7 @@ const describeVideo = (stream: ProbedVideo, frames: DecodedFrames): SourceVideo 
     variableFrameRate: variable,
     interlaced,
     hdr: stream.hdr || frames.hdr,
+    ...(stream.strangeMatrix !== undefined && { strangeMatrix: stream.strangeMatrix }),
     pixelFormat: frames.pixelFormat,
   }
 }

@@ -32,6 +32,8 @@ export interface SourceVideo {
   readonly variableFrameRate: boolean
   readonly interlaced: boolean
   readonly hdr: boolean
+  /** Of its colours, by FFmpeg's name: only where it is none of the usual ones. */
+  readonly strangeMatrix?: string
   readonly pixelFormat: string
 }
 
