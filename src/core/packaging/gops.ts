@@ -8,23 +8,30 @@ import { writeSegment } from './write-segment.ts'
 const FIRST_PICTURES = 24
 
 /**
- * The beginning of the first group of pictures of a segment of ours, as a segment: with the init segment it decodes alone,
- * and cheaply. For video. Of sound it would be priming, which FFmpeg drops: decode whole segments there.
+ * Both ends of a track, each as a segment that decodes with the init segment alone, and cheaply: the beginning of the first
+ * group of pictures, and all of the last one. One piece where they are the same group. For segments of video of ours; of
+ * sound such a piece would be priming, which FFmpeg drops: decode whole segments there.
  */
-export const beginning = (segment: Uint8Array): Uint8Array => {
-  const { run, payload } = readSegment(segment)
-  const second = run.samples.findIndex((sample, at) => at > 0 && isSync(sample))
-  const gop = second === -1 ? run.samples.length : second
-  return cut(run, payload, { from: 0, end: Math.min(gop, FIRST_PICTURES) })
+export const endsOf = (first: Uint8Array, last: Uint8Array): readonly Uint8Array[] => {
+  const end = readSegment(last)
+  const from = Math.max(end.run.samples.findLastIndex(isSync), 0)
+  const lastGop = cut(end, { from, end: end.run.samples.length })
+  return first === last && from === 0 ? [lastGop] : [beginning(first), lastGop]
 }
 
-/** The last group of pictures of a segment, likewise: every picture up to the end is there. */
-export const lastGop = (segment: Uint8Array): Uint8Array => {
-  const { run, payload } = readSegment(segment)
-  return cut(run, payload, { from: Math.max(run.samples.findLastIndex(isSync), 0), end: run.samples.length })
+const beginning = (segment: Uint8Array): Uint8Array => {
+  const first = readSegment(segment)
+  const second = first.run.samples.findIndex((sample, at) => at > 0 && isSync(sample))
+  const gop = second === -1 ? first.run.samples.length : second
+  return cut(first, { from: 0, end: Math.min(gop, FIRST_PICTURES) })
 }
 
-const readSegment = (segment: Uint8Array): { run: SampleRun; payload: Uint8Array } => {
+interface Segment {
+  readonly run: SampleRun
+  readonly payload: Uint8Array
+}
+
+const readSegment = (segment: Uint8Array): Segment => {
   const boxes = [...readBoxes(segment)]
   const moof = boxes.find(({ type }) => type === 'moof')
   const mdat = boxes.find(({ type }) => type === 'mdat')
@@ -38,11 +45,7 @@ const readSegment = (segment: Uint8Array): { run: SampleRun; payload: Uint8Array
   return { run, payload: mdat.payload }
 }
 
-const cut = (
-  run: SampleRun,
-  payload: Uint8Array,
-  { from, end }: { readonly from: number; readonly end: number },
-): Uint8Array => {
+const cut = ({ run, payload }: Segment, { from, end }: { readonly from: number; readonly end: number }): Uint8Array => {
   const before = run.samples.slice(0, from)
   const samples = run.samples.slice(from, end)
   const start = totalBytes(before)

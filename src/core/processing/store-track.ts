@@ -1,5 +1,5 @@
 import type { CutTrack } from '../packaging/check-track.ts'
-import { beginning, lastGop } from '../packaging/gops.ts'
+import { endsOf } from '../packaging/gops.ts'
 import { segmentTrack } from '../packaging/segment-track.ts'
 import type { TrackInit, TrackSegment } from '../packaging/track-part.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
@@ -21,7 +21,7 @@ export interface StoredTrack extends CutTrack {
   readonly init: TrackInit
   readonly segments: readonly StoredSegment[]
   /** Beginning and end of the track, each decodable with the init segment alone. */
-  readonly ends: readonly [Uint8Array, Uint8Array]
+  readonly ends: readonly Uint8Array[]
 }
 
 export type StoredSegment = Omit<TrackSegment, 'type' | 'bytes'> & {
@@ -64,7 +64,7 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
   await writing
   if (!init || !first || !last) throw new Error('segmentTrack gives an init segment and at least one segment')
   // Of sound any packet begins a "group of pictures": one alone would decode to nothing.
-  const ends: StoredTrack['ends'] = init.kind === 'video' ? [beginning(first), lastGop(last)] : [first, last]
+  const ends = init.kind === 'video' ? endsOf(first, last) : [first, last]
   return { name, timescale: init.timescale, init, segments, ends }
 }
 
