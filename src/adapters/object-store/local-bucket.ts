@@ -1,7 +1,7 @@
 import { mkdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isFolderBucketName } from './object-key.ts'
-import { hasCode } from './store-failure.ts'
+import { hasCode, refusedOr } from './store-failure.ts'
 
 /**
  * The real path of a bucket's folder, `undefined` when there is none. The folder itself may be a link (say, to a larger
@@ -14,7 +14,7 @@ export const findBucket = async (root: string, bucket: string): Promise<string |
     return (await stat(path)).isDirectory() ? path : undefined
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined
-    throw error
+    throw refusedOr(error)
   }
 }
 

@@ -6,7 +6,7 @@ import { contentTypeOf } from './content-type.ts'
 import { isAbsence } from './local-folder.ts'
 import { type FilePath, hashedPath, OWN_FOLDER, plainPath } from './local-layout.ts'
 import { isObjectKey } from './object-key.ts'
-import { hasCode } from './store-failure.ts'
+import { hasCode, refusedOr } from './store-failure.ts'
 
 /** An object that was found, held open: whatever happens to its name, these stay its bytes. */
 export interface OpenObject {
@@ -47,7 +47,7 @@ const openFile = async (
   const asked = join(bucketPath, ...path)
   const file = await open(asked, constants.O_RDONLY | constants.O_NONBLOCK).catch((error) => {
     if (isAbsence(error) || hasCode(error, 'ENXIO', 'EISDIR', 'ENODEV')) return undefined
-    throw error
+    throw refusedOr(error)
   })
   if (!file) return undefined
   try {

@@ -64,6 +64,13 @@ export const translateFailure = (action: string, error: unknown, signal: AbortSi
     : new Error(message, { cause: error })
 }
 
+/**
+ * What the local store meets when it looks. Not for every failure of every store: an S3 client's connection that a firewall stops
+ * has these codes too, and that is an outage.
+ */
+export const refusedOr = (error: unknown): unknown =>
+  hasCode(error, 'EACCES', 'EPERM') ? new StoreRefusedError('permission denied', { cause: error }) : error
+
 export const nameOf = ({ bucket, key }: ObjectAddress): string => `${bucket}/${key}`
 
 /** Our own messages are fit to be shown; those of the system are not. */

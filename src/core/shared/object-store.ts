@@ -46,7 +46,7 @@ export class ObjectChangedError extends Error {
   override readonly name = 'ObjectChangedError'
 }
 
-/** The store knows us, but will not let us look there: it is another account's, or lies in another region. */
+/** The store knows us, but will not let us look there: it is another account's or user's, or lies in another region. */
 export class StoreRefusedError extends Error {
   override readonly name = 'StoreRefusedError'
 }
