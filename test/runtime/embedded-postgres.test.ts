@@ -90,6 +90,13 @@ test('a data folder whose path is too long for a socket works all the same', asy
   expect(await ask(postgres.url, 'select 1 as one')).toEqual([1])
 })
 
+test('a data folder may have a name with commas, quotes, blanks, percent signs and letters of any language', async () => {
+  const dataDir = join(await makeFolder(), 'media, films é%20x "q"')
+  await using postgres = await startEmbeddedPostgres({ dataDir, fsync: 'off', log: quiet })
+  expect(await ask(postgres.url, 'select 1 as one')).toEqual([1])
+  expect(new URL(postgres.url).searchParams.get('host')).toBe(join(dataDir, 'postgres-socket'))
+})
+
 test('a wrong folder of programs is named', async () => {
   const folder = await makeFolder()
   const start = (binDir: string) => startEmbeddedPostgres({ dataDir: join(folder, 'data'), binDir, log: quiet })

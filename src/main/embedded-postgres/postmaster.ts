@@ -91,7 +91,7 @@ const options = ({ socketFolder, fsync }: PostmasterSettings): readonly string[]
   const settings = {
     listen_addresses: '',
     port: '5432',
-    unix_socket_directories: socketFolder,
+    unix_socket_directories: listOfOne(socketFolder),
     unix_socket_permissions: '0700',
     max_connections: '200',
     shared_buffers: '128MB',
@@ -110,6 +110,9 @@ const options = ({ socketFolder, fsync }: PostmasterSettings): readonly string[]
   }
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
+
+/** Unquoted, PostgreSQL would end the path at a comma, and drop blanks at its ends (SplitDirectoriesString in varlena.c). */
+const listOfOne = (path: string): string => `"${path.replaceAll('"', '""')}"`
 
 const follow = (child: ChildProcess, log: Log): readonly string[] => {
   const lastWords: string[] = []
