@@ -39,11 +39,21 @@ export const recordCreate = async (recording: Recording): Promise<readonly State
     grants: { isGranted: async () => true },
     chooseTemplate: async (_, name) => ({ ...(name !== undefined && { name }), settings: SYSTEM_SETTINGS }),
     store: { head: async () => info, bucketExists: async () => true, whereBucketsAre: '' },
+    keys: { make: () => '' },
+    keySettings: { keySettings: async () => ({ keyService: true }) },
     region: source.location,
     newId: randomId,
     now: () => new Date(),
   })
-  const asked = { title: source.key, tags: [], videoType: 'MP4', source, publishWhenReady: true, options: {} }
+  const asked = {
+    title: source.key,
+    tags: [],
+    videoType: 'MP4',
+    source,
+    publishWhenReady: true,
+    encrypt: false,
+    options: {},
+  }
   using sent = new SentStatements()
   await create({ ...asked, projectId: project, templateGroup: 'system_template_group' })
   const [first, last] = [sent.statements[0]?.text ?? '', sent.statements.at(-1)?.text ?? '']

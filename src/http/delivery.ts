@@ -1,14 +1,19 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { forgetExpired } from '../core/catalog/encryption.ts'
 import type { CatalogReader } from '../core/catalog/ports.ts'
+import { carryToken, readToken } from '../core/delivery/carry-token.ts'
 import { type Caching, type Deliverable, resolvePath } from '../core/delivery/resolve-path.ts'
 import { type BucketUse, mayUse } from '../core/shared/bucket-grants.ts'
+import type { Now } from '../core/shared/clock.ts'
 import { parseAssetId } from '../core/shared/ids.ts'
-import type { ObjectAddress, ObjectStore } from '../core/shared/object-store.ts'
+import { type ObjectAddress, ObjectChangedError, type ObjectStore } from '../core/shared/object-store.ts'
+import { readWhole } from '../core/shared/read-whole.ts'
 import { sendNotFound, sendObject } from './send-object.ts'
 
 export interface DeliveryDeps extends BucketUse {
   readonly reader: Pick<CatalogReader, 'assetById' | 'renditions'>
   readonly store: Pick<ObjectStore, 'head' | 'read'>
+  readonly now: Now
   /** The object that a signed storage URL allows to read; only the local store signs URLs of ours. */
   readonly signedObject?: (url: string) => ObjectAddress | undefined
 }
@@ -19,8 +24,13 @@ const CACHE_CONTROL: Readonly<Record<Caching, string>> = {
   minutes: 'public, max-age=180',
 }
 
+const PRIVATE = 'private, no-store'
+
+/** Far above any film's. */
+const MOST_PLAYLIST_BYTES = 64 * 2 ** 20
+
 /** Players on any site may read; nothing here depends on cookies. */
-const CORS = {
+export const CORS = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers': 'Content-Length, Content-Range, ETag, Accept-Ranges',
 }
@@ -45,8 +55,14 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
       reply.headers(CORS)
       const found = await find(deps, request.params)
       if (!found) return sendNotFound(reply)
-      const { caching, ...sent } = found
-      return sendObject(deps.store, { ...sent, cacheControl: CACHE_CONTROL[caching] }, { request, reply })
+      const { caching, leadsToKeys, ...sent } = found
+      const token = leadsToKeys && readToken(queryOf(request))
+      if (!token) return sendObject(deps.store, { ...sent, cacheControl: CACHE_CONTROL[caching] }, { request, reply })
+      const text = await readPlaylist(deps, sent.object)
+      if (text === undefined) return sendNotFound(reply)
+      return reply
+        .headers({ 'content-type': sent.contentType, 'cache-control': PRIVATE, 'x-content-type-options': 'nosniff' })
+        .send(carryToken(text, token))
     },
   })
   const { signedObject } = deps
@@ -57,20 +73,32 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
     handler(request, reply) {
       const object = signedObject(request.raw.url ?? '')
       if (!object) return reply.code(403).header('content-type', 'text/plain; charset=utf-8').send('Forbidden\n')
-      const sent = { object, contentType: 'application/octet-stream', cacheControl: 'private, no-store' }
+      const sent = { object, contentType: 'application/octet-stream', cacheControl: PRIVATE }
       return sendObject(deps.store, sent, { request, reply })
     },
   })
 }
 
+export const queryOf = ({ raw }: FastifyRequest): URLSearchParams =>
+  new URLSearchParams(raw.url?.split('?').slice(1).join('?'))
+
+const readPlaylist = async ({ store }: DeliveryDeps, playlist: ObjectAddress): Promise<string | undefined> => {
+  try {
+    return (await readWhole(store, playlist, { mostBytes: MOST_PLAYLIST_BYTES })).toString('utf8')
+  } catch (error) {
+    if (error instanceof ObjectChangedError) return
+    throw error
+  }
+}
+
 /** What lies in a tenant's bucket is served only while we may read there. */
 const find = async (deps: DeliveryDeps, params: unknown): Promise<Deliverable | undefined> => {
-  const { reader, serviceBucket } = deps
+  const { reader, serviceBucket, now } = deps
   const { id = '', '*': path = '' } = params as Readonly<Partial<Record<string, string>>>
   const assetId = parseAssetId(id)
   if (!assetId || path === '') return
   const [asset, renditions] = await Promise.all([reader.assetById(assetId), reader.renditions([assetId])])
   if (!asset) return
-  const found = resolvePath(asset, renditions.get(assetId) ?? [], { path, serviceBucket })
+  const found = resolvePath(forgetExpired(asset, now()), renditions.get(assetId) ?? [], { path, serviceBucket })
   return found && (await mayUse(deps, asset.projectId, found.object.bucket)) ? found : undefined
 }

@@ -17,6 +17,7 @@ import { createAuthenticate } from '../http/authenticate.ts'
 import { registerDelivery } from '../http/delivery.ts'
 import { type HealthCheck, registerHealth } from '../http/health.ts'
 import { registerIam } from '../http/iam.ts'
+import { registerKeyService } from '../http/key-service.ts'
 import { createLockout } from '../http/lockout.ts'
 import { createMinuteCounter, createRateLimit } from '../http/rate-limit.ts'
 import { buildServer } from '../http/server.ts'
@@ -26,6 +27,7 @@ import { NATIVE_OPERATIONS } from '../native/index.ts'
 import { OPERATIONS } from '../wire/index.ts'
 import type { Core } from '../wire/operation.ts'
 import { createCatalog } from './catalog.ts'
+import { createEncryption, type KeyRing, openKeyRing } from './encryption.ts'
 import type { Foundation } from './foundation.ts'
 
 export interface Api {
@@ -47,7 +49,9 @@ const now = (): Date => new Date()
 export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: ApiOptions): Api => {
   const { config, logger, reader, store, engine } = foundation
   const auth = authOf(foundation)
-  const core = coreOf(foundation, auth)
+  const keyRing = openKeyRing(foundation)
+  const encryption = createEncryption(foundation, keyRing)
+  const core: Core = { ...coreOf(foundation, auth, keyRing), encryption: encryption.useCases }
   const authenticate = createAuthenticate({ auth, lockout: createLockout(now), now })
   const { region, trustProxy, vodBucket: serviceBucket } = config
   const counter = createMinuteCounter(now)
@@ -59,7 +63,9 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
     trustProxy: typeof trustProxy === 'boolean' ? trustProxy : trustProxy.join(','),
   })
   registerIam(app, { auth, authenticate, region, publicUrl, lockout: createLockout(now), counter })
-  registerDelivery(app, { reader, store, serviceBucket, grants: auth, signedObject: signedObject(foundation) })
+  const signed = signedObject(foundation)
+  registerDelivery(app, { reader, store, serviceBucket, now, grants: auth, signedObject: signed })
+  registerKeyService(app, { findKey: encryption.findKey, counter })
   registerWatch(app, {
     reader,
     progressOf: async (id) => (await engine.workOf(id)).findLast(({ kind }) => kind === 'transcode')?.progress,
@@ -81,9 +87,13 @@ const authOf = ({ db, store, config, masterKey }: Foundation): AuthUseCases =>
     now,
   })
 
-const coreOf = ({ db, reader, store, transactions, engine, config }: Foundation, auth: AuthUseCases): Core => {
+const coreOf = (
+  { db, reader, store, transactions, engine, config }: Foundation,
+  auth: AuthUseCases,
+  keyRing: KeyRing,
+): Omit<Core, 'encryption'> => {
   const { region, vodBucket: serviceBucket } = config
-  const templates = templateUseCases({ store: templateStore(db), newId: randomId })
+  const templates = templateUseCases({ store: templateStore(db), newId: randomId, ...keyRing })
   const { chooseTemplate } = templates
   const categories = categoryUseCases({ db: categoryTransactions(db), reader: categoryReader(db) })
   return {
@@ -92,7 +102,7 @@ const coreOf = ({ db, reader, store, transactions, engine, config }: Foundation,
     ingest: {
       importAsset: importAsset({
         ...{ db: transactions, reader, grants: auth, chooseTemplate, store },
-        ...{ region, newId: randomId, now },
+        ...{ region, newId: randomId, now, ...keyRing },
       }),
     },
     templates,

@@ -111,7 +111,8 @@ export const SETTINGS = {
     parse: matching(BUCKET),
   }),
   TELECINE_MASTER_KEY: setting({
-    meaning: 'Seals secret keys in the database; required, and the same everywhere, with an external database.',
+    meaning:
+      'Seals secret keys and content keys in the database; required, and the same everywhere, with an external database.',
     default: 'made once in `master.key` in the data folder',
     expected: '32 bytes in base64, e.g. from: openssl rand -base64 32',
     parse: base64Key,

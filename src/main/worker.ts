@@ -11,10 +11,13 @@ import { sweepObjects } from '../core/lifecycle/sweep-objects.task.ts'
 import { makeCover } from '../core/processing/make-cover.task.ts'
 import type { MediaTool } from '../core/processing/ports.ts'
 import { probeSource } from '../core/processing/probe-source.task.ts'
+import { relinkMaster } from '../core/processing/relink-master.task.ts'
+import { rewriteSegments } from '../core/processing/rewrite-segments.task.ts'
 import { transcodeAsset } from '../core/processing/transcode-asset.task.ts'
 import type { TaskDefinition } from '../core/shared/task.ts'
 import { runWorker } from '../engine/run-worker.ts'
 import type { Config } from './config.ts'
+import { openKeyRing } from './encryption.ts'
 import { findFfmpeg } from './find-ffmpeg.ts'
 import { databaseUrl, type Foundation, openFoundation } from './foundation.ts'
 
@@ -60,11 +63,13 @@ export const runWorkerProcess = async (worker: WorkerProcess): Promise<void> => 
   await running
 }
 
-const tasksOf = (
-  { reader, store, config, db }: Foundation,
-  media: MediaTool,
-): readonly TaskDefinition<StepInput, CatalogTx>[] => {
+const tasksOf = (foundation: Foundation, media: MediaTool): readonly TaskDefinition<StepInput, CatalogTx>[] => {
+  const { reader, store, config, db } = foundation
   const grants = { isGranted: isGranted(bucketStore(db)) }
-  const deps = { reader, store, media, serviceBucket: config.vodBucket, grants }
-  return [transferSource(deps), probeSource(deps), makeCover(deps), transcodeAsset(deps), sweepObjects(deps)]
+  const now = () => new Date()
+  const deps = { reader, store, media, serviceBucket: config.vodBucket, grants, now, ...openKeyRing(foundation) }
+  return [
+    ...[transferSource(deps), probeSource(deps), makeCover(deps), transcodeAsset(deps)],
+    ...[rewriteSegments(deps), relinkMaster(deps), sweepObjects(deps)],
+  ]
 }

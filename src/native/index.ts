@@ -2,6 +2,7 @@ import type { AnyOperation } from '../wire/operation.ts'
 import { ACCESS_KEY_OPERATIONS } from './access-keys.ts'
 import { ASSET_WORK_OPERATIONS } from './asset-work.ts'
 import { BUCKET_OPERATIONS } from './buckets.ts'
+import { ENCRYPTION_OPERATIONS } from './encryption.ts'
 import { PROJECT_OPERATIONS } from './projects.ts'
 import { USER_OPERATIONS } from './users.ts'
 
@@ -12,4 +13,5 @@ export const NATIVE_OPERATIONS: readonly AnyOperation[] = [
   ...ACCESS_KEY_OPERATIONS,
   ...BUCKET_OPERATIONS,
   ...ASSET_WORK_OPERATIONS,
+  ...ENCRYPTION_OPERATIONS,
 ]

@@ -43,6 +43,8 @@ export const WIRE_ERRORS = {
     code: 'VOD.10060',
     message: 'Media asset is not downloaded successfully or not released, please check.',
   },
+  asset_not_encrypted: { code: 'VOD.10101', message: 'Unable to get the key because there is no encryption.' },
+  key_url_missing: { code: 'VOD.10100', message: 'The URL for obtaining the key is not configured.' },
   too_many_assets: {
     code: 'VOD.10137',
     message: 'The number of media assets to publish or unpublish exceeds the limit: {limit}',

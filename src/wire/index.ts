@@ -10,6 +10,7 @@ import { showAssetMeta } from './catalog/show-asset-meta.ts'
 import { unpublishAssets } from './catalog/unpublish-assets.ts'
 import { updateAssetCategory } from './catalog/update-asset-category.ts'
 import { updateAssetMeta } from './catalog/update-asset-meta.ts'
+import { showAssetCipher } from './delivery/show-asset-cipher.ts'
 import { publishAssetFromObs } from './ingest/publish-asset-from-obs.ts'
 import { NOT_BUILT_OPERATIONS } from './not-built.ts'
 import type { AnyOperation } from './operation.ts'
@@ -37,6 +38,7 @@ export const BUILT_OPERATIONS: readonly AnyOperation[] = [
   updateTemplateGroup,
   deleteTemplateGroup,
   listTemplateGroup,
+  showAssetCipher,
 ]
 
 /** Every operation of the contract: router, coverage list, and where a search for one starts. */

@@ -45,7 +45,6 @@ const ROWS: readonly NotBuiltRow[] = [
   { id: 'createPreheatingAsset', method: 'POST', path: '/v1.0/:project_id/asset/preheating', group: 'preheat', successStatus: 202, failureStatus: 400, summary: 'Push assets or URLs into the CDN cache.' },
   { id: 'showPreheatingAsset', method: 'GET', path: '/v1.0/:project_id/asset/preheating', group: 'preheat', successStatus: 202, failureStatus: 400, summary: 'Read a preheat task.' },
   { id: 'listCategoryInfo', method: 'GET', path: '/v2/:project_id/asset/categories', group: 'category', successStatus: 200, failureStatus: 400, summary: 'Read up to 10 categories and their direct children.' },
-  { id: 'showAssetCipher', method: 'GET', path: '/v1.0/:project_id/asset/ciphers', group: 'cipher', successStatus: 200, failureStatus: 400, summary: 'Read the HLS key of an encrypted asset.' },
   { id: 'showCdnStatistics', method: 'GET', path: '/v1.0/:project_id/asset/cdn-statistics', group: 'statistics', successStatus: 200, failureStatus: 400, summary: 'CDN traffic figures (v1).' },
   { id: 'listCdnStatistics', method: 'GET', path: '/v2/:project_id/asset/cdn-statistics', group: 'statistics', successStatus: 200, failureStatus: 400, summary: 'CDN traffic figures per domain (v2).' },
   { id: 'showVodStatistics', method: 'GET', path: '/v1.0/:project_id/asset/vod-statistics', group: 'statistics', successStatus: 200, failureStatus: 400, summary: 'Storage and transcoding figures.' },

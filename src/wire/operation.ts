@@ -2,6 +2,7 @@ import type { Static, TSchema } from 'typebox'
 import type { Principal } from '../core/auth/principal.ts'
 import type { AuthUseCases } from '../core/auth/use-cases.ts'
 import type { CatalogUseCases } from '../core/catalog/use-cases.ts'
+import type { EncryptionUseCases } from '../core/delivery/encryption-use-cases.ts'
 import type { IngestUseCases } from '../core/ingest/use-cases.ts'
 import type { ProjectId } from '../core/shared/ids.ts'
 import type { TemplateUseCases } from '../core/templates/use-cases.ts'
@@ -12,6 +13,7 @@ export interface Core {
   readonly catalog: CatalogUseCases
   readonly ingest: IngestUseCases
   readonly templates: TemplateUseCases
+  readonly encryption: EncryptionUseCases
 }
 
 export interface OperationContext {

@@ -64,6 +64,9 @@ const BAD_FIELDS: readonly (readonly [field: string, members: object])[] = [
   ['auto_publish', { auto_publish: true }],
   ['auto_publish', { auto_publish: 'yes' }],
   ['auto_encrypt', { auto_encrypt: 3 }],
+  ['auto_encrypt', { auto_encrypt: 1 }],
+  ['auto_encrypt', { auto_encrypt: '1', template_group_name: 'non_transcoding_template_group' }],
+  ['auto_encrypt', { auto_encrypt: 1, video_type: 'MP3', template_group_name: 'system_template_group' }],
   ['auto_preheat', { auto_preheat: -1 }],
   ['storage_mode', { storage_mode: 2 }],
   ['template_group_name', { template_group_name: 'g'.repeat(129) }],
@@ -187,8 +190,6 @@ test("another project's category does not exist", async () => {
 
 describe('what is not built yet is refused, because ignoring it does the opposite', () => {
   test.each([
-    ['auto_encrypt', { auto_encrypt: 1 }],
-    ['auto_encrypt', { auto_encrypt: '1', template_group_name: 'system_template_group' }],
     ['review', { review: { template_id: 'r' } }],
     ['template_group_name', { template_group_name: 'adaptive_template_group' }],
   ])('%s', async (name, members) => {

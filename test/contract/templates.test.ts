@@ -232,7 +232,6 @@ test.each([
   [501, 'TELECINE.0501', output({ video: null })],
   [501, 'TELECINE.0501', { common: { ...COMMON, video_codec: 'H265' } }],
   [501, 'TELECINE.0501', { common: { ...COMMON, pvc: '1' } }],
-  [501, 'TELECINE.0501', { auto_encrypt: 1 }],
   [501, 'TELECINE.0501', { quality_info_list: [OUTPUT, { ...OUTPUT, audio: { ...AUDIO, channels: 1 } }] }],
   [400, 'VOD.10124', { watermark_template_ids: ['none'] }],
   [400, 'VOD.10053', { auto_encrypt: 1, ...output({ video: { ...VIDEO, width: 31 } }) }],

@@ -43,6 +43,7 @@ export interface Import {
   readonly publish?: boolean
   /** Storage mode 1. */
   readonly output?: { readonly bucket: string; readonly path: string }
+  readonly encrypt?: boolean
 }
 
 /** API, delivery and one worker on a database and a data folder of their own, called through the vendor's SDK. */
@@ -117,10 +118,12 @@ export const startInstallation = async ({ worker = 'here' }: InstallationOptions
 }
 
 const importObject = async (tenant: Tenant, key: string, options: Import = {}): Promise<AssetId> => {
-  const { title = 'A film', type = 'MP4', templateGroup = 'system_template_group', publish = true, output } = options
+  const { title = 'A film', type = 'MP4', templateGroup = 'system_template_group', publish = true } = options
+  const { output, encrypt = false } = options
   const body = new PublishAssetFromObsReq(type as PublishAssetFromObsReqVideoTypeEnum, title)
     .withInput(new FileAddr(BUCKET, REGION, key))
     .withAutoPublish(publish ? 1 : 0)
+    .withAutoEncrypt(encrypt ? 1 : 0)
   if (templateGroup !== '') body.withTemplateGroupName(templateGroup)
   if (output) body.withStorageMode(1).withOutputBucket(output.bucket).withOutputPath(output.path)
   const answer = await tenant.vod.publishAssetFromObs(new PublishAssetFromObsRequest().withBody(body))

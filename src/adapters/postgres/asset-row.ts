@@ -1,5 +1,6 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
 import type { Asset, Ingest, StoredOptions, Transcode } from '../../core/catalog/asset.ts'
+import type { AssetEncryption } from '../../core/catalog/encryption.ts'
 import type { SourceMedia } from '../../core/catalog/media.ts'
 import type { AssetPatch } from '../../core/catalog/ports.ts'
 import type { TranscodeSettings } from '../../core/catalog/transcode-settings.ts'
@@ -34,6 +35,7 @@ export const toAsset = (row: Row): Asset => ({
   ...(row.media !== null && { media: row.media as unknown as SourceMedia }),
   hasCover: row.has_cover,
   sourceRemoved: row.source_removed,
+  ...(row.encryption !== null && { encryption: row.encryption as unknown as AssetEncryption }),
   options: row.options as unknown as StoredOptions,
 })
 
@@ -91,6 +93,7 @@ export const toAssetRow = (asset: Asset): Insertable<AssetTable> => ({
   media: asset.media ? JSON.stringify(asset.media) : null,
   has_cover: asset.hasCover,
   source_removed: asset.sourceRemoved,
+  encryption: asset.encryption ? JSON.stringify(asset.encryption) : null,
   options: JSON.stringify(asset.options),
 })
 
@@ -107,6 +110,7 @@ export const toPatchRow = (patch: AssetPatch): Updateable<AssetTable> => ({
   ...(patch.media !== undefined && { media: JSON.stringify(patch.media) }),
   ...(patch.hasCover !== undefined && { has_cover: patch.hasCover }),
   ...(patch.sourceRemoved !== undefined && { source_removed: patch.sourceRemoved }),
+  ...(patch.encryption !== undefined && { encryption: JSON.stringify(patch.encryption) }),
 })
 
 const ingestColumns = (ingest: Ingest) => ({

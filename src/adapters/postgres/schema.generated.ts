@@ -51,6 +51,7 @@ export interface Asset {
   category_id: number | null;
   created_at: Generated<Timestamp>;
   description: string | null;
+  encryption: Json | null;
   has_cover: Generated<boolean>;
   id: string;
   ingest_reason: string | null;
@@ -133,6 +134,8 @@ export interface EngineTask {
 export interface Project {
   created_at: Generated<Timestamp>;
   id: string;
+  key_service: Generated<boolean>;
+  key_url: string | null;
   name: string;
 }
 

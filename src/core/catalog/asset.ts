@@ -1,4 +1,5 @@
 import type { AssetId, ProjectId } from '../shared/ids.ts'
+import type { AssetEncryption } from './encryption.ts'
 import type { SourceMedia } from './media.ts'
 import type { TranscodeSettings } from './transcode-settings.ts'
 
@@ -72,5 +73,7 @@ export interface Asset {
   readonly hasCover: boolean
   /** Our copy of the source was deleted on request; the renditions stay. */
   readonly sourceRemoved: boolean
+  /** Absent: the HLS outputs are clear, and always were. */
+  readonly encryption?: AssetEncryption
   readonly options: StoredOptions
 }

@@ -30,7 +30,11 @@ export const cancelWork =
   }
 
 /** A cancelled probe fails the transcode that waits for it, and nothing where none was asked for. */
-const afterCancel = ({ ingest, transcode }: Asset): AssetPatch => {
+const afterCancel = ({ ingest, transcode, encryption }: Asset): AssetPatch => {
+  if (encryption?.change?.state === 'rewriting') {
+    const { change: _, ...before } = encryption
+    return { encryption: before }
+  }
   if (ingest.state === 'creating') return { ingest: { state: 'failed', reason: CANCELLED } }
   const transcoding = transcode.state === 'waiting' || transcode.state === 'running'
   return transcoding ? { transcode: { state: 'failed', reason: CANCELLED } } : {}

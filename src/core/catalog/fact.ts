@@ -7,6 +7,11 @@ export type AssetFact =
   /** `repeated`: earlier tries may have left files. */
   | { readonly type: 'transcoded'; readonly repeated: boolean }
   | { readonly type: 'transcode_failed' }
+  | { readonly type: 'encryption_requested' }
+  /** The segments are there under the new key, or clear, and recorded. */
+  | { readonly type: 'segments_rewritten' }
+  | { readonly type: 'encryption_changed' }
+  | { readonly type: 'encryption_failed' }
   | { readonly type: 'work_cancelled' }
   | { readonly type: 'source_removed' }
   | { readonly type: 'deleted' }

@@ -1,5 +1,6 @@
 import type { AssetId, ProjectId } from '../shared/ids.ts'
 import type { Asset, Ingest, Transcode } from './asset.ts'
+import type { AssetEncryption } from './encryption.ts'
 import type { AssetFact } from './fact.ts'
 import type { SourceMedia } from './media.ts'
 import type { Rendition } from './rendition.ts'
@@ -17,6 +18,8 @@ export interface AssetPatch {
   readonly hasCover?: boolean
   readonly publishWhenReady?: boolean
   readonly sourceRemoved?: boolean
+  /** As a whole. */
+  readonly encryption?: AssetEncryption
 }
 
 /** The write side of the catalog, inside one transaction. */

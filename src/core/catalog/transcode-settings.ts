@@ -4,6 +4,8 @@ export interface TranscodeSettings {
   readonly outputs: readonly OutputSettings[]
   /** Grid of segments and keyframes. */
   readonly segmentSeconds: number
+  /** The HLS outputs of assets that are made with it are encrypted. */
+  readonly encrypt?: boolean
 }
 
 export interface OutputSettings {

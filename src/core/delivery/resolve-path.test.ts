@@ -78,3 +78,18 @@ test('bytes of strangers are never served as a page', () => {
 test('without a rendition there is no stream', () => {
   expect(resolve('play_video/index.m3u8', { renditions: [] })).toBeUndefined()
 })
+
+test('of an encrypted asset the source is served to nobody, and playlists lead to keys', () => {
+  const encrypted: Asset = { ...asset, encryption: { key: 'k' } }
+  expect(keyOf('film.html', encrypted)).toBeUndefined()
+  expect(resolve('play_video/index.m3u8', { state: encrypted })?.leadsToKeys).toBe(true)
+  expect(resolve(`play_video/${RUN}_1/00000.m4s`, { state: encrypted })).not.toHaveProperty('leadsToKeys')
+  expect(keyOf('film.html', { ...asset, encryption: { retired: { run: RUN } } })).toBeDefined()
+})
+
+test('a retired run is served like the present one', () => {
+  const segment = `play_video/${'d'.repeat(32)}_1/00000.m4s`
+  expect(keyOf(segment, { ...asset, encryption: { key: 'k', retired: { run: 'd'.repeat(32) } } })).toBe(
+    PREFIX + segment,
+  )
+})

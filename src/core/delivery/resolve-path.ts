@@ -1,4 +1,5 @@
 import type { Asset } from '../catalog/asset.ts'
+import { isEncrypted, retiredRuns } from '../catalog/encryption.ts'
 import {
   COVER_PATH,
   MASTER_PLAYLIST,
@@ -25,6 +26,8 @@ export interface Deliverable {
   readonly etag?: string
   readonly contentType: string
   readonly caching: Caching
+  /** A playlist that leads to keys: the token of its request goes on to what it names (`carryToken`). */
+  readonly leadsToKeys?: true
 }
 
 /**
@@ -40,19 +43,25 @@ export const resolvePath = (
   if (path === asset.sourcePath) {
     const object = sourceAddress(asset, serviceBucket)
     const pinned = asset.output && { etag: asset.source.etag }
-    return asset.sourceRemoved ? undefined : { object, ...pinned, contentType: sourceType(path), caching: 'forever' }
+    // The source of an encrypted asset is the clear copy that encryption is to keep from viewers (decisions.md 5.6).
+    const isOpen = !asset.sourceRemoved && !isEncrypted(asset)
+    return isOpen ? { object, ...pinned, contentType: sourceType(path), caching: 'forever' } : undefined
   }
   const object = objectIn(resultsFolder(asset, serviceBucket), path)
   if (path === COVER_PATH) return asset.hasCover ? { object, contentType: 'image/jpeg', caching: 'minutes' } : undefined
-  if (!path.startsWith(PLAY_FOLDER) || !isVerified(path.slice(PLAY_FOLDER.length), renditions)) return
-  if (path.endsWith('.m3u8')) return { object, contentType: 'application/vnd.apple.mpegurl', caching: 'revalidate' }
+  const served = [...renditions, ...retiredRuns(asset)]
+  if (!path.startsWith(PLAY_FOLDER) || !isVerified(path.slice(PLAY_FOLDER.length), served)) return
+  if (path.endsWith('.m3u8')) {
+    const leadsToKeys = asset.encryption ? { leadsToKeys: true as const } : {}
+    return { object, contentType: 'application/vnd.apple.mpegurl', caching: 'revalidate', ...leadsToKeys }
+  }
   return { object, contentType: 'video/mp4', caching: 'forever' }
 }
 
 /** Exactly what a transcode writes (`encode-ladder`, `ladder-playlists`): a path that could lead elsewhere matches nothing. */
 const OUTPUT = /^([0-9a-f]{32})_(?:\d{1,2}|audio)(?:\/(?:init\.mp4|\d{5,7}\.m4s)|(?:_\w{1,40})?\.m3u8)$/
 
-const isVerified = (file: string, renditions: readonly Rendition[]): boolean => {
+const isVerified = (file: string, renditions: readonly Pick<Rendition, 'run'>[]): boolean => {
   if (file === MASTER_PLAYLIST) return renditions.length > 0
   const run = OUTPUT.exec(file)?.[1]
   return renditions.some((rendition) => rendition.run === run)

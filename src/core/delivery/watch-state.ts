@@ -1,4 +1,5 @@
 import type { Asset } from '../catalog/asset.ts'
+import { isEncrypted } from '../catalog/encryption.ts'
 import { COVER_PATH, MASTER_PLAYLIST, PLAY_FOLDER } from '../catalog/object-keys.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 
@@ -13,6 +14,8 @@ export interface WatchState {
   /** Whether the source has moving pictures; browsers play the sound alone of a picture that they cannot decode. */
   readonly picture: boolean
   readonly cover?: string
+  /** The stream plays only with a token. */
+  readonly encrypted?: true
 }
 
 /** `undefined` unless the asset is published: its page must not tell that it exists. */
@@ -27,7 +30,8 @@ export const watchState = (
     title,
     picture: asset.media?.video !== undefined,
     ...(asset.hasCover && { cover: COVER_PATH }),
-    ...(!asset.sourceRemoved && { original: asset.sourcePath }),
+    ...(!asset.sourceRemoved && !isEncrypted(asset) && { original: asset.sourcePath }),
+    ...(isEncrypted(asset) && { encrypted: true as const }),
   }
   if (renditions.length > 0) return { ...common, state: 'playable', stream: PLAY_FOLDER + MASTER_PLAYLIST }
   // Without the reason: it is for the person who made the call, and names what viewers have no business with.

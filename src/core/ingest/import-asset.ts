@@ -1,8 +1,11 @@
 import { ifAllowed } from '../auth/authorize-bucket.ts'
 import type { Asset } from '../catalog/asset.ts'
+import type { ContentKeys } from '../catalog/encryption.ts'
+import { type KeySettingsStore, requireKeyAddress } from '../catalog/key-settings.ts'
 import { fileNameOf, sourceFileName } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx, Transactions } from '../catalog/ports.ts'
 import { requireCategory } from '../catalog/update-asset.ts'
+import { isAudioType } from '../catalog/video-type.ts'
 import type { BucketGrants } from '../shared/bucket-grants.ts'
 import type { Now } from '../shared/clock.ts'
 import { type AssetId, type NewId, parseAssetId } from '../shared/ids.ts'
@@ -17,6 +20,8 @@ export interface ImportDeps {
   readonly grants: BucketGrants
   readonly chooseTemplate: ChooseTemplate
   readonly store: Pick<ObjectStore, 'bucketExists' | 'head' | 'whereBucketsAre'>
+  readonly keys: Pick<ContentKeys, 'make'>
+  readonly keySettings: Pick<KeySettingsStore, 'keySettings'>
   readonly region: string
   readonly newId: NewId
   readonly now: Now
@@ -25,7 +30,7 @@ export interface ImportDeps {
 /**
  * Makes an asset of an object in a tenant's bucket, which is copied to ours or stays where it is. Answers as soon as asset and first task are committed together; the
  * version of the object seen here is pinned, so that a later change never slips in.
- * Order of checks (decisions.md 5.2): fields (before this), region, grant, object, category, template group.
+ * Order of checks (decisions.md 5.2): fields (before this), region, grant, object, category, template group, encryption.
  */
 export const importAsset =
   (deps: ImportDeps) =>
@@ -39,7 +44,8 @@ export const importAsset =
     if (categoryId !== undefined) await requireCategory(deps.reader, projectId, categoryId)
     const template = await deps.chooseTemplate(projectId, command.templateGroup)
     requireWorkflow(command)
-    const asset = newAsset(command, { found, template }, deps)
+    const encrypt = await wantsEncryption(command, template, deps)
+    const asset = newAsset(command, { found, template, encrypt }, deps)
     await deps.db.write(async (tx) => {
       await tx.insertAsset(asset)
       await tx.record(asset.id, { type: 'imported' })
@@ -78,12 +84,30 @@ const requireWorkflow = ({ templateGroup, options }: ImportAsset): void => {
   throw invalidField('workflow_name', `names no workflow: ${options.workflowName}`)
 }
 
+/** What is asked to be protected is never left clear in silence: it must become an HLS stream (decisions.md 4.4, 4.10). */
+const wantsEncryption = async (
+  { projectId, encrypt, videoType }: ImportAsset,
+  { settings }: ChosenTemplate,
+  { keySettings }: ImportDeps,
+): Promise<boolean> => {
+  if (!encrypt && !settings?.encrypt) return false
+  if (isAudioType(videoType)) throw invalidField('auto_encrypt', `cannot be 1 for video_type ${videoType}`)
+  if (!settings) throw invalidField('auto_encrypt', 'needs a template group that makes HLS')
+  await requireKeyAddress(keySettings, projectId)
+  return true
+}
+
 interface Found {
   readonly found: ObjectInfo
   readonly template: ChosenTemplate
+  readonly encrypt: boolean
 }
 
-const newAsset = (command: ImportAsset, { found, template }: Found, { newId, now }: ImportDeps): Asset => {
+const newAsset = (
+  command: ImportAsset,
+  { found, template, encrypt }: Found,
+  { newId, now, keys }: ImportDeps,
+): Asset => {
   const { projectId, source, videoType } = command
   const id = parseAssetId(newId())
   if (!id) throw new Error('newId must give 32 hex digits')
@@ -111,6 +135,7 @@ const newAsset = (command: ImportAsset, { found, template }: Found, { newId, now
     transcode: { state: 'none' },
     hasCover: false,
     sourceRemoved: false,
+    ...(encrypt && { encryption: { key: keys.make(id) } }),
     options: command.options,
   }
 }

@@ -14,6 +14,8 @@ export interface ImportAsset {
   readonly output?: OutputPlace
   readonly publishWhenReady: boolean
   readonly templateGroup?: string
+  /** Encrypt the HLS outputs, also where the template group does not say so. */
+  readonly encrypt: boolean
   readonly options: StoredOptions
 }
 

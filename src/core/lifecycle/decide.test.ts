@@ -109,3 +109,21 @@ test('a transcode is followed by a sweep when earlier tries may have left files'
   expect(decide(asset, { type: 'transcoded', repeated: false }).start).toEqual([])
   expect(decide(asset, { type: 'transcoded', repeated: true }).start).toContainEqual({ step: 'sweep' })
 })
+
+test('a change of key writes the segments, then names them, then sweeps; again once the run before is not served any more', () => {
+  const facts = ['encryption_requested', 'segments_rewritten', 'encryption_failed'] as const
+  const started = facts.map((type) => decide(asset, { type }).start.map(({ step }) => step))
+  expect(started).toEqual([['rewrite'], ['relink'], ['sweep', 'sweep', 'sweep']])
+  const clear = decide({ ...asset, encryption: { key: 'k' } }, { type: 'encryption_changed' }).start
+  expect(clear).toHaveLength(3)
+  const retired = { run: 'r', key: 'k', servedUntilMs: 1 }
+  const rotated = decide({ ...asset, encryption: { key: 'k', retired } }, { type: 'encryption_changed' }).start
+  expect(rotated.at(-1)).toEqual({ step: 'sweep', delaySeconds: expect.closeTo(6 * 3600 + 60, 0) })
+})
+
+test('a cancelled change of key that is recorded is finished all the same', () => {
+  const relinking: Asset = { ...asset, encryption: { key: 'k', change: { state: 'relinking' } } }
+  const { start, cancelWork } = decide(relinking, { type: 'work_cancelled' })
+  expect([cancelWork, start.at(-1)?.step]).toEqual([true, 'relink'])
+  expect(decide(asset, { type: 'work_cancelled' }).start.at(-1)?.step).toBe('sweep')
+})

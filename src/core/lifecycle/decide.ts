@@ -1,4 +1,5 @@
 import type { Asset } from '../catalog/asset.ts'
+import { RETIRED_SECONDS } from '../catalog/encryption.ts'
 import type { AssetFact } from '../catalog/fact.ts'
 import type { AssetPatch } from '../catalog/ports.ts'
 import type { Step } from '../catalog/steps.ts'
@@ -28,6 +29,11 @@ const SWEEPS: readonly StepStart[] = [
   { step: 'sweep', delaySeconds: 20 * 60 },
 ]
 
+const AFTER_RETIREMENT: StepStart = { step: 'sweep', delaySeconds: RETIRED_SECONDS + 60 }
+const RELINK: StepStart = { step: 'relink' }
+
+const isRelinking = ({ encryption }: Asset): boolean => encryption?.change?.state === 'relinking'
+
 /**
  * What happens next to an asset. The only place that knows the order of things: capabilities say what happened, this says
  * what follows. `asset` is the state after the fact, read in the same transaction.
@@ -45,10 +51,19 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'ingest_failed':
       // A probe may have failed: what is no media file has no transcode to wait for.
       return { start: SWEEPS, ...(asset.transcode.state === 'waiting' && { patch: { transcode: { state: 'none' } } }) }
+    case 'encryption_requested':
+      return { start: [{ step: 'rewrite' }] }
+    case 'segments_rewritten':
+      return { start: [{ step: 'relink' }] }
+    case 'encryption_changed':
+      return { start: [...SWEEPS, ...(asset.encryption?.retired ? [AFTER_RETIREMENT] : [])] }
     case 'transcode_failed':
+    case 'encryption_failed':
     case 'source_removed':
       return { start: SWEEPS }
     case 'work_cancelled':
+      // A change of key that is recorded cannot be taken back: the master playlist would go on naming a run that is removed.
+      return { start: [...SWEEPS, ...(isRelinking(asset) ? [RELINK] : [])], cancelWork: true }
     case 'deleted':
       return { start: SWEEPS, cancelWork: true }
     default:

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Asset } from '../catalog/asset.ts'
+import { forgetExpired } from '../catalog/encryption.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 import type { AssetId, ProjectId } from '../shared/ids.ts'
 import { ownsObject } from './owned-objects.ts'
@@ -70,4 +71,12 @@ test('a failed transcode leaves no stream', () => {
 
 test('what a running transcode wrote is not litter yet', () => {
   expect(owned({ ...asset, transcode: { state: 'running' } }, [])).toEqual(FILES)
+})
+
+test('the run before the last change of key is kept as long as it is served, and anything while one is under way', () => {
+  const retired = { run: 'd'.repeat(32), key: 'k', servedUntilMs: 1000 }
+  const rotated: Asset = { ...asset, encryption: { key: 'k', retired } }
+  expect(owned(forgetExpired(rotated, new Date(999)))).toEqual(FILES)
+  expect(owned(forgetExpired(rotated, new Date(1000)))).toEqual(FILES.slice(0, 4))
+  expect(owned({ ...asset, encryption: { change: { state: 'rewriting' } } })).toEqual(FILES)
 })

@@ -1,4 +1,5 @@
 import type { Asset } from '../catalog/asset.ts'
+import { retiredRuns } from '../catalog/encryption.ts'
 import { COVER_PATH, MASTER_PLAYLIST, PLAY_FOLDER } from '../catalog/object-keys.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 
@@ -12,7 +13,9 @@ export const ownsObject = (asset: Asset, renditions: readonly Rendition[], path:
   if (path === asset.sourcePath) return !asset.sourceRemoved
   if (path === COVER_PATH) return true
   if (!path.startsWith(PLAY_FOLDER)) return true
-  if (asset.transcode.state === 'waiting' || asset.transcode.state === 'running') return true
+  if (asset.transcode.state === 'waiting' || asset.transcode.state === 'running' || asset.encryption?.change)
+    return true
   const file = path.slice(PLAY_FOLDER.length)
-  return renditions.length > 0 && (file === MASTER_PLAYLIST || renditions.some(({ run }) => file.startsWith(run)))
+  if (renditions.length === 0) return false
+  return file === MASTER_PLAYLIST || [...renditions, ...retiredRuns(asset)].some(({ run }) => file.startsWith(run))
 }

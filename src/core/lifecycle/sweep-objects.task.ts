@@ -1,7 +1,9 @@
+import { forgetExpired } from '../catalog/encryption.ts'
 import { isResultPath, resultsFolder } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import { type BucketUse, mayUse } from '../shared/bucket-grants.ts'
+import type { Now } from '../shared/clock.ts'
 import { parseAssetId, parseProjectId } from '../shared/ids.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, type TaskDefinition } from '../shared/task.ts'
@@ -10,6 +12,7 @@ import { ownsObject } from './owned-objects.ts'
 export interface SweepDeps extends BucketUse {
   readonly reader: Pick<CatalogReader, 'asset' | 'renditions'>
   readonly store: Pick<ObjectStore, 'abortUploads' | 'list' | 'remove'>
+  readonly now: Now
 }
 
 const BATCH = 500
@@ -25,7 +28,8 @@ export const sweepObjects = (deps: SweepDeps): TaskDefinition<StepInput, Catalog
     const { projectId, assetId } = checked(input)
     // Gone together with its project, an asset owns nothing.
     const { reader, store } = deps
-    const asset = await reader.asset(projectId, assetId)
+    const found = await reader.asset(projectId, assetId)
+    const asset = found && forgetExpired(found, deps.now())
     const { bucket, prefix } = resultsFolder(asset ?? { projectId, id: assetId }, deps.serviceBucket)
     if (!(await mayUse(deps, projectId, bucket))) return async () => {}
     const renditions = (await reader.renditions([assetId])).get(assetId) ?? []

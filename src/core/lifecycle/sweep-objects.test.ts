@@ -27,6 +27,7 @@ const sweepOf = (keys: readonly string[], { asset, granted = true }: { asset?: A
     },
     serviceBucket: 'vod',
     grants: { isGranted: async () => granted },
+    now: () => new Date(),
   })
   const context = {
     ...{ signal: new AbortController().signal, attempt: 1, tryId: 'c'.repeat(32), repeated: false },

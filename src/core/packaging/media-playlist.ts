@@ -1,4 +1,5 @@
 import { playlistUri } from './playlist-uri.ts'
+import { keyLine } from './segment-cipher.ts'
 
 export interface MediaPlaylist {
   /** Path of the init segment, relative to the playlist. */
@@ -7,10 +8,12 @@ export interface MediaPlaylist {
   readonly timescale: number
   /** The grid's interval. Equal in all playlists of a stream, so that it is the target duration even where the last segments are short. */
   readonly targetSeconds: number
+  /** Where players get the key of all segments; absent: they are clear. */
+  readonly keyUri?: string
 }
 
 /** The text of an HLS media playlist of one finished track (RFC 8216). */
-export const mediaPlaylist = ({ init, segments, timescale, targetSeconds }: MediaPlaylist): string => {
+export const mediaPlaylist = ({ init, segments, timescale, targetSeconds, keyUri }: MediaPlaylist): string => {
   // RFC 8216, 4.3.3.1: each duration, rounded to the nearest integer, must not exceed the target duration.
   const longest = Math.max(targetSeconds, ...segments.map(({ durationTicks }) => durationTicks / timescale))
   const lines = [
@@ -28,6 +31,8 @@ export const mediaPlaylist = ({ init, segments, timescale, targetSeconds }: Medi
     endTicks += durationTicks
     // Rounded at the ends, not at the durations: players add them up, and hours of equal errors would shift the seek bar.
     const end = Math.round((endTicks * 1_000_000) / timescale)
+    // After the init segment, which stays clear, and before each segment, because each has its own IV.
+    if (keyUri !== undefined) lines.push(keyLine(keyUri, uri))
     lines.push(`#EXTINF:${((end - endMicroseconds) / 1_000_000).toFixed(6)},`, playlistUri(uri))
     endMicroseconds = end
   }

@@ -3,6 +3,7 @@ import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, SuspectFailure } from '../shared/task.ts'
 import type { EncodePlan } from './encode-plan.ts'
 import type { EncodeOutput, EncodeReport, MediaTool, PinnedObject } from './ports.ts'
+import type { RunProtection } from './protect-run.ts'
 import { type StoredTrack, storeTrack } from './store-track.ts'
 
 export interface LadderTarget {
@@ -11,6 +12,8 @@ export interface LadderTarget {
   /** Key prefix that ends in the asset's play folder. */
   readonly playFolder: string
   readonly run: string
+  /** Absent: the stream is clear. */
+  readonly protection?: RunProtection
 }
 
 /** All tracks of one encode, stored but not verified yet. */
@@ -20,6 +23,8 @@ export interface EncodedLadder {
   readonly video: readonly StoredTrack[]
   readonly audio?: StoredTrack
   readonly report: EncodeReport
+  /** Where players get the key; absent: the stream is clear. */
+  readonly keyUri?: string
 }
 
 /** `{run}_{n}` for the n-th rung from 1, `{run}_audio` for the sound: the beginning of every file name of the track. */
@@ -37,7 +42,7 @@ interface EncodeRequest {
 /** One decode, all renditions, packaged and stored as they come. */
 export const encodeLadder = async (
   { media, source, plan, signal, onProgress }: EncodeRequest,
-  { store, bucket, playFolder, run }: LadderTarget,
+  { store, bucket, playFolder, run, protection }: LadderTarget,
 ): Promise<EncodedLadder> => {
   const tracks = new Map<string, StoredTrack>()
   const report = await media.encode(source, plan, {
@@ -46,7 +51,10 @@ export const encodeLadder = async (
     async consume(output, bytes) {
       const name = trackName(run, output)
       const folder = `${playFolder}${name}/`
-      const place = { store, bucket, folder, name: label(plan, output), segmentSeconds: plan.segmentSeconds, signal }
+      const place = {
+        ...{ store, bucket, folder, name: label(plan, output), segmentSeconds: plan.segmentSeconds, signal },
+        ...(protection && { cipher: protection.cipher }),
+      }
       tracks.set(name, await storeTrack(place, bytes).catch(explain))
     },
   })
@@ -59,6 +67,7 @@ export const encodeLadder = async (
     plan,
     run,
     report,
+    ...(protection && { keyUri: protection.keyUri }),
     video: plan.rungs.map((_, rung) => track({ type: 'video', rung })),
     ...(plan.audio && { audio: track({ type: 'audio' }) }),
   }

@@ -6,6 +6,7 @@ import { mediaPlaylist } from '../packaging/media-playlist.ts'
 import type { AssetId } from '../shared/ids.ts'
 import { type EncodedLadder, trackName } from './encode-ladder.ts'
 import type { EncodePlan } from './encode-plan.ts'
+import type { EncodeOutput } from './ports.ts'
 import { INIT_FILE, type StoredTrack } from './store-track.ts'
 
 export interface PlaylistFile {
@@ -26,11 +27,9 @@ export const ladderPlaylists = (ladder: EncodedLadder): readonly PlaylistFile[] 
   return [
     ...video.map((track, rung) => ({
       file: videoPlaylist(ladder, rung),
-      text: trackPlaylist(track, trackName(ladder.run, { type: 'video', rung }), plan.segmentSeconds),
+      text: trackPlaylist(ladder, track, { type: 'video', rung }),
     })),
-    ...(audio
-      ? [{ file: audioFile, text: trackPlaylist(audio, trackName(ladder.run, { type: 'audio' }), plan.segmentSeconds) }]
-      : []),
+    ...(audio ? [{ file: audioFile, text: trackPlaylist(ladder, audio, { type: 'audio' }) }] : []),
     { file: MASTER_PLAYLIST, text: master },
   ]
 }
@@ -80,13 +79,20 @@ const videoPlaylist = ({ plan, run }: EncodedLadder, rung: number): string => {
 
 const audioPlaylist = ({ run }: EncodedLadder): string => `${trackName(run, { type: 'audio' })}.m3u8`
 
-const trackPlaylist = ({ segments, timescale }: StoredTrack, folder: string, targetSeconds: number): string =>
-  mediaPlaylist({
+const trackPlaylist = (
+  { run, plan, keyUri }: EncodedLadder,
+  { segments, timescale }: StoredTrack,
+  output: EncodeOutput,
+): string => {
+  const folder = trackName(run, output)
+  return mediaPlaylist({
     init: `${folder}/${INIT_FILE}`,
     segments: segments.map(({ file, durationTicks }) => ({ uri: `${folder}/${file}`, durationTicks })),
     timescale,
-    targetSeconds,
+    targetSeconds: plan.segmentSeconds,
+    ...(keyUri !== undefined && { keyUri }),
   })
+}
 
 const videoVariant = (ladder: EncodedLadder, track: StoredTrack, rung: number): PlaylistVariant => {
   const { plan, audio } = ladder

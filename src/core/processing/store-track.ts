@@ -1,5 +1,6 @@
 import type { CutTrack } from '../packaging/check-track.ts'
 import { endsOf } from '../packaging/gops.ts'
+import type { SegmentCipher } from '../packaging/segment-cipher.ts'
 import { segmentTrack } from '../packaging/segment-track.ts'
 import type { TrackInit, TrackSegment } from '../packaging/track-part.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
@@ -13,6 +14,8 @@ export interface TrackPlace {
   /** For findings, e.g. `1280x720`. */
   readonly name: string
   readonly segmentSeconds: number
+  /** Seals each segment before it is stored; absent: they are clear. The init segment always is. */
+  readonly cipher?: SegmentCipher
   readonly signal: AbortSignal
 }
 
@@ -38,11 +41,11 @@ const segmentFile = (index: number): string => `${String(index).padStart(5, '0')
  * of the bytes at most two segments in memory. A store that is slower than the encoder slows it down.
  */
 export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Array>): Promise<StoredTrack> => {
-  const { name, segmentSeconds } = place
+  const { name, segmentSeconds, folder, cipher } = place
   const segments: StoredSegment[] = []
   let init: TrackInit | undefined
-  let first: Uint8Array | undefined
-  let last: Uint8Array | undefined
+  let first: WrittenSegment | undefined
+  let last: WrittenSegment | undefined
   // One segment is written while the next one is encoded.
   let writing: Promise<void> = Promise.resolve()
   for await (const part of segmentTrack(bytes, { segmentSeconds })) {
@@ -53,10 +56,11 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
     } else {
       const { type: _, bytes: content, ...numbers } = part
       const file = segmentFile(part.index)
-      first ??= content
-      last = content
-      segments.push({ ...numbers, file, sizeBytes: content.length })
-      writing = put(place, file, content)
+      const bytes = cipher ? cipher.seal(content, folder + file) : content
+      last = { file, bytes }
+      first ??= last
+      segments.push({ ...numbers, file, sizeBytes: bytes.length })
+      writing = put(place, file, bytes)
     }
     // Awaited above or below; without this a failure in between would count as unhandled.
     writing.catch(() => {})
@@ -64,8 +68,23 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
   await writing
   if (!init || !first || !last) throw new Error('segmentTrack gives an init segment and at least one segment')
   // Of sound any packet begins a "group of pictures": one alone would decode to nothing.
-  const ends = init.kind === 'video' ? endsOf(first, last) : [first, last]
+  const begin = opened(place, first)
+  // The same bytes where it is the same segment: `endsOf` tells it by that.
+  const end = last === first ? begin : opened(place, last)
+  const ends = init.kind === 'video' ? endsOf(begin, end) : [begin, end]
   return { name, timescale: init.timescale, init, segments, ends }
+}
+
+interface WrittenSegment {
+  readonly file: string
+  readonly bytes: Uint8Array
+}
+
+/** What was written, as a player gets it: the check of the result covers the encryption, too. */
+const opened = ({ cipher, folder }: TrackPlace, { file, bytes }: WrittenSegment): Uint8Array => {
+  const clear = cipher ? cipher.open(bytes, folder + file) : bytes
+  if (!clear) throw new Error('a sealed segment must open with its own key')
+  return clear
 }
 
 const put = ({ store, bucket, folder, signal }: TrackPlace, file: string, bytes: Uint8Array): Promise<void> =>

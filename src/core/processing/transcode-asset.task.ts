@@ -9,10 +9,11 @@ import { planEncode } from './ladder.ts'
 import { ladderPlaylists, ladderRenditions } from './ladder-playlists.ts'
 import { permanently } from './media-task.ts'
 import { MediaFailure, type MediaTool, type PinnedObject } from './ports.ts'
+import { type ProtectDeps, protectRun } from './protect-run.ts'
 import { type SourceDeps, storedSource } from './stored-source.ts'
 import { sourceNote, verifyLadder } from './verify-ladder.ts'
 
-export interface TranscodeDeps extends SourceDeps {
+export interface TranscodeDeps extends SourceDeps, ProtectDeps {
   readonly reader: Pick<CatalogReader, 'assetById'>
   readonly store: ObjectStore
   readonly media: MediaTool
@@ -65,7 +66,12 @@ const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContex
   const { signal } = context
   const source = await storedSource(deps, { asset, signal })
   const folder = resultsFolder(asset, deps.serviceBucket)
-  const target = { store, bucket: folder.bucket, playFolder: folder.prefix + PLAY_FOLDER, run: context.tryId }
+  const run = context.tryId
+  const protection = await protectRun(deps, asset, { run, key: asset.encryption?.key })
+  const target = {
+    ...{ store, bucket: folder.bucket, playFolder: folder.prefix + PLAY_FOLDER, run },
+    ...(protection && { protection }),
+  }
   const ladder = await encodeTolerantly(deps, { source, asset, target }, context)
   await verifyLadder({ media, store }, ladder, { ...target, signal })
   for (const { file, text } of ladderPlaylists(ladder)) {

@@ -20,6 +20,9 @@ export type Problem =
   | { readonly kind: 'asset_deleted' }
   | { readonly kind: 'asset_busy' }
   | { readonly kind: 'asset_not_ready' }
+  | { readonly kind: 'asset_not_encrypted' }
+  /** Neither a key URL of the project's own nor our key service. */
+  | { readonly kind: 'key_url_missing' }
   | { readonly kind: 'too_many_assets'; readonly limit: number }
   | { readonly kind: 'category_not_found' }
   /** The very category that a read asked for; told apart because readers take its answer for "deleted". */

@@ -1,3 +1,4 @@
+import { type KeySettingsStore, requireKeyAddress } from '../catalog/key-settings.ts'
 import type { TranscodeSettings } from '../catalog/transcode-settings.ts'
 import type { NewId, ProjectId } from '../shared/ids.ts'
 import { DomainError, invalidField } from '../shared/problem.ts'
@@ -15,9 +16,9 @@ export interface TemplateGroupFilter {
 export interface TemplateUseCases {
   /** All that match, the system's first, then the oldest; an unknown id matches none. */
   listTemplateGroups(projectId: ProjectId, filter: TemplateGroupFilter): Promise<readonly TemplateGroup[]>
-  /** Answers the id. Throws `template_group_exists`. */
+  /** Answers the id. Throws `template_group_exists`, and `key_url_missing` for a group that encrypts. */
   createTemplateGroup(projectId: ProjectId, group: Omit<CustomGroup, 'id' | 'kind'>): Promise<string>
-  /** Throws `template_group_not_found`, `template_group_exists`. Assets that were made with it stay as they are. */
+  /** Throws as creation does, and `template_group_not_found`. Assets that were made with it stay as they are. */
   updateTemplateGroup(projectId: ProjectId, change: GroupChange): Promise<void>
   /** Throws `template_group_not_found`, also for a system group. */
   deleteTemplateGroup(projectId: ProjectId, id: string): Promise<void>
@@ -38,9 +39,10 @@ export interface ChosenTemplate {
 interface Deps {
   readonly store: TemplateStore
   readonly newId: NewId
+  readonly keySettings: Pick<KeySettingsStore, 'keySettings'>
 }
 
-export const templateUseCases = ({ store, newId }: Deps): TemplateUseCases => ({
+export const templateUseCases = ({ store, newId, keySettings }: Deps): TemplateUseCases => ({
   async listTemplateGroups(projectId, { id, isDefault }) {
     const groups: readonly TemplateGroup[] = [...systemGroupsOf(projectId), ...(await store.groups(projectId))]
     return groups.filter((group) =>
@@ -49,12 +51,14 @@ export const templateUseCases = ({ store, newId }: Deps): TemplateUseCases => ({
   },
   async createTemplateGroup(projectId, group) {
     refuseSystemName(group.name)
+    if (group.settings.encrypt) await requireKeyAddress(keySettings, projectId)
     const id = newId()
     await store.insertGroup(projectId, { ...group, id, kind: 'custom' })
     return id
   },
   async updateTemplateGroup(projectId, change) {
     if (change.name !== undefined) refuseSystemName(change.name)
+    if (change.settings?.encrypt) await requireKeyAddress(keySettings, projectId)
     const found = await store.updateGroup(projectId, change)
     if (!found) throw new DomainError({ kind: 'template_group_not_found' })
   },

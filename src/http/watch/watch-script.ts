@@ -4,6 +4,8 @@ import { QUALITY_SCRIPT } from './quality-script.ts'
 export const WATCH_SCRIPT = `
 'use strict'
 const id = location.pathname.split('/')[2]
+// Carried on to the stream, and from there to its keys.
+const token = new URLSearchParams(location.search).get('token')
 const $ = (name) => document.getElementById(name)
 const at = (path) => '/asset/' + id + '/' + path
 const video = $('video')
@@ -48,7 +50,14 @@ const show = (state) => {
   $('title').textContent = state.title
   if (state.cover) video.poster = at(state.cover)
   if (state.original) { $('original').href = at(state.original); $('original').hidden = false }
-  if (state.state === 'playable') { play(at(state.stream)); return true }
+  if (state.state === 'playable' && state.encrypted && !token) {
+    notice('This video is encrypted. It plays with a token: /watch/' + id + '?token=...')
+    return true
+  }
+  if (state.state === 'playable') {
+    play(at(state.stream) + (state.encrypted ? '?token=' + encodeURIComponent(token) : ''))
+    return true
+  }
   if (state.state === 'original_only') { playOriginal(state); return true }
   if (state.state === 'failed') { notice('This video could not be prepared for playing.'); return false }
   const percent = state.progress === undefined ? undefined : Math.round(state.progress * 100)
@@ -83,6 +92,7 @@ const play = (url) => {
     if (!error.fatal) return
     // Not more often: each loads a broken segment anew, and fails on it again.
     if (error.type === Hls.ErrorTypes.MEDIA_ERROR && recoveries++ < 2) hls.recoverMediaError()
+    else if (error.details.startsWith('keyLoad')) notice('The key of this video was refused: the token has expired, or is not for this viewer.')
     else notice('Playing failed: ' + error.details)
   })
   hls.loadSource(url)

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { Asset } from '../../core/catalog/asset.ts'
+import { isEncrypted } from '../../core/catalog/encryption.ts'
 import { COVER_PATH, MASTER_PLAYLIST, PLAY_FOLDER } from '../../core/catalog/object-keys.ts'
 import type { AssetView } from '../../core/catalog/use-cases.ts'
 import { formatTimestamp } from '../fields.ts'
@@ -23,7 +24,9 @@ export const BaseInfo = Type.Object({
   video_type: Type.String(),
   tags: Type.String(),
   meta_data: MetaData,
-  video_url: Type.String({ description: 'The original file; empty until it is in place.' }),
+  video_url: Type.String({
+    description: 'The original file; empty until it is in place, and where the streams are encrypted.',
+  }),
   sign_url: Type.String({ description: 'Temporary storage address of the original file; only in asset/details.' }),
   cover_info_array: Type.Array(CoverInfo),
   subtitle_info: Type.Array(Type.Object({ url: Type.String() })),
@@ -52,8 +55,11 @@ export const OTHER_CATEGORY = { id: -1, name: 'Other' } as const
 /** Public address of something below the asset. */
 export const assetUrl = (publicUrl: string, { id }: Asset, path: string): string => `${publicUrl}/asset/${id}/${path}`
 
+/** Of an encrypted asset delivery never serves it. */
 export const originalUrl = (publicUrl: string, asset: Asset): string =>
-  asset.ingest.state === 'created' && !asset.sourceRemoved ? assetUrl(publicUrl, asset, asset.sourcePath) : ''
+  asset.ingest.state === 'created' && !asset.sourceRemoved && !isEncrypted(asset)
+    ? assetUrl(publicUrl, asset, asset.sourcePath)
+    : ''
 
 /** Of a deleted asset delivery serves nothing any more. */
 export const coverInfos = (publicUrl: string, asset: Asset): Static<typeof CoverInfo>[] =>
@@ -94,11 +100,12 @@ const places = ({ source, output }: Asset, location: string) =>
 export const streamsOf = (publicUrl: string, { asset, renditions }: AssetView) => {
   if (renditions.length === 0) return []
   const url = (file: string) => assetUrl(publicUrl, asset, PLAY_FOLDER + file)
+  const encrypted = isEncrypted(asset) ? 1 : 0
   return [
-    { url: url(MASTER_PLAYLIST), encrypted: 0, meta_data: indexMetaData(renditions) },
+    { url: url(MASTER_PLAYLIST), encrypted, meta_data: indexMetaData(renditions) },
     ...renditions.map((rendition) => ({
       url: url(rendition.playlist),
-      encrypted: 0,
+      encrypted,
       meta_data: renditionMetaData(rendition),
     })),
   ]

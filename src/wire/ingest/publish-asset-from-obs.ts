@@ -60,7 +60,7 @@ export const publishAssetFromObs = defineOperation({
     'workflow_name: ignored beside template_group_name; alone it is refused (VOD.10053), because no workflows exist yet.',
     'auto_preheat: checked and stored; nothing is preheated yet.',
     'template_group_name: original_template_group and adaptive_template_group answer TELECINE.0501.',
-    'auto_encrypt 1, video_type HLS and review answer TELECINE.0501: ignoring them would do the opposite of what was asked.',
+    'video_type HLS and review answer TELECINE.0501: ignoring them would do the opposite of what was asked.',
   ],
   async handle({ body }, { core, projectId }) {
     const source = sourceOf(body)
@@ -78,6 +78,7 @@ export const publishAssetFromObs = defineOperation({
       options,
       ...(output && { output }),
       publishWhenReady: body.auto_publish === 1,
+      encrypt: body.auto_encrypt === 1,
       ...(body.description && { description: body.description }),
       ...(categoryId !== undefined && { categoryId }),
       ...(body.template_group_name !== undefined && { templateGroup: body.template_group_name }),
@@ -120,7 +121,6 @@ const outputOf = ({ storage_mode, output_bucket, output_path, video_type }: Body
 
 /** What protects or places media is never ignored (decisions.md 5.5). */
 const refuseUnbuilt = (body: Body): void => {
-  if (body.auto_encrypt === 1) throw new DomainError({ kind: 'not_built', what: 'auto_encrypt 1' })
   if (body.video_type === 'HLS') throw new DomainError({ kind: 'not_built', what: 'video_type HLS' })
   if (body.review) throw new DomainError({ kind: 'not_built', what: 'review' })
 }

@@ -17,12 +17,12 @@ export const createTemplateGroup = defineOperation({
   failureStatus: 400,
   gaps: GROUP_GAPS,
   async handle({ body }, { core, projectId }) {
-    const { outputs, segmentSeconds = DEFAULT_INTERVAL } = settingsOf(body)
+    const { outputs, segmentSeconds = DEFAULT_INTERVAL, encrypt = false } = settingsOf(body)
     if (!outputs) throw invalidField('quality_info_list', 'is required: a group of no outputs makes nothing')
     const group_id = await core.templates.createTemplateGroup(projectId, {
       name: body.name,
       isDefault: body.status === '1',
-      settings: { outputs, segmentSeconds },
+      settings: { outputs, segmentSeconds, encrypt },
       ...(body.description !== undefined && { description: body.description }),
     })
     return { group_id }

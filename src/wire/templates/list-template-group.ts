@@ -23,7 +23,7 @@ const toCustomGroup = ({ id, name, isDefault, description, settings }: CustomGro
   name,
   status: isDefault ? ('1' as const) : ('0' as const),
   type: 'custom_template_group',
-  auto_encrypt: 0,
+  auto_encrypt: settings.encrypt ? 1 : 0,
   quality_info_list: settings.outputs.map(toOutput),
   watermark_template_ids: null,
   description: description ?? null,

@@ -67,14 +67,14 @@ type Fields = Static<typeof Fields>
 
 /** Accepting these would quietly make other streams than asked for. */
 export const GROUP_GAPS: readonly string[] = [
-  'Formats other than HLS, video_codec H265, audio_codec other than AAC, pvc other than 0, auto_encrypt 1, sound alone, and outputs that differ in frame rate or sound answer TELECINE.0501.',
+  'Formats other than HLS, video_codec H265, audio_codec other than AAC, pvc other than 0, sound alone, and outputs that differ in frame rate or sound answer TELECINE.0501.',
   'common.pvc_version: has no effect, and null in answers.',
   'watermark_template_ids: there are no watermarks yet, so any id is unknown (VOD.10124).',
 ]
 
 /** Only what the request names. Wrong values are told before what does not work yet. */
 export const settingsOf = (fields: Fields): Partial<TranscodeSettings> => {
-  const { quality_info_list: list, common } = fields
+  const { quality_info_list: list, common, auto_encrypt } = fields
   if (list?.length === 0) throw invalidField('quality_info_list', 'must hold at least one output')
   const outputs = list?.map(outputOf)
   refuseUnbuilt(fields)
@@ -82,6 +82,7 @@ export const settingsOf = (fields: Fields): Partial<TranscodeSettings> => {
   return {
     ...(outputs && { outputs }),
     ...(common?.hls_interval !== undefined && { segmentSeconds: common.hls_interval }),
+    ...(auto_encrypt !== undefined && { encrypt: auto_encrypt === 1 }),
   }
 }
 
@@ -90,10 +91,9 @@ const outputOf = ({ video, audio }: Static<typeof Output>): OutputSettings => {
   return { ...(video && { video: videoOf(video) }), ...(audio && { audio: audioOf(audio) }) }
 }
 
-const refuseUnbuilt = ({ quality_info_list = [], common, auto_encrypt, watermark_template_ids = [] }: Fields): void => {
+const refuseUnbuilt = ({ quality_info_list = [], common, watermark_template_ids = [] }: Fields): void => {
   const [watermark] = watermark_template_ids
   if (watermark !== undefined) throw new DomainError({ kind: 'watermark_not_found', id: watermark })
-  if (auto_encrypt === 1) throw notBuilt('auto_encrypt 1')
   if (common && common.pvc !== '0') throw notBuilt(`common.pvc ${common.pvc}`)
   if (common?.video_codec === 'H265') throw notBuilt('common.video_codec H265')
   const sound = common?.audio_codec ?? 'AAC'

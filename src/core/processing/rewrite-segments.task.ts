@@ -1,0 +1,82 @@
+import type { Asset } from '../catalog/asset.ts'
+import type { EncryptionChange } from '../catalog/encryption.ts'
+import { PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
+import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
+import type { Rendition } from '../catalog/rendition.ts'
+import { STEPS, type StepInput } from '../catalog/steps.ts'
+import { segmentCipher } from '../packaging/segment-cipher.ts'
+import { type BucketUse, mayUse } from '../shared/bucket-grants.ts'
+import type { ObjectStore } from '../shared/object-store.ts'
+import { PermanentFailure, type TaskDefinition } from '../shared/task.ts'
+import { type ProtectDeps, protectRun } from './protect-run.ts'
+import { rewriteRun } from './rewrite-run.ts'
+
+export interface RewriteDeps extends ProtectDeps, BucketUse {
+  readonly reader: Pick<CatalogReader, 'assetById' | 'renditions'>
+  readonly store: Pick<ObjectStore, 'list' | 'put' | 'read'>
+}
+
+/**
+ * Encrypts the stored HLS outputs of an asset, gives them another key, or makes them clear: written again as a run of the try's
+ * own, and recorded together with the key in the transaction that completes the task. The run before stays served, because
+ * the master playlist names it until `relink-master`. A try that ends half way leaves litter.
+ */
+export const rewriteSegments = (deps: RewriteDeps): TaskDefinition<StepInput, CatalogTx> => ({
+  kind: 'rewrite',
+  ...STEPS.rewrite,
+  async run({ assetId }, { signal, progress, tryId }) {
+    const { reader, store, keys } = deps
+    const asset = await reader.assetById(assetId)
+    const change = asset && rewriting(asset)
+    if (!asset || !change) return async () => {}
+    const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
+    const from = renditions[0]?.run
+    if (from === undefined) throw new PermanentFailure('the asset has no HLS outputs')
+    const { bucket, prefix } = resultsFolder(asset, deps.serviceBucket)
+    if (!(await mayUse(deps, asset.projectId, bucket))) {
+      throw new PermanentFailure(`the project may not use the bucket ${bucket} any more`)
+    }
+    const before = asset.encryption?.key
+    const after = await protectRun(deps, asset, { run: tryId, key: change.key })
+    await rewriteRun({
+      ...{ store, bucket, playFolder: prefix + PLAY_FOLDER, from, to: tryId, signal, onProgress: progress },
+      ...(before !== undefined && { before: segmentCipher(keys.open(before, assetId)) }),
+      ...(after && { after }),
+    })
+    return async (tx) => {
+      const now = await tx.lockAsset(assetId)
+      // Cancelled meanwhile, or even asked for anew with another key: what was written is litter.
+      const wanted = now && rewriting(now)
+      if (!wanted || wanted.key !== change.key) return
+      await tx.replaceRenditions(assetId, renditions.map(renamed(from, tryId)))
+      await tx.updateAsset(assetId, {
+        encryption: {
+          ...(change.key !== undefined && { key: change.key }),
+          change: { state: 'relinking' },
+          retired: { run: from, ...(before !== undefined && { key: before }) },
+        },
+      })
+      await tx.record(assetId, { type: 'segments_rewritten' })
+    }
+  },
+  // The outputs are as they were; the task itself keeps the reason.
+  failed:
+    ({ assetId }) =>
+    async (tx) => {
+      const asset = await tx.lockAsset(assetId)
+      if (!asset?.encryption || !rewriting(asset)) return
+      const { change: _, ...before } = asset.encryption
+      await tx.updateAsset(assetId, { encryption: before })
+      await tx.record(assetId, { type: 'encryption_failed' })
+    },
+})
+
+type Rewriting = Extract<EncryptionChange, { readonly state: 'rewriting' }>
+
+const rewriting = ({ ingest, encryption }: Asset): Rewriting | undefined =>
+  ingest.state === 'created' && encryption?.change?.state === 'rewriting' ? encryption.change : undefined
+
+/** Its size stays: the padding of AES is at most 16 bytes per segment. */
+const renamed =
+  (from: string, to: string) =>
+  (rendition: Rendition): Rendition => ({ ...rendition, run: to, playlist: rendition.playlist.replace(from, to) })
