@@ -23,29 +23,23 @@ interface FirstStart {
   readonly auth: Pick<AuthUseCases, 'bootstrap' | 'signIn'>
   /** What `credentials.json` says to call. */
   readonly endpoint: string
-  /**
-   * `always`: the data folder is this installation's own. `if_made`: one host of many; a copy of the secrets belongs only to the
-   * one that made them, and to those that have one already.
-   */
-  readonly keep: 'always' | 'if_made'
 }
 
 /**
  * Makes what a new installation needs, and hands the credentials over in the data folder. The file is written before the
- * database: a process that dies in between leaves values that its next start uses, not a password that nobody knows. Throws
+ * database: a process that dies in between leaves values that its next start uses, not a password that nobody knows. Secrets
+ * are written down this once: later starts only say where the service is, and a file that was removed stays removed. Throws
  * `ConfigError` where it cannot be written, and for a master key that does not open what the database holds.
  */
 export const firstStart = async (start: FirstStart): Promise<void> => {
-  const { foundation, auth, endpoint, keep } = start
+  const { foundation, auth, endpoint } = start
   const { config, logger, db } = foundation
   const { dataDir, region, firstStart: given } = config
   const existing = await accountStore(db).existingStart(region)
   requireMasterKey(foundation, existing)
   const before = await readCredentials(dataDir)
+  if (existing) return before && bringUpToDate(start, before, existing)
   // Without an installation it is a plan, ours of a start that died or that of a process beside us.
-  const isOfEarlierStart = before !== undefined && existing !== undefined
-  const mayKeep = keep === 'always' || isOfEarlierStart
-  if (!mayKeep && existing) return
   const planned = before ?? (await planCredentials(start))
   const projectId = parseProjectId(planned.project_id)
   const made = await auth.bootstrap({
@@ -54,15 +48,27 @@ export const firstStart = async (start: FirstStart): Promise<void> => {
     ...(given.accessKey ?? { access: planned.access_key, secret: planned.secret_key }),
   })
   if (!made.project || !made.userName || !made.access || !made.secret) return
-  const isPlanned = isOfEarlierStart ? made.access === planned.access_key : await isAsPlanned(auth, made, planned)
   // Another host was first: what we planned is good for nothing.
-  if (!mayKeep && !isPlanned) return removeCredentials(dataDir)
-  await refresh(foundation, {
+  if (!(await isAsPlanned(auth, made, planned))) return removeCredentials(dataDir)
+  await write(foundation, {
     ...{ endpoint, region, project_id: made.project.id, access_key: made.access, secret_key: made.secret },
-    ...{ domain: DOMAIN.name, user: made.userName },
-    password: made.password ?? (isPlanned ? planned.password : ''),
+    ...{ domain: DOMAIN.name, user: made.userName, password: made.password ?? planned.password },
   })
   if (made.made) logger.info({ data_dir: dataDir }, 'made a project, a user and an access key: see credentials.json')
+}
+
+/** Never another key or password than the file has: whoever removed its key did not ask for a copy of the next one. */
+const bringUpToDate = async (
+  { foundation, endpoint }: FirstStart,
+  before: Credentials,
+  { key, project }: ExistingStart,
+): Promise<void> => {
+  if (key?.access === before.access_key) {
+    const { region } = foundation.config
+    return write(foundation, { ...before, endpoint, region, project_id: project?.id ?? before.project_id })
+  }
+  // It may also be the plan of a process beside us that removes it, because another host was first: not to be brought back.
+  if (before.endpoint !== endpoint) await write(foundation, { ...before, endpoint })
 }
 
 /** Otherwise every signed request would fail later, one by one. */
@@ -115,7 +121,7 @@ const planCredentials = async ({ foundation, endpoint }: FirstStart): Promise<Cr
 }
 
 /** What must not be lost is in the plan, or in the settings: a folder that cannot be written to only leaves the file as it is. */
-const refresh = async ({ config, logger }: FirstStart['foundation'], credentials: Credentials): Promise<void> => {
+const write = async ({ config, logger }: FirstStart['foundation'], credentials: Credentials): Promise<void> => {
   try {
     await writeCredentials(config.dataDir, credentials)
   } catch (err) {

@@ -70,7 +70,7 @@ export const runServe = ({ supervised }: RoleOptions): Promise<void> =>
   withProcess(async ({ config, logger, signal }) => {
     const { serve } = await import('./serve.ts')
     await serve({
-      ...{ config, logger, signal, supervised },
+      ...{ config, logger, signal },
       onListening(message) {
         if (supervised) tellSupervisor(message)
         else console.log(`telecine ready ${message.publicUrl}`)

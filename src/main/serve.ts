@@ -15,8 +15,6 @@ interface ServeOptions {
   readonly config: Config
   readonly logger: Logger
   readonly signal: AbortSignal
-  /** By `start`, whose data folder it then is. */
-  readonly supervised: boolean
   readonly onListening: (message: ListeningMessage) => void
 }
 
@@ -26,7 +24,7 @@ const CONNECTIONS = 16
 const DRAIN_MS = 10_000
 
 /** One API process: serves until the signal fires, then lets running requests finish. */
-export const serve = async ({ config, logger, signal, supervised, onListening }: ServeOptions): Promise<void> => {
+export const serve = async ({ config, logger, signal, onListening }: ServeOptions): Promise<void> => {
   const { ffmpegPath, tls } = await checkSettings(config)
   let publicUrl = config.publicUrl ?? ''
   const foundation = openFoundation({
@@ -47,7 +45,7 @@ export const serve = async ({ config, logger, signal, supervised, onListening }:
   const endpoint = endpointOf(config, address)
   publicUrl = config.publicUrl ?? endpoint
   await firstStart({
-    ...{ foundation: opened, auth, keep: supervised ? 'always' : 'if_made' },
+    ...{ foundation: opened, auth },
     // A certificate names the public host, so clients cannot use the loopback address.
     endpoint: tls ? publicUrl : endpoint,
   })

@@ -3,10 +3,11 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { UserId } from '../../src/core/shared/ids.ts'
 import { createLogger } from '../../src/http/logger.ts'
 import { ConfigError, readConfig } from '../../src/main/config.ts'
-import { type Credentials, readCredentials } from '../../src/main/credentials.ts'
+import { type Credentials, readCredentials, removeCredentials } from '../../src/main/credentials.ts'
 import { firstStart } from '../../src/main/first-start.ts'
 import { authOn, REGION } from '../auth/installation.ts'
 import { runTelecine } from '../journeys/processes.ts'
@@ -32,11 +33,11 @@ const install = async () => {
   onTestFinished(() => db[Symbol.asyncDispose]())
   const masterKey = randomBytes(32)
   const auth = authOn(db, { masterKey })
-  const startHost = (dataDir: string, settings: Readonly<Record<string, string>> = {}) => {
+  const startHost = (dataDir: string, settings: Readonly<Record<string, string>> = {}, endpoint = ENDPOINT) => {
     const config = readConfig({ TELECINE_DATA_DIR: dataDir, TELECINE_REGION: REGION, ...settings })
     const logger = createLogger({ level: 'silent', destination: new PassThrough() })
     const foundation = { config, logger, db: db.kysely, masterKey }
-    return firstStart({ foundation, auth, endpoint: ENDPOINT, keep: 'if_made' })
+    return firstStart({ foundation, auth, endpoint })
   }
   return { db, auth, startHost, folder: () => mkdtemp(join(root, 'host-')) }
 }
@@ -88,9 +89,7 @@ test('hosts on three folders that race for one database leave nothing that does 
   await Promise.all([...folders, ...folders].map((folder) => site.startHost(folder)))
   const kept = await found(folders)
   expect(kept.length).toBeGreaterThan(0)
-  for (const credentials of kept) {
-    expect(await works(site, credentials)).toEqual({ key: true, password: credentials.password !== '' })
-  }
+  for (const credentials of kept) expect(await works(site, credentials)).toEqual(ALL_WORKS)
   const files = (await Promise.all(folders.map((folder) => readdir(folder)))).flat()
   expect(new Set(files)).toEqual(new Set(['credentials.json']))
 })
@@ -113,6 +112,44 @@ test('processes that start at once on an empty database are all ready, and the c
   expect(kept).toHaveLength(1)
   const auth = authOn(db, { masterKey })
   for (const credentials of kept) expect(await works({ auth }, credentials)).toEqual(ALL_WORKS)
+})
+
+describe('a later start', () => {
+  const MOVED = 'http://127.0.0.1:9090'
+  const started = async () => {
+    const site = await install()
+    const folder = await site.folder()
+    await site.startHost(folder)
+    const [before] = await found([folder])
+    if (!before) throw new Error('the first start wrote nothing')
+    const first = await site.db.kysely.selectFrom('account').select('id').executeTakeFirstOrThrow()
+    const by = { userId: first.id as UserId, userName: before.user, role: 'operator', projects: [] } as const
+    const addKey = () => site.auth.addAccessKey({ by: { ...by, via: 'access_key' } })
+    const removeKey = () => site.auth.removeAccessKey({ ...by, via: 'access_key' }, before.access_key)
+    return { ...site, folder, before, addKey, removeKey }
+  }
+
+  test('says where the service is now, and changes nothing else', async () => {
+    const { startHost, folder, before, addKey } = await started()
+    await addKey()
+    await startHost(folder, {}, MOVED)
+    expect(await found([folder])).toEqual([{ ...before, endpoint: MOVED }])
+  })
+  test('never writes another key down in place of one that was removed', async () => {
+    const { startHost, folder, before, addKey, removeKey } = await started()
+    await addKey()
+    await removeKey()
+    await startHost(folder)
+    expect(await found([folder])).toEqual([before])
+    await startHost(folder, {}, MOVED)
+    expect(await found([folder])).toEqual([{ ...before, endpoint: MOVED }])
+  })
+  test('does not bring back a file that was removed', async () => {
+    const { startHost, folder } = await started()
+    await removeCredentials(folder)
+    await startHost(folder)
+    expect(await readdir(folder)).toEqual([])
+  })
 })
 
 test('what would be lost is not made: a folder that cannot be written to is named, and the next start is the first', async () => {
@@ -161,7 +198,7 @@ test('a master key that is not the one of the database is named at the start', a
   const config = readConfig({ TELECINE_DATA_DIR: await site.folder(), TELECINE_REGION: REGION })
   const logger = createLogger({ level: 'silent', destination: new PassThrough() })
   const foundation = { config, logger, db: site.db.kysely, masterKey: randomBytes(32) }
-  const refusal = firstStart({ foundation, auth: site.auth, endpoint: ENDPOINT, keep: 'if_made' })
+  const refusal = firstStart({ foundation, auth: site.auth, endpoint: ENDPOINT })
   await expect(refusal).rejects.toBeInstanceOf(ConfigError)
   await expect(refusal).rejects.toThrow(/^TELECINE_MASTER_KEY, or master\.key in the data folder, must be the one/)
 })
