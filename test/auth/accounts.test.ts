@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type CallOptions, type Installation, install, PASSWORD, REGION } from './installation.ts'
+import { accountStore } from '../../src/adapters/postgres/accounts.ts'
+import { createDatabase } from '../support/database.ts'
+import { authOn, type CallOptions, type Installation, install, PASSWORD, REGION } from './installation.ts'
 
 let site: Installation
 beforeAll(async () => {
@@ -88,6 +90,25 @@ test('a user has twenty keys at most', async () => {
   const body = { user: 'hoarder' }
   for (let n = 1; n < 20; n++) expect((await native('POST', 'keys', { body })).status).toBe(201)
   expect((await native('POST', 'keys', { body })).status).toBe(409)
+})
+
+test('a user has twenty keys at most, also of sixty that are asked for at once', async () => {
+  await using db = await createDatabase({ max: 60 })
+  const { userName = '' } = await authOn(db).bootstrap({ region: REGION })
+  const store = accountStore(db.kysely)
+  const account = await store.account(userName)
+  if (!account) throw new Error('the first start made no account')
+  const { id: userId } = account.identity
+  await Promise.all(Array.from({ length: 60 }, () => store.keysOf(userId)))
+  const accesses = Array.from({ length: 60 }, (_, n) => `SIMULTANEOUS${n}`)
+  const outcomes = await Promise.all(
+    accesses.map((access) => store.insertKey({ access, userId, secretSealed: Buffer.from('sealed') })),
+  )
+  expect(outcomes.filter((outcome) => outcome === 'inserted')).toHaveLength(19)
+  const rows = await db.kysely.selectFrom('access_key').select('access').execute()
+  expect(new Set(rows.map(({ access }) => access))).toEqual(
+    new Set((await store.keysOf(userId)).map(({ access }) => access)),
+  )
 })
 
 test('an own password needs the current one; an operator sets any', async () => {

@@ -1,7 +1,6 @@
-import { type Kysely, sql } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { MAX_KEYS_PER_USER } from '../../core/auth/account.ts'
-import type { AccountStore } from '../../core/auth/ports.ts'
-import type { UserId } from '../../core/shared/ids.ts'
+import type { AccountStore, NewAccessKey } from '../../core/auth/ports.ts'
 import { insertAccount, removeAccount, setMembership, updateAccount } from './account-writes.ts'
 import { existingStart, firstStart } from './first-start.ts'
 import { identityColumns, toIdentity, toProject } from './identity-row.ts'
@@ -72,22 +71,7 @@ const lists = (db: Kysely<DB>): Pick<AccountStore, 'listAccounts' | 'listProject
 })
 
 const keys = (db: Kysely<DB>): Pick<AccountStore, 'insertKey' | 'keysOf' | 'removeKey'> => ({
-  async insertKey({ access, userId, secretSealed }) {
-    const { numInsertedOrUpdatedRows } = await db
-      .insertInto('access_key')
-      .columns(['access', 'account_id', 'secret_sealed'])
-      .expression(
-        db
-          .selectNoFrom([
-            sql<string>`${access}::text`.as('access'),
-            sql<string>`${userId}::text`.as('account_id'),
-            sql<Buffer>`${Buffer.from(secretSealed)}::bytea`.as('secret_sealed'),
-          ])
-          .where(keyCount(userId), '<', MAX_KEYS_PER_USER),
-      )
-      .executeTakeFirstOrThrow()
-    return numInsertedOrUpdatedRows === 1n ? 'inserted' : 'too_many'
-  },
+  insertKey: (key) => db.transaction().execute((tx) => insertKey(tx, key)),
   async keysOf(userId) {
     const rows = await db
       .selectFrom('access_key')
@@ -109,7 +93,19 @@ const keys = (db: Kysely<DB>): Pick<AccountStore, 'insertKey' | 'keysOf' | 'remo
   },
 })
 
-const keyCount = (userId: UserId) => sql<number>`(select count(*) from access_key where account_id = ${userId})`
+const insertKey = async (tx: Transaction<DB>, { access, userId, secretSealed }: NewAccessKey) => {
+  // Of several at once each counts those before it.
+  await tx.selectFrom('account').select('id').where('id', '=', userId).forNoKeyUpdate().execute()
+  const { keys: count } = await tx
+    .selectFrom('access_key')
+    .select(({ fn }) => fn.countAll<number>().as('keys'))
+    .where('account_id', '=', userId)
+    .executeTakeFirstOrThrow()
+  if (count >= MAX_KEYS_PER_USER) return 'too_many'
+  const values = { access, account_id: userId, secret_sealed: Buffer.from(secretSealed) }
+  await tx.insertInto('access_key').values(values).execute()
+  return 'inserted'
+}
 
 const countRows = async (db: Kysely<DB>, table: 'account' | 'project'): Promise<number> => {
   const { total } = await db
