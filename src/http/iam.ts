@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { DOMAIN, type Identity, type Project } from '../core/auth/account.ts'
+import { isOperator, type Principal } from '../core/auth/principal.ts'
 import type { AuthUseCases } from '../core/auth/use-cases.ts'
 import { DomainError } from '../core/shared/problem.ts'
 import { readQuery } from '../wire/signing/query.ts'
@@ -28,9 +29,9 @@ export const registerIam = (app: FastifyInstance, deps: IamDeps): void => {
     registerTemporaryKeys(scope, deps)
     registerLookups(scope, deps)
     scope.post('/v3/projects', async (request, reply) => {
-      const identity = await callerOf(request, deps)
+      const caller = await callerOf(request, deps)
       const { project } = parseBody(NewProjectRequest, request.rawBody)
-      return reply.code(201).send({ project: projectBody(await findOrAddProject(deps, identity, project.name), deps) })
+      return reply.code(201).send({ project: projectBody(await findOrAddProject(deps, caller, project.name), deps) })
     })
     done()
   })
@@ -39,7 +40,7 @@ export const registerIam = (app: FastifyInstance, deps: IamDeps): void => {
 const registerLookups = (app: FastifyInstance, deps: IamDeps): void => {
   const get = (path: string, answer: (identity: Identity, name: string | undefined) => object): void => {
     app.get(path, { exposeHeadRoute: false }, async (request) => {
-      const identity = await callerOf(request, deps)
+      const { identity } = await callerOf(request, deps)
       return answer(identity, queryName(request))
     })
   }
@@ -79,19 +80,24 @@ const registerTemporaryKeys = (app: FastifyInstance, { auth }: IamDeps): void =>
 
 const MIN_TEMPORARY_SECONDS = 900
 
-/** Loaded once more with the projects' names, which a principal does not carry. */
-const callerOf = async (request: FastifyRequest, { auth, authenticate }: IamDeps): Promise<Identity> => {
-  const { userId } = await authenticate(toWireRequest(request), { address: request.ip })
-  const identity = await auth.showUser(userId)
+interface Caller {
+  readonly principal: Principal
+  /** Loaded once more with the projects' names, which a principal does not carry. */
+  readonly identity: Identity
+}
+
+const callerOf = async (request: FastifyRequest, { auth, authenticate }: IamDeps): Promise<Caller> => {
+  const principal = await authenticate(toWireRequest(request), { address: request.ip })
+  const identity = await auth.showUser(principal.userId)
   if (!identity) throw new IamError(401, 'The user was removed.')
-  return identity
+  return { principal, identity }
 }
 
 /** The Node SDK makes a project when it finds none of the region's name; only an operator gets that. */
-const findOrAddProject = async ({ auth }: IamDeps, identity: Identity, name: string): Promise<Project> => {
+const findOrAddProject = async ({ auth }: IamDeps, { principal, identity }: Caller, name: string): Promise<Project> => {
   const own = identity.projects.find((project) => project.name === name)
   if (own) return own
-  if (identity.role !== 'operator') throw new DomainError({ kind: 'forbidden' })
+  if (!isOperator(principal)) throw new DomainError({ kind: 'forbidden' })
   const project = await auth.addProject(name)
   await auth.setMembership(identity.name, name, 'assigned')
   return project

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Principal } from '../core/auth/principal.ts'
+import { isOperator, type Principal } from '../core/auth/principal.ts'
 import { type ProjectId, parseProjectId } from '../core/shared/ids.ts'
 import { DomainError } from '../core/shared/problem.ts'
 import { pathsOf } from '../wire/index.ts'
@@ -67,9 +67,6 @@ const admit = async (operation: AnyOperation, request: FastifyRequest, deps: Ope
   deps.limitRate?.(operation, { projectId, ...client })
   return { principal, projectId }
 }
-
-/** What is lent must not become lasting: with a temporary key an operator could make keys and users that stay. */
-const isOperator = ({ role, via }: Principal): boolean => role === 'operator' && via !== 'temporary_key'
 
 export const toWireRequest = ({ raw, rawBody }: FastifyRequest): WireRequest => ({
   method: raw.method ?? '',

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { isOperator } from '../core/auth/principal.ts'
 import { DomainError } from '../core/shared/problem.ts'
 import { Flag01 } from '../wire/fields.ts'
 import { type AnyOperation, defineOperation } from '../wire/operation.ts'
@@ -41,7 +42,7 @@ export const listBuckets = defineOperation({
   }),
   successStatus: 200,
   async handle({ query }, { core, principal, projectId }) {
-    if (query.all === 1 && principal.role !== 'operator') throw new DomainError({ kind: 'forbidden' })
+    if (query.all === 1 && !isOperator(principal)) throw new DomainError({ kind: 'forbidden' })
     const { items, total } = await core.auth.listBuckets(toListPage(query), query.all === 1 ? undefined : projectId)
     const buckets = items.map(({ bucket, projectName, projectId: owner, authorized }) => ({
       bucket,

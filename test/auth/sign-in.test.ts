@@ -116,6 +116,30 @@ test('temporary keys sign within their time, scope and token', async () => {
   expect((await list(key)).body).toMatchObject({ error_code: 'APIGW.0301' })
 })
 
+test("an operator's temporary key does nothing that lasts, and sees no more than its own project", async () => {
+  const token = await site.signIn('admin', PASSWORD)
+  const body = { auth: { identity: { methods: ['token'] } } }
+  const { access, secret, securitytoken } = (
+    await site.call('POST', '/v3.0/OS-CREDENTIAL/securitytokens', { token, body })
+  ).body.credential
+  const key = { access, secret, securityToken: securitytoken }
+  const { key: lasting } = await site.addTenant('lender')
+  const statusOf = async (method: string, target: string, sent?: object) =>
+    (await site.call(method, target, { key, body: sent })).status
+  expect(await statusOf('DELETE', projectPath(`keys?access_key=${lasting.access}`))).toBe(403)
+  expect(await statusOf('DELETE', projectPath(`keys?access_key=${site.operator.access}`))).toBe(403)
+  expect(await statusOf('GET', projectPath('keys?user=lender'))).toBe(403)
+  expect(await statusOf('GET', projectPath('buckets?all=1'))).toBe(403)
+  expect(await statusOf('POST', '/v3/projects', { project: { name: 'ap-south-7' } })).toBe(403)
+  const { items } = await site.auth.listProjects({ page: 0, size: 100 })
+  expect(items.map(({ name }) => name)).not.toContain('ap-south-7')
+  expect((await site.call('GET', projectPath('keys?user=lender'))).body.keys).toHaveLength(1)
+  // What SDKs do by themselves with temporary keys.
+  expect(await statusOf('GET', `/v3/projects?name=${REGION}`)).toBe(200)
+  expect(await statusOf('POST', '/v3/projects', { project: { name: REGION } })).toBe(201)
+  expect(await statusOf('GET', projectPath('keys'))).toBe(200)
+})
+
 test.each([
   [899, 400],
   [86_401, 400],

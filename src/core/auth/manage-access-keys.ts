@@ -3,7 +3,7 @@ import { DomainError } from '../shared/problem.ts'
 import { newAccessKey } from './access-key.ts'
 import { type AccessKey, MAX_KEYS_PER_USER } from './account.ts'
 import type { AccountStore } from './ports.ts'
-import type { Principal } from './principal.ts'
+import { isOperator, type Principal } from './principal.ts'
 import type { RandomBytes, Sealer } from './sealer.ts'
 import { sealSecret } from './verify-credentials.ts'
 
@@ -26,7 +26,7 @@ export interface KeyOwner {
 export const addAccessKey =
   (deps: AccessKeyDeps) =>
   async (owner: KeyOwner): Promise<{ readonly access: string; readonly secret: string }> => {
-    if (owner.by.via === 'temporary_key') throw new DomainError({ kind: 'forbidden' })
+    requireLasting(owner.by)
     const userId = await ownerId(deps, owner)
     const key = newAccessKey(deps.random)
     const secretSealed = sealSecret(deps.secretKeys, key.access, key.secret)
@@ -41,17 +41,22 @@ export const listAccessKeys =
   async (owner: KeyOwner): Promise<readonly AccessKey[]> =>
     deps.accounts.keysOf(await ownerId(deps, owner))
 
-/** A member removes their own keys, an operator any. Throws `not_found`. */
+/** A member removes their own keys, an operator any. Throws `not_found`, and `forbidden` for a temporary key. */
 export const removeAccessKey =
   ({ accounts }: AccessKeyDeps) =>
   async (by: Principal, access: string): Promise<void> => {
-    const outcome = await accounts.removeKey(access, by.role === 'operator' ? undefined : by.userId)
+    requireLasting(by)
+    const outcome = await accounts.removeKey(access, isOperator(by) ? undefined : by.userId)
     if (outcome === 'absent') throw new DomainError({ kind: 'not_found', what: `access key ${access}` })
   }
 
+const requireLasting = ({ via }: Principal): void => {
+  if (via === 'temporary_key') throw new DomainError({ kind: 'forbidden' })
+}
+
 const ownerId = async ({ accounts }: AccessKeyDeps, { by, userName }: KeyOwner): Promise<UserId> => {
   if (userName === undefined || userName === by.userName) return by.userId
-  if (by.role !== 'operator') throw new DomainError({ kind: 'forbidden' })
+  if (!isOperator(by)) throw new DomainError({ kind: 'forbidden' })
   const account = await accounts.account(userName)
   if (!account) throw new DomainError({ kind: 'not_found', what: `user ${userName}` })
   return account.identity.id

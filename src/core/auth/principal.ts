@@ -11,3 +11,7 @@ export interface Principal {
   readonly tokenProject?: ProjectId
   readonly via: 'access_key' | 'temporary_key' | 'token'
 }
+
+/** What is lent must not become lasting: with a temporary key an operator could make keys and users that stay. */
+export const isOperator = ({ role, via }: Pick<Principal, 'role' | 'via'>): boolean =>
+  role === 'operator' && via !== 'temporary_key'
