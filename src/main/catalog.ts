@@ -26,7 +26,7 @@ export const createCatalog = ({ db, reader, store, categories, engine, ...use }:
   ...categories,
   showAsset: showAsset(reader),
   listAssets: listAssets(reader),
-  updateAsset: updateAsset({ db, reader }),
+  updateAsset: updateAsset({ db }),
   publishAssets: publishAssets({ db, reader }),
   unpublishAssets: unpublishAssets({ db, reader }),
   deleteAssets: deleteAssets({ db }),

@@ -186,6 +186,37 @@ describe('delete', () => {
   })
 })
 
+test('deleting one while assets are filed in it is no failure: each call is done, or says that there is none', async () => {
+  for (let round = 0; round < 8; round++) {
+    const top = await create(`top ${round}`)
+    const child = await create('child', top)
+    const assets = await Promise.all(Array.from({ length: 16 }, () => addAsset(child)))
+    const file = (id: AssetId) =>
+      tenant.call('PUT', '/asset/info', { body: { asset_id: id, title: 'filed', category_id: top } })
+    const [deleted, ...filed] = await Promise.all([
+      tenant.call('DELETE', PATH, { query: `id=${top}` }),
+      ...assets.map(file),
+    ])
+    expect(deleted.status).toBe(204)
+    const answers = filed.map(({ status, body }) => `${status} ${Object(body).error_code}`)
+    expect(['204 undefined', '400 VOD.10064']).toEqual(expect.arrayContaining([...new Set(answers)]))
+    const left = await categoriesOf(Object.fromEntries(assets.entries()))
+    expect(new Set(Object.values(left))).toEqual(new Set([undefined]))
+  }
+})
+
+test('deleting a category and its parent at once is no failure either', async () => {
+  for (let round = 0; round < 8; round++) {
+    const top = await create(`top ${round}`)
+    const children = await Promise.all(Array.from({ length: 4 }, (_, n) => create(`child ${n}`, top)))
+    for (const child of children) await addAsset(child)
+    const statuses = await Promise.all(
+      [...children, top].map(async (id) => (await tenant.call('DELETE', PATH, { query: `id=${id}` })).status),
+    )
+    expect([204, 400]).toEqual(expect.arrayContaining([...new Set(statuses)]))
+  }
+})
+
 const addAsset = async (categoryId: number): Promise<AssetId> => {
   const id = randomId() as AssetId
   await server.foundation.transactions.write((tx) =>

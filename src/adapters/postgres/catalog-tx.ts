@@ -10,12 +10,13 @@ import type { Engine } from '../../engine/engine.ts'
 import { toAsset, toAssetRow, toPatchRow } from './asset-row.ts'
 import { toRenditionRow } from './rendition-row.ts'
 import type { DB } from './schema.generated.ts'
+import { transact } from './transact.ts'
 
 type Work = Pick<Engine, 'startStep' | 'cancel'>
 
 /** Runs catalog work in one transaction each. */
 export const catalogTransactions = (db: Kysely<DB>, work: Work): Transactions<CatalogTx> => ({
-  write: (body) => db.transaction().execute((trx) => body(catalogTx(trx, work))),
+  write: (body) => transact(db, (trx) => body(catalogTx(trx, work))),
 })
 
 /** Core's view of a transaction that somebody else opened, e.g. the engine to complete a task. */
@@ -24,6 +25,16 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
     async insertAsset(asset) {
       if (asset.output) await holdOutput(trx, asset.projectId, asset.output.bucket)
       await trx.insertInto('asset').values(toAssetRow(asset)).execute().catch(explainCategory)
+    },
+    async lockCategory(projectId, id) {
+      const row = await trx
+        .selectFrom('category')
+        .select('id')
+        .where('project_id', '=', projectId)
+        .where('id', '=', id)
+        .forKeyShare()
+        .executeTakeFirst()
+      return row !== undefined
     },
     async lockAsset(id) {
       const row = await trx.selectFrom('asset').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()

@@ -5,13 +5,14 @@ import type { Transactions } from '../../core/catalog/ports.ts'
 import type { ProjectId } from '../../core/shared/ids.ts'
 import { refuseTwins } from './refuse-twins.ts'
 import type { Category as CategoryTable, DB } from './schema.generated.ts'
+import { transact } from './transact.ts'
 
 const TWINS = { constraint: 'category_name_once', problem: { kind: 'category_exists' } } as const
 
 const COLUMNS = ['id', 'project_id', 'name', 'parent_id', 'level'] as const
 
 export const categoryTransactions = (db: Kysely<DB>): Transactions<CategoryTx> => ({
-  write: (work) => db.transaction().execute((trx) => work(categoryTx(trx))),
+  write: (work) => transact(db, (trx) => work(categoryTx(trx))),
 })
 
 const categoryTx = (trx: Transaction<DB>): CategoryTx => ({
@@ -49,6 +50,15 @@ const categoryTx = (trx: Transaction<DB>): CategoryTx => ({
     return row && toCategory(row)
   },
   async removeCategory(projectId, id) {
+    // The parent first, as everybody does: the foreign key of the assets that move up would lock it after the child.
+    await trx
+      .selectFrom('category as parent')
+      .innerJoin('category as child', 'child.parent_id', 'parent.id')
+      .select('parent.id')
+      .where('child.project_id', '=', projectId)
+      .where('child.id', '=', id)
+      .forKeyShare('parent')
+      .execute()
     const doomed = await lockSubtree(trx, projectId, id)
     const top = doomed.find((row) => row.id === id)
     if (!top) return false

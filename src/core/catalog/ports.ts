@@ -26,6 +26,11 @@ export interface AssetPatch {
 export interface CatalogTx {
   /** Throws `bucket_not_authorized` when its output bucket was taken back meanwhile, `category_not_found` likewise. */
   insertAsset(asset: Asset): Promise<void>
+  /**
+   * Keeps the project's category from being deleted until the transaction ends; `false` when there is none. To be called
+   * before `lockAsset`: whoever deletes a category locks it before its assets, too, so that neither waits for the other.
+   */
+  lockCategory(projectId: ProjectId, id: number): Promise<boolean>
   /** Locks the row until the transaction ends; `undefined` when there is none. */
   lockAsset(id: AssetId): Promise<Asset | undefined>
   /** Sets `modifiedAt` too. */

@@ -4,17 +4,19 @@ import type { AssetPatch, CatalogReader, CatalogTx, Transactions } from './ports
 
 interface Deps {
   readonly db: Transactions<CatalogTx>
-  readonly reader: CatalogReader
 }
 
 /** Changes title, description, category or tags; members that are absent stay. Throws `asset_not_found`, `asset_deleted`, `category_not_found`. */
 export const updateAsset =
-  ({ db, reader }: Deps) =>
+  ({ db }: Deps) =>
   async (projectId: ProjectId, id: string, patch: AssetPatch): Promise<void> => {
     const assetId = parseAssetId(id)
     if (!assetId) throw new DomainError({ kind: 'asset_not_found' })
-    if (typeof patch.categoryId === 'number') await requireCategory(reader, projectId, patch.categoryId)
+    const { categoryId } = patch
     await db.write(async (tx) => {
+      if (typeof categoryId === 'number' && !(await tx.lockCategory(projectId, categoryId))) {
+        throw new DomainError({ kind: 'category_not_found' })
+      }
       const asset = await tx.lockAsset(assetId)
       if (asset?.projectId !== projectId) throw new DomainError({ kind: 'asset_not_found' })
       if (asset.ingest.state === 'deleted') throw new DomainError({ kind: 'asset_deleted' })
