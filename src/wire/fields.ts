@@ -22,11 +22,18 @@ export const Title = textOf({ minLength: 1, maxBytes: 128 })
 /** "" is a value: in an update it clears the description. */
 export const DescriptionText = Type.String({ maxBytes: 1024, emptyIsValue: true })
 
-/** Ids fit PostgreSQL's integer; -1 is the built-in category "Other". */
-export const CategoryIdField = Type.Integer({ minimum: -1, maximum: 2_147_483_647 })
+/** -1 is the built-in category "Other"; any other integer that is no category's id is an unknown one (decisions.md 4.13). */
+export const CategoryIdField = Type.Integer()
+
+const MAX_CATEGORY_ID = 2_147_483_647
+const NOBODYS_ID = -2
+
+/** An id that fits PostgreSQL's integer: what does not is unknown, and stays so. */
+export const storedCategoryId = (id: number): number => (Math.abs(id) > MAX_CATEGORY_ID ? NOBODYS_ID : id)
 
 /** Core's form of a category: `undefined` is the built-in "Other". */
-export const parseCategoryId = (id: number | undefined): number | undefined => (id === -1 ? undefined : id)
+export const parseCategoryId = (id: number | undefined): number | undefined =>
+  id === -1 || id === undefined ? undefined : storedCategoryId(id)
 
 /** From 0; the bound keeps page x size a safe number. */
 export const PageNumber = Type.Integer({ minimum: 0, maximum: 2_147_483_647 })

@@ -152,6 +152,7 @@ describe('filters', () => {
     expect(await titles(`category_id=${categoryId}`)).toEqual(['Alps'])
     expect(await titles('category_id=-1')).toEqual(['Harbour 2', 'Harbour_1'])
     expect(await titles('category_id=4711')).toEqual([])
+    expect(await titles('category_id=-2')).toEqual([])
     expect(await titles('query_string=nature')).toEqual(['Harbour_1', 'Alps'])
     expect(await titles('query_string=harbour_')).toEqual(['Harbour_1'])
     expect(await titles('query_string=0%25')).toEqual(['Alps'])
@@ -204,7 +205,7 @@ test.each([
   ['media_type=EXE', 'media_type'],
   ['start_time=2026', 'start_time'],
   ['end_time=20260231000000', 'end_time'],
-  ['category_id=-2', 'category_id'],
+  ['category_id=nature', 'category_id'],
   [`asset_id=${Array.from({ length: 11 }, newAssetId)}`, 'asset_id'],
   [`media_type=${'MP4,'.repeat(21)}`, 'media_type'],
 ])('%s is refused by name', async (query, field) => {

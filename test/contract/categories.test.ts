@@ -217,6 +217,23 @@ test('deleting a category and its parent at once is no failure either', async ()
   }
 })
 
+test.each([2 ** 31, 2 ** 53 - 1])('%d is the id of no category, and no failure', async (id) => {
+  const rename = tenant.vod.updateAssetCategory(
+    new UpdateAssetCategoryRequest().withBody(new UpdateCategoryReq('x', id)),
+  )
+  expect(await refusalOf(rename)).toMatchObject({ status: 400, code: 'VOD.10064' })
+  expect(await refusalOf(create('a', id))).toMatchObject({ status: 400, code: 'VOD.10064' })
+  expect(await refusalOf(remove(id))).toMatchObject({ status: 400, code: 'VOD.10064' })
+  expect(await refusalOf(list(id))).toMatchObject({ status: 404, code: 'VOD.10064' })
+  for (const unknown of [id, -id, -2]) {
+    const body = { asset_id: await addAsset(await create(`filed ${unknown}`)), category_id: unknown }
+    const filed = await tenant.call('PUT', '/asset/info', { body })
+    expect([filed.status, Object(filed.body).error_code]).toEqual([400, 'VOD.10064'])
+    const listed = await tenant.call('GET', '/asset/list', { query: `category_id=${unknown}` })
+    expect([listed.status, Object(listed.body).total]).toEqual([200, 0])
+  }
+})
+
 const addAsset = async (categoryId: number): Promise<AssetId> => {
   const id = randomId() as AssetId
   await server.foundation.transactions.write((tx) =>

@@ -52,10 +52,8 @@ const BAD_FIELDS: readonly (readonly [field: string, members: object])[] = [
   ['title', { title: '\ud800' }],
   ['description', { description: `${'a'.repeat(1022)}é!` }],
   ['description', { description: ['text'] }],
-  ['category_id', { category_id: -2 }],
   ['category_id', { category_id: 1.5 }],
   ['category_id', { category_id: 'nature' }],
-  ['category_id', { category_id: 2 ** 31 }],
   ['tags', { tags: Array.from({ length: 17 }, (_, n) => `t${n}`).join(',') }],
   ['tags', { tags: 'seventeen bytes !' }],
   ['tags', { tags: '签'.repeat(6) }],
@@ -178,7 +176,7 @@ test.each(['in/', 'in', '/in/film.mp4', '../revoked/in/film.mp4', 'in//film.mp4'
   },
 )
 
-test.each([0, 999_999])('category %d does not exist', async (categoryId) => {
+test.each([0, 999_999, -2, 2 ** 31, -(2 ** 40), '2147483648'])('category %d does not exist', async (categoryId) => {
   expect(await refused(post({ ...GOOD, category_id: categoryId }))).toBe('400 VOD.10064')
 })
 

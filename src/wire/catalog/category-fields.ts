@@ -6,8 +6,8 @@ export const CATEGORY_PATH = '/v1.0/:project_id/asset/category'
 
 export const CategoryName = textOf({ minLength: 1, maxBytes: 64 })
 
-/** Ids fit PostgreSQL's integer. 0 is no category: "top level" of a parent, "all" of a query. */
-export const CategoryId = Type.Integer({ minimum: 0, maximum: 2_147_483_647 })
+/** 0 is no category: "top level" of a parent, "all" of a query. */
+export const CategoryId = Type.Integer({ minimum: 0 })
 
 /** What POST and PUT answer: integers, where GET has text; and `projectId` is really camel case. */
 export const CategoryReply = Type.Object({

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { storedCategoryId } from '../fields.ts'
 import { defineOperation } from '../operation.ts'
 import { CATEGORY_PATH, CategoryId, CategoryName, CategoryReply, toCategoryReply } from './category-fields.ts'
 
@@ -15,7 +16,8 @@ export const createAssetCategory = defineOperation({
   failureStatus: 400,
   gaps: [],
   async handle({ body }, { core, projectId }) {
-    const parentId = body.parent_id === 0 ? undefined : body.parent_id
+    const { parent_id: given = 0 } = body
+    const parentId = given === 0 ? undefined : storedCategoryId(given)
     const placed = { name: body.name, ...(parentId !== undefined && { parentId }) }
     return toCategoryReply(await core.catalog.createCategory(projectId, placed))
   },

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { storedCategoryId } from '../fields.ts'
 import { defineOperation } from '../operation.ts'
 import { CATEGORY_PATH, CategoryId } from './category-fields.ts'
 
@@ -13,6 +14,6 @@ export const deleteAssetCategory = defineOperation({
   failureStatus: 400,
   gaps: [],
   async handle({ query }, { core, projectId }) {
-    await core.catalog.deleteCategory(projectId, query.id)
+    await core.catalog.deleteCategory(projectId, storedCategoryId(query.id))
   },
 })

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import type { Category, CategoryBranch } from '../../core/catalog/category.ts'
+import { storedCategoryId } from '../fields.ts'
 import { defineOperation } from '../operation.ts'
 import { CATEGORY_PATH, CategoryId } from './category-fields.ts'
 
@@ -27,7 +28,7 @@ export const listAssetCategory = defineOperation({
   failureStatus: 400,
   gaps: [],
   async handle({ query }, { core, projectId }) {
-    if (query.id !== 0) return [toBranch(await core.catalog.showCategory(projectId, query.id))]
+    if (query.id !== 0) return [toBranch(await core.catalog.showCategory(projectId, storedCategoryId(query.id)))]
     return (await core.catalog.listCategories(projectId)).map(toBranch)
   },
 })

@@ -1,6 +1,15 @@
 import { Type } from 'typebox'
 import type { AssetFilter, Page } from '../../core/catalog/ports.ts'
-import { CategoryIdField, PageNumber, PageSize, parseTags, parseTimestamp, TagsText, Timestamp14 } from '../fields.ts'
+import {
+  CategoryIdField,
+  PageNumber,
+  PageSize,
+  parseCategoryId,
+  parseTags,
+  parseTimestamp,
+  TagsText,
+  Timestamp14,
+} from '../fields.ts'
 
 /** Filters that asset/list and asset/info share. */
 export const FILTER_QUERY = {
@@ -28,7 +37,7 @@ export const commonFilter = (query: FilterQuery): AssetFilter => {
   return {
     ...(query.start_time !== undefined && { createdFrom: parseTimestamp(query.start_time, 'start_time') }),
     ...(query.end_time !== undefined && { createdTo: parseTimestamp(query.end_time, 'end_time') }),
-    ...(query.category_id !== undefined && { categoryId: query.category_id === -1 ? null : query.category_id }),
+    ...(query.category_id !== undefined && { categoryId: parseCategoryId(query.category_id) ?? null }),
     ...(tags.length > 0 && { tags }),
     ...(query.query_string !== undefined && { text: query.query_string }),
   }

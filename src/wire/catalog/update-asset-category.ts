@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { storedCategoryId } from '../fields.ts'
 import { defineOperation } from '../operation.ts'
 import { CATEGORY_PATH, CategoryId, CategoryName, CategoryReply, toCategoryReply } from './category-fields.ts'
 
@@ -15,6 +16,6 @@ export const updateAssetCategory = defineOperation({
   failureStatus: 400,
   gaps: [],
   async handle({ body }, { core, projectId }) {
-    return toCategoryReply(await core.catalog.renameCategory(projectId, body.id, body.name))
+    return toCategoryReply(await core.catalog.renameCategory(projectId, storedCategoryId(body.id), body.name))
   },
 })

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { CategoryIdField, DescriptionText, parseTags, TagsText } from '../fields.ts'
+import { CategoryIdField, DescriptionText, parseCategoryId, parseTags, TagsText } from '../fields.ts'
 import { defineOperation } from '../operation.ts'
 
 export const updateAssetMeta = defineOperation({
@@ -23,7 +23,7 @@ export const updateAssetMeta = defineOperation({
     await core.catalog.updateAsset(projectId, body.asset_id, {
       ...(body.title !== undefined && { title: body.title }),
       ...(body.description !== undefined && { description: body.description === '' ? null : body.description }),
-      ...(body.category_id !== undefined && { categoryId: body.category_id === -1 ? null : body.category_id }),
+      ...(body.category_id !== undefined && { categoryId: parseCategoryId(body.category_id) ?? null }),
       ...(body.tags !== undefined && { tags: parseTags(body.tags) }),
     })
   },
