@@ -5,15 +5,16 @@ import type { AuthUseCases } from '../core/auth/use-cases.ts'
 import { assertNever } from '../core/shared/assert-never.ts'
 import type { Now } from '../core/shared/clock.ts'
 import {
+  checkDate,
   checkSignature,
   readClaim,
   type SignatureClaim,
   type SignatureRefusal,
 } from '../wire/signing/verify-signature.ts'
-import { singleHeader, type WireRequest } from '../wire/signing/wire-request.ts'
+import { singleHeader } from '../wire/signing/wire-request.ts'
 import { GatewayError } from './gateway-error.ts'
 import type { Lockout } from './lockout.ts'
-import type { Authenticate } from './register-operations.ts'
+import type { Authenticate, UnreadRequest } from './register-operations.ts'
 
 export interface AuthenticateDeps {
   readonly auth: Pick<AuthUseCases, 'lookUpAccessKey' | 'lookUpTemporaryKey' | 'checkToken'>
@@ -33,7 +34,7 @@ export const createAuthenticate =
     return onlyNamedProject(principal, request)
   }
 
-const identify = async (deps: AuthenticateDeps, request: WireRequest, address: string): Promise<Principal> => {
+const identify = async (deps: AuthenticateDeps, request: UnreadRequest, address: string): Promise<Principal> => {
   // The token first: a proxy may have put an Authorization of its own kind beside it.
   const token = request.headers.get('x-auth-token')
   if (token && token.join('') !== '') return byToken(deps, token)
@@ -45,8 +46,10 @@ const identify = async (deps: AuthenticateDeps, request: WireRequest, address: s
     throw incorrect('AK access failed to reach the limit,forbidden')
   }
   const { secret, identity, scope, via } = await lookUp(deps, claim)
-  const refusal = checkSignature(request, claim, { secret, now: deps.now() })
   // A wrong clock is no attempt to guess.
+  const late = checkDate(claim, deps.now())
+  if (late) throw badSignature(late)
+  const refusal = checkSignature({ ...request, body: await request.readBody() }, claim, secret)
   if (refusal?.refused === 'mismatch') deps.lockout.failed(subject)
   if (refusal) throw badSignature(refusal)
   deps.lockout.succeeded(subject)
@@ -103,7 +106,7 @@ const toPrincipal = (
 }
 
 /** X-Project-Id says which project a request is about: with another one in the path it fits no project at all (VOD.10057). */
-const onlyNamedProject = (principal: Principal, { headers }: WireRequest): Principal => {
+const onlyNamedProject = (principal: Principal, { headers }: UnreadRequest): Principal => {
   if (!headers.has('x-project-id')) return principal
   const named = singleHeader(headers, 'x-project-id')
   const { tokenProject, ...rest } = principal

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { randomId } from '../core/shared/ids.ts'
-import { GatewayError, malformedRequest } from './gateway-error.ts'
+import { bodyTooSlow, GatewayError, malformedRequest } from './gateway-error.ts'
 import { gatewayBody } from './render-error.ts'
 
 interface ClientError extends Error {
@@ -33,7 +33,7 @@ const refusalOf = ({ code }: ClientError): GatewayError => {
       // The vendor's gateway says 494, which no standard has.
       return new GatewayError(494, 'APIGW.0201', { message: 'Request headers too large.' })
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new GatewayError(408, 'APIGW.0201', { message: 'API request error.' })
+      return bodyTooSlow()
     default:
       return malformedRequest()
   }

@@ -36,5 +36,9 @@ export const malformedRequest = (cause?: unknown): GatewayError =>
 export const bodyTooLarge = (): GatewayError =>
   new GatewayError(413, 'APIGW.0201', { message: 'Request entity too large.', headers: { connection: 'close' } })
 
+/** Also when Node's own limit for a whole request ends it. */
+export const bodyTooSlow = (): GatewayError =>
+  new GatewayError(408, 'APIGW.0201', { message: 'API request error.', headers: { connection: 'close' } })
+
 export const uriTooLarge = (): GatewayError =>
   new GatewayError(414, 'APIGW.0201', { message: 'Request URI too large.' })

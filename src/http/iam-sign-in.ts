@@ -24,7 +24,7 @@ const OVERALL = 300
 export const registerSignIn = (app: FastifyInstance, deps: SignInDeps): void => {
   const inTurn = createTurns()
   app.post('/v3/auth/tokens', async (request, reply) => {
-    const { auth } = parseBody(SignInRequest, request.rawBody)
+    const { auth } = parseBody(SignInRequest, await request.readBody('stranger'))
     const result = await attempt({ ...deps, inTurn }, auth, request.ip)
     return reply
       .code(201)

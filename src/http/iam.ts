@@ -9,7 +9,7 @@ import { IamError, sendIamError } from './iam-error.ts'
 import { NewProjectRequest, parseBody, TemporaryKeyRequest } from './iam-requests.ts'
 import { registerSignIn, type SignInDeps } from './iam-sign-in.ts'
 import { microseconds } from './iam-time.ts'
-import { type Authenticate, toWireRequest } from './register-operations.ts'
+import { type Authenticate, toUnreadRequest } from './register-operations.ts'
 
 export interface IamDeps extends SignInDeps {
   readonly auth: AuthUseCases
@@ -30,7 +30,7 @@ export const registerIam = (app: FastifyInstance, deps: IamDeps): void => {
     registerLookups(scope, deps)
     scope.post('/v3/projects', async (request, reply) => {
       const caller = await callerOf(request, deps)
-      const { project } = parseBody(NewProjectRequest, request.rawBody)
+      const { project } = parseBody(NewProjectRequest, await request.readBody('claimant'))
       return reply.code(201).send({ project: projectBody(await findOrAddProject(deps, caller, project.name), deps) })
     })
     done()
@@ -65,7 +65,7 @@ const registerLookups = (app: FastifyInstance, deps: IamDeps): void => {
 
 const registerTemporaryKeys = (app: FastifyInstance, { auth }: IamDeps): void => {
   app.post('/v3.0/OS-CREDENTIAL/securitytokens', async (request, reply) => {
-    const { token, policy } = parseBody(TemporaryKeyRequest, request.rawBody).auth.identity
+    const { token, policy } = parseBody(TemporaryKeyRequest, await request.readBody('stranger')).auth.identity
     // Issuing a key with all rights to somebody who asked for fewer would do the opposite of what was asked.
     if (policy !== undefined)
       throw new IamError(400, 'policy is not supported: the key would have all rights of the token')
@@ -87,7 +87,7 @@ interface Caller {
 }
 
 const callerOf = async (request: FastifyRequest, { auth, authenticate }: IamDeps): Promise<Caller> => {
-  const principal = await authenticate(toWireRequest(request), { address: request.ip })
+  const principal = await authenticate(toUnreadRequest(request), { address: request.ip })
   const identity = await auth.showUser(principal.userId)
   if (!identity) throw new IamError(401, 'The user was removed.')
   return { principal, identity }

@@ -1,17 +1,19 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { on } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import { bodyTooLarge, GatewayError, malformedRequest } from './gateway-error.ts'
+import { type BodyBudget, createBodyBudget, type Hold } from './body-budget.ts'
+import { bodyTooLarge, bodyTooSlow, malformedRequest } from './gateway-error.ts'
+
+/** Who sends a body: anybody, or somebody whose token is good or whose signature has nothing wrong but perhaps itself. */
+export type BodySender = 'stranger' | 'claimant'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The bytes of the body exactly as they came, for signatures; empty without one, and for routes with `streamBody`. */
-    rawBody: Buffer
-  }
-  interface FastifyContextConfig {
-    /** The handler reads `request.raw` itself, without our limit. */
-    streamBody?: boolean
-    /** Takes bodies of the vendor's size, from callers that show credentials. */
-    signedBody?: boolean
+    /**
+     * The bytes exactly as they came, for signatures; empty without a body. Reads them on the first call, whose `sender` says
+     * how much is taken. Throws `GatewayError`.
+     */
+    readBody(sender: BodySender): Promise<Buffer>
   }
 }
 
@@ -19,33 +21,51 @@ declare module 'fastify' {
 export const BODY_LIMIT_BYTES = 12 * 1024 * 1024
 /** Up to here a body that is too large is read to its end, because few clients look for an answer before they sent all. */
 const DRAIN_LIMIT_BYTES = 48 * 1024 * 1024
-/** Whatever needs no signature has a small body or none: sign-in, delivery, health. */
-const UNSIGNED_LIMIT_BYTES = 64 * 1024
-/** Of all bodies that are held at once, in this process. */
-const HELD_LIMIT_BYTES = 256 * 1024 * 1024
-const RETRY_AFTER_SECONDS = '5'
+const LIMIT_BYTES = { claimant: BODY_LIMIT_BYTES, stranger: 64 * 1024 } as const
+/** With this and the grace, 12 MB are given up after 4.6 minutes: before Node's own limit for a whole request. */
+const MIN_BYTES_PER_SECOND = 48 * 1024
 const NO_BYTES = Buffer.alloc(0)
 
+export interface BodyLimits {
+  /** What is held at once, in this process. One address never has all: that of a claimant has no proof yet. */
+  readonly budgets: Readonly<Record<BodySender, BodyBudget>>
+  /** A body may fall behind the slowest rate that we take by so much. */
+  readonly graceMs: number
+}
+
+const LIMITS: BodyLimits = {
+  budgets: {
+    claimant: { totalBytes: 256 * 1024 * 1024, perAddressBytes: 128 * 1024 * 1024 },
+    stranger: { totalBytes: 16 * 1024 * 1024, perAddressBytes: 512 * 1024 },
+  },
+  graceMs: 20_000,
+}
+
 /**
- * Keeps the body of every request, GET included: signatures cover the bytes as sent, and SDKs sign bodies on GET. It is read
- * before the route's own hooks, so Fastify's parsers have nothing left to do. What anybody may send is bounded: each body by its
- * route, and all of them together.
+ * Bodies are read when a handler asks, GET included: signatures cover the bytes as sent, and SDKs sign bodies on GET. So nobody
+ * is let to send one before what needs no body was checked; Fastify's parsers have nothing to do.
  */
-export const keepRawBodies = (app: FastifyInstance, heldLimitBytes = HELD_LIMIT_BYTES): void => {
-  const hold = createHolder(heldLimitBytes)
-  app.decorateRequest('rawBody')
+export const keepRawBodies = (app: FastifyInstance, { budgets, graceMs } = LIMITS): void => {
+  const hold = { claimant: createBodyBudget(budgets.claimant), stranger: createBodyBudget(budgets.stranger) }
+  app.decorateRequest('readBody')
   app.addHook('onRequest', async (request, reply) => {
-    const { raw, routeOptions } = request
-    const { streamBody, signedBody } = routeOptions.config
-    request.rawBody = NO_BYTES
-    if (streamBody || !hasBody(raw)) return
-    if (signedBody && !hasCredentials(raw)) {
-      // Not read: the route refuses the request for its lack of credentials, and the rest of it ends with the connection.
-      reply.header('connection', 'close')
-      return
+    const { raw } = request
+    request.readBody = async () => NO_BYTES
+    if (!hasBody(raw)) return
+    if (Number(raw.headers['content-length']) > DRAIN_LIMIT_BYTES) throw bodyTooLarge()
+    // As long as it is not read: then the rest of it ends with the connection.
+    reply.header('connection', 'close')
+    let reading: Promise<Buffer> | undefined
+    const read = async (sender: BodySender): Promise<Buffer> => {
+      const holdBytes = hold[sender](request.ip, reply.raw)
+      const bytes = await readBody(raw, { limitBytes: LIMIT_BYTES[sender], hold: holdBytes, graceMs })
+      reply.removeHeader('connection')
+      return bytes
     }
-    const limitBytes = signedBody ? BODY_LIMIT_BYTES : UNSIGNED_LIMIT_BYTES
-    request.rawBody = await readBody(raw, { limitBytes, hold: hold(reply.raw) })
+    request.readBody = (sender) => {
+      reading ??= read(sender)
+      return reading
+    }
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
@@ -54,47 +74,17 @@ export const keepRawBodies = (app: FastifyInstance, heldLimitBytes = HELD_LIMIT_
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   Number(headers['content-length'] ?? 0) !== 0 || headers['transfer-encoding'] !== undefined
 
-/** Any at all; whether they are good needs the body. */
-const hasCredentials = ({ headers }: IncomingMessage): boolean =>
-  headers['x-auth-token'] !== undefined || headers.authorization !== undefined
-
-/** Takes so many bytes, or throws when all bodies together would be too much. */
-type Hold = (bytes: number) => void
-
-/** What a request holds is free again when its answer is over. */
-const createHolder = (limitBytes: number): ((response: ServerResponse) => Hold) => {
-  let heldBytes = 0
-  return (response) => {
-    let ownBytes = 0
-    response.once('close', () => {
-      heldBytes -= ownBytes
-    })
-    return (bytes) => {
-      // Its client is gone, and nothing would give back what it took now.
-      if (response.closed) throw malformedRequest()
-      if (heldBytes + bytes > limitBytes) throw tooBusy()
-      heldBytes += bytes
-      ownBytes += bytes
-    }
-  }
+interface Reading {
+  readonly limitBytes: number
+  readonly hold: Hold
+  readonly graceMs: number
 }
 
-/** The vendor has no code for this; the one of too many requests makes its clients wait and try again. */
-const tooBusy = (): GatewayError =>
-  new GatewayError(503, 'APIGW.0308', {
-    message: 'The server holds too many request bodies. Try again later.',
-    headers: { 'retry-after': RETRY_AFTER_SECONDS, connection: 'close' },
-  })
-
-const readBody = async (
-  request: IncomingMessage,
-  { limitBytes, hold }: { readonly limitBytes: number; readonly hold: Hold },
-): Promise<Buffer> => {
-  const { 'content-length': declared = '0' } = request.headers
-  if (Number(declared) > DRAIN_LIMIT_BYTES) throw bodyTooLarge()
+const readBody = async (request: IncomingMessage, { limitBytes, hold, graceMs }: Reading): Promise<Buffer> => {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of chunksOf(request)) {
+  using pace = keepPace(graceMs, () => bytes)
+  for await (const chunk of chunksOf(request, pace.tooSlow)) {
     bytes += chunk.length
     if (bytes <= limitBytes) {
       hold(chunk.length)
@@ -106,11 +96,27 @@ const readBody = async (
   return Buffer.concat(chunks)
 }
 
-async function* chunksOf(request: IncomingMessage): AsyncGenerator<Buffer> {
+/** Listens rather than iterates the stream, whose end by a signal would destroy the socket that has to carry the answer. */
+async function* chunksOf(request: IncomingMessage, tooSlow: AbortSignal): AsyncGenerator<Buffer> {
+  // Nothing would come, not even an end.
+  if (request.destroyed) throw malformedRequest()
   try {
-    // Leaving early must not destroy the stream: the socket still has to carry the answer.
-    yield* request.iterator({ destroyOnReturn: false })
+    for await (const [chunk] of on(request, 'data', { signal: tooSlow, close: ['end'] })) yield chunk
   } catch (cause) {
-    throw malformedRequest(cause)
+    throw tooSlow.aborted ? bodyTooSlow() : malformedRequest(cause)
   }
+}
+
+/** Fires when the bytes so far came at less than the slowest rate. */
+const keepPace = (graceMs: number, bytesSoFar: () => number): Disposable & { readonly tooSlow: AbortSignal } => {
+  const late = new AbortController()
+  const startedMs = performance.now()
+  let timer: NodeJS.Timeout
+  const look = (): void => {
+    const leftMs = graceMs + (bytesSoFar() / MIN_BYTES_PER_SECOND) * 1000 - (performance.now() - startedMs)
+    if (leftMs > 0) timer = setTimeout(look, leftMs)
+    else late.abort()
+  }
+  look()
+  return { tooSlow: late.signal, [Symbol.dispose]: () => clearTimeout(timer) }
 }

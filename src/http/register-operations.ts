@@ -7,8 +7,16 @@ import type { AnyOperation, Core } from '../wire/operation.ts'
 import { readHeaders, splitTarget, type WireRequest } from '../wire/signing/wire-request.ts'
 import { type RequestReader, requestReader } from './validate.ts'
 
-/** Verifies signature or token; throws `GatewayError` when it refuses. */
-export type Authenticate = (request: WireRequest, client: { readonly address: string }) => Promise<Principal>
+/** Whose body is still to come. */
+export interface UnreadRequest extends Omit<WireRequest, 'body'> {
+  readBody(): Promise<Uint8Array>
+}
+
+/**
+ * Verifies signature or token; throws `GatewayError` when it refuses. Asks for the body last, once all else was in order: who
+ * has nothing to show is not to send us megabytes.
+ */
+export type Authenticate = (request: UnreadRequest, client: { readonly address: string }) => Promise<Principal>
 
 /** Throws `GatewayError` (429) when this call is one too many. */
 export type LimitRate = (
@@ -48,7 +56,7 @@ export const registerOperations = (
         method: operation.method,
         url,
         exposeHeadRoute: false,
-        config: { failureStatus: operation.failureStatus, signedBody: true },
+        config: { failureStatus: operation.failureStatus },
         onRequest: async (request) => {
           callers.set(request, await admit(operation, request, deps))
         },
@@ -60,7 +68,7 @@ export const registerOperations = (
 
 const admit = async (operation: AnyOperation, request: FastifyRequest, deps: OperationDeps): Promise<Caller> => {
   const client = { address: request.ip }
-  const principal = await deps.authenticate(toWireRequest(request), client)
+  const principal = await deps.authenticate(toUnreadRequest(request), client)
   const projectId = projectOf(request.params, principal)
   if (!projectId) throw new DomainError({ kind: 'project_mismatch' })
   if (operation.access === 'operator' && !isOperator(principal)) throw new DomainError({ kind: 'forbidden' })
@@ -68,11 +76,11 @@ const admit = async (operation: AnyOperation, request: FastifyRequest, deps: Ope
   return { principal, projectId }
 }
 
-export const toWireRequest = ({ raw, rawBody }: FastifyRequest): WireRequest => ({
-  method: raw.method ?? '',
-  target: raw.url ?? '',
-  headers: readHeaders(raw.rawHeaders),
-  body: rawBody,
+export const toUnreadRequest = (request: FastifyRequest): UnreadRequest => ({
+  method: request.raw.method ?? '',
+  target: request.raw.url ?? '',
+  headers: readHeaders(request.raw.rawHeaders),
+  readBody: () => request.readBody('claimant'),
 })
 
 /** The path's project if the caller may use it; a token is good for its own project only, one of domain scope for none. */
@@ -96,7 +104,7 @@ const run = async ({ operation, reader, deps, caller }: Run, request: FastifyReq
   const contentType = request.headers['content-type']
   const checked = {
     // Before the query: a body that is no JSON at all is the bigger mistake.
-    body: reader.body(request.rawBody, contentType),
+    body: reader.body(await request.readBody('claimant'), contentType),
     query: reader.query(splitTarget(request.raw.url ?? '').query),
   }
   // The reader checked both against the very schemas that the handler's types come from.

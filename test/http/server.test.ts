@@ -86,8 +86,8 @@ describe('answers', () => {
   test('a GET and a DELETE may carry a body, which is part of what is authenticated', async () => {
     let seen = ''
     await using other = await serve(OPERATIONS, {
-      authenticate: async ({ method, target, body }) => {
-        seen = `${method} ${target} ${Buffer.from(body)}`
+      authenticate: async ({ method, target, readBody }) => {
+        seen = `${method} ${target} ${Buffer.from(await readBody())}`
         return principal()
       },
     })

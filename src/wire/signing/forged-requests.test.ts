@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { sha256Hex } from './canonical-request.ts'
 import { signRequest } from './sign-request.ts'
-import { checkSignature, readClaim } from './verify-signature.ts'
+import { checkDate, checkSignature, readClaim } from './verify-signature.ts'
 import { readHeaders } from './wire-request.ts'
 
 /** A request as its signature means it; every wire form below is made of one of these. */
@@ -70,7 +70,7 @@ const accepted = ({ method, target, headers, body }: Wire, secrets: ReadonlyMap<
   const claim = readClaim(request)
   if ('refused' in claim) return false
   const secret = secrets.get(claim.access)
-  return secret !== undefined && checkSignature(request, claim, { secret, now: NOW }) === undefined
+  return secret !== undefined && (checkDate(claim, NOW) ?? checkSignature(request, claim, secret)) === undefined
 }
 
 /** Changes one character; never into an equal text. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { canonicalRequest, canonicalUri, sha256Hex } from './canonical-request.ts'
 import { canonicalQueries, readQuery } from './query.ts'
 import { signRequest } from './sign-request.ts'
-import { checkSignature, readClaim, type SignatureRefusal } from './verify-signature.ts'
+import { checkDate, checkSignature, readClaim, type SignatureRefusal } from './verify-signature.ts'
 import { readHeaders, type WireRequest } from './wire-request.ts'
 
 const PROJECT = '0123456789abcdef0123456789abcdef'
@@ -48,7 +48,7 @@ const signed = ({ method = 'GET', target = '/', headers = HEADERS, body = '' }: 
 
 const verify = (request: WireRequest, now = NOW): SignatureRefusal | undefined => {
   const claim = readClaim(request)
-  return 'refused' in claim ? claim : checkSignature(request, claim, { secret: KEY.secret, now })
+  return 'refused' in claim ? claim : (checkDate(claim, now) ?? checkSignature(request, claim, KEY.secret))
 }
 
 test('vector V1: POST with a body in raw UTF-8', () => {

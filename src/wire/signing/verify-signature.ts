@@ -46,18 +46,21 @@ export const readClaim = ({ headers }: Pick<WireRequest, 'headers'>): SignatureC
   return { access, signedHeaders, signature, sdkDate, signedAt, ...(securityToken !== undefined && { securityToken }) }
 }
 
-/** Second half: `undefined` when the secret made this signature over this request, and not too long ago. */
+/** `undefined` when it was not signed too long ago; needs no body. */
+export const checkDate = ({ sdkDate, signedAt }: SignatureClaim, now: Date): SignatureRefusal | undefined => {
+  if (Math.abs(now.getTime() - signedAt.getTime()) <= MAX_SKEW_MS) return undefined
+  return {
+    refused: 'skew',
+    detail: `signature expired, signature time:${sdkDate},server time:${now.toISOString()}`,
+  }
+}
+
+/** Second half: `undefined` when the secret made this signature over this request. */
 export const checkSignature = (
   request: WireRequest,
   claim: SignatureClaim,
-  { secret, now }: { readonly secret: string; readonly now: Date },
+  secret: string,
 ): SignatureRefusal | undefined => {
-  if (Math.abs(now.getTime() - claim.signedAt.getTime()) > MAX_SKEW_MS) {
-    return {
-      refused: 'skew',
-      detail: `signature expired, signature time:${claim.sdkDate},server time:${now.toISOString()}`,
-    }
-  }
   const { path, query } = splitTarget(request.target)
   const uri = canonicalUri(path)
   const queries = canonicalQueries(query)
