@@ -89,6 +89,21 @@ describe.skipIf(missing !== undefined)('on an S3 server', () => {
     })
   })
 
+  test('a stream that fails between parts leaves none of them', async () => {
+    const store = createS3ObjectStore({ ...s3.settings, putPartBytes: 5 * MIB })
+    const bucket = `stream-${randomUUID()}`
+    await store.createBucket(bucket)
+    const parts = async function* () {
+      for (let count = 0; count < 3; count++) yield randomBytes(2 * MIB)
+      throw new Error('the source ended')
+    }
+    const options = { contentType, sizeBytes: 12 * MIB, signal: new AbortController().signal }
+    await expect(store.putStream({ bucket, key: 'a.mp4' }, parts(), options)).rejects.toThrow('the source ended')
+    const listing = new ListMultipartUploadsCommand({ Bucket: bucket })
+    expect((await createS3Client(s3.settings).send(listing)).Uploads ?? []).toEqual([])
+    expect(await store.head({ bucket, key: 'a.mp4' })).toBeUndefined()
+  })
+
   test('a bucket is made where the store does not know our region by that name', async () => {
     const store = createS3ObjectStore({ ...s3.settings, region: 'cn-north-4' })
     const bucket = `region-${randomUUID()}`

@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ObjectAddress, ObjectChangedError, type ObjectStore } from '../../src/core/shared/object-store.ts'
 import { ODD_NAMES } from './object-store.names.ts'
+import { streamTests } from './object-store-stream.suite.ts'
 
 export interface StoreUnderTest extends AsyncDisposable {
   readonly store: ObjectStore
@@ -79,6 +80,8 @@ export const objectStoreSuite = (name: string, open: () => Promise<StoreUnderTes
       await put('read/large.bin', bytes)
       expect(bytes.equals(await buffer(await store.read(at('read/large.bin'))))).toBe(true)
     })
+
+    streamTests(() => underTest.store, bucket)
 
     test('an empty object is an object', async () => {
       await put('empty.mp4', '')

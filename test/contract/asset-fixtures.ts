@@ -54,7 +54,7 @@ export const insertAsset = async (
 }
 
 const rendition = (assetId: AssetId, index: number, given: Partial<Rendition>): Rendition => ({
-  ...{ assetId, index, run: 'f'.repeat(32), quality: 'SD', videoCodec: 'h264', width: 854, height: 480 },
+  ...{ assetId, index, format: 'HLS', run: 'f'.repeat(32), quality: 'SD', videoCodec: 'h264', width: 854, height: 480 },
   ...{ frameRate: 23.976, bitRateKbps: 600, durationMs: 60_480, sizeBytes: 4_600_000, frames: 1450 },
   playlist: `${'f'.repeat(32)}_${index + 1}_854X480_600_0.m3u8`,
   ...given,

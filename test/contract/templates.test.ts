@@ -197,6 +197,19 @@ test('names are once per project, the system groups’ included; other projects 
   expect((await shown(id)).name).toBe('once')
 })
 
+test.each(['MP4', 'DASH', 'DASH_HLS', 'MP3', 'ADTS'])('a group of %s comes back as it was sent', async (format) => {
+  const soundAlone = format === 'MP3' || format === 'ADTS'
+  const common = { ...COMMON, video_codec: 'H265', audio_codec: soundAlone ? 'AAC' : 'HEAAC2' }
+  const group_id = await create({ ...GROUP, name: `of_${format}`, quality_info_list: [{ ...OUTPUT, format }], common })
+  // What the request says of a picture means nothing there.
+  const video = soundAlone ? null : VIDEO
+  expect(await shown(group_id)).toMatchObject({ common, quality_info_list: [{ format, video, audio: AUDIO }] })
+  const change = { group_id, name: `of_${format}`, common: { pvc: '0', video_codec: 'H264' } }
+  expect((await server.tenant.call('PUT', PATH, { body: change })).status).toBe(204)
+  expect(await shown(group_id)).toMatchObject({ common: { ...common, video_codec: 'H264' } })
+  await server.tenant.call('DELETE', PATH, { query: `group_id=${group_id}` })
+})
+
 const output = (more: object) => ({ quality_info_list: [{ ...OUTPUT, ...more }] })
 
 test.each([
@@ -217,6 +230,7 @@ test.each([
   ['sample_rate', output({ audio: { ...AUDIO, sample_rate: 7 } })],
   ['channels', output({ audio: { ...AUDIO, channels: 3 } })],
   ['bitrate', output({ audio: { ...AUDIO, bitrate: 7 } })],
+  ['quality_info_list', output({ format: 'ADTS', audio: null })],
   ['hls_interval', { common: { ...COMMON, hls_interval: 11 } }],
   ['pvc', { common: { ...COMMON, pvc: '3' } }],
 ])('a group with a wrong %s is refused by name, and not made (%#)', async (field, wrong) => {
@@ -227,12 +241,13 @@ test.each([
 })
 
 test.each([
-  [501, 'TELECINE.0501', output({ format: 'DASH' })],
-  [501, 'TELECINE.0501', output({ format: 'MP4' })],
-  [501, 'TELECINE.0501', output({ video: null })],
-  [501, 'TELECINE.0501', { common: { ...COMMON, video_codec: 'H265' } }],
+  [501, 'TELECINE.0501', { quality_info_list: [OUTPUT, { format: 'MP3', audio: AUDIO }] }],
+  [501, 'TELECINE.0501', { quality_info_list: [OUTPUT, { ...OUTPUT, video: { ...VIDEO, frame_rate: 12 } }] }],
   [501, 'TELECINE.0501', { common: { ...COMMON, pvc: '1' } }],
   [501, 'TELECINE.0501', { quality_info_list: [OUTPUT, { ...OUTPUT, audio: { ...AUDIO, channels: 1 } }] }],
+  [501, 'TELECINE.0501', { auto_encrypt: 1, ...output({ format: 'DASH_HLS' }) }],
+  [501, 'TELECINE.0501', { auto_encrypt: 1, quality_info_list: [OUTPUT, { ...OUTPUT, format: 'MP4' }] }],
+  [400, 'VOD.10053', { auto_encrypt: 1, ...output({ format: 'MP4' }) }],
   [400, 'VOD.10124', { watermark_template_ids: ['none'] }],
   [400, 'VOD.10053', { auto_encrypt: 1, ...output({ video: { ...VIDEO, width: 31 } }) }],
 ])('what does not work yet is refused with %i %s, and not made (%#)', async (status, code, asked) => {

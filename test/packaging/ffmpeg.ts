@@ -28,12 +28,12 @@ export interface HashedFrame {
 /** Each packet (`copy`) or decoded frame of the first track (`decode`), with its time and SHA-256. */
 export const hashFrames = async (
   mode: 'copy' | 'decode',
-  source: Uint8Array | { readonly args: readonly string[] },
+  source: Uint8Array | { readonly args: readonly string[]; readonly input?: Uint8Array },
 ): Promise<readonly HashedFrame[]> => {
   const input = source instanceof Uint8Array ? ['-i', 'pipe:0'] : source.args
   const codec = mode === 'copy' ? ['-c', 'copy'] : ['-fps_mode', 'passthrough', '-enc_time_base', '-1']
   const args = ['-copyts', ...input, ...codec, '-f', 'framehash', 'pipe:1']
-  const report = new TextDecoder().decode(await ffmpeg(args, source instanceof Uint8Array ? source : undefined))
+  const report = new TextDecoder().decode(await ffmpeg(args, source instanceof Uint8Array ? source : source.input))
   const [, numerator, denominator] = /#tb 0: (\d+)\/(\d+)/.exec(report) ?? []
   const tick = Number(numerator) / Number(denominator)
   const rows = report.split('\n').filter((line) => line !== '' && !line.startsWith('#'))

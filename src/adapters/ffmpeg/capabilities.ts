@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import type { EncoderAbilities } from '../../core/processing/ports.ts'
 import { FFMPEG_ENVIRONMENT } from './environment.ts'
 
 const run = promisify(execFile)
@@ -52,6 +53,24 @@ export const readCapabilities = async (ffmpegPath: string): Promise<Capabilities
   if (missing.length > 0) throw new Error(`FFmpeg ${version.text} cannot be used: it has no ${missing.join(', no ')}`)
   const { text, filtersInputs } = version
   return { version: text, filtersInputs, encoders, filters, decodable: codecs }
+}
+
+/** Some builds of libfdk_aac have HE-AAC taken out and fail only when it is asked for, so a tenth of a second is encoded. */
+export const readAbilities = async (ffmpegPath: string, { encoders }: Capabilities): Promise<EncoderAbilities> => ({
+  h265: encoders.has('libx265'),
+  heAac: encoders.has('libfdk_aac') && (await canEncode(ffmpegPath, ['-c:a', 'libfdk_aac', '-profile:a', 'aac_he_v2'])),
+  mp3: encoders.has('libmp3lame'),
+})
+
+const canEncode = (ffmpegPath: string, encoder: readonly string[]): Promise<boolean> => {
+  const silence = ['-f', 'lavfi', '-i', 'anullsrc=r=48000:cl=stereo', '-t', '0.1']
+  return run(ffmpegPath, ['-v', 'error', '-nostdin', ...silence, ...encoder, '-b:a', '48k', '-f', 'null', '-'], {
+    env: FFMPEG_ENVIRONMENT,
+    timeout: 20_000,
+  }).then(
+    () => true,
+    () => false,
+  )
 }
 
 export const readVersion = async (ffmpegPath: string): Promise<FfmpegVersion> =>

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import type { MediaTool } from '../../core/processing/ports.ts'
 import type { ObjectStore } from '../../core/shared/object-store.ts'
 import type { BlockSettings } from './block-reader.ts'
-import { readCapabilities } from './capabilities.ts'
+import { readAbilities, readCapabilities } from './capabilities.ts'
 import { decode } from './decode.ts'
 import { encode } from './encode.ts'
 import { firstFrame } from './first-frame.ts'
@@ -34,10 +34,12 @@ export const createMediaTool = async (options: MediaToolOptions): Promise<MediaT
   const { ffmpegPath, store, processors = availableParallelism(), onNote } = options
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const [capabilities, canLimit] = await Promise.all([readCapabilities(ffmpegPath), canLimitMemory(limits.memoryBytes)])
+  const abilities = await readAbilities(ffmpegPath, capabilities)
   if (!canLimit) onNote?.('the memory of FFmpeg cannot be limited on this system: `ulimit -v` does not work')
   const proxy = await RangeProxy.start(store, options.blocks)
   const tool: ToolContext = { ffmpegPath, capabilities, proxy, limits, processors }
   return {
+    abilities,
     probe: (source, signal) => probe(tool, source, signal),
     firstFrame: (source, media, signal) => firstFrame(tool, source, { media, signal }),
     encode: (source, plan, encodeOptions) => encode(tool, source, { plan, options: encodeOptions }),

@@ -19,6 +19,7 @@ import { removeAbandonedFiles, TemporaryFile } from './local-temporary.ts'
 import { assertObjectKey } from './object-key.ts'
 import { signReadUrl } from './signed-read.ts'
 import { attempt, nameOf, translateFailure } from './store-failure.ts'
+import { wholeOf } from './whole-of.ts'
 
 export interface LocalStoreSettings {
   /** The folder of the buckets' folders; made when it is missing. */
@@ -55,6 +56,17 @@ export const createLocalObjectStore = (settings: LocalStoreSettings): ObjectStor
         const bucketPath = await writing(object.bucket)
         await using temporary = await TemporaryFile.create(bucketPath)
         await temporary.file.writeFile(bytes, { signal })
+        await placeObject(bucketPath, object.key, temporary)
+      }),
+    putStream: (object, bytes, { sizeBytes, signal }) =>
+      attempt(`put object ${nameOf(object)}`, signal, async () => {
+        assertObjectKey(object.key)
+        const bucketPath = await writing(object.bucket)
+        await using temporary = await TemporaryFile.create(bucketPath)
+        for await (const chunk of wholeOf(bytes, sizeBytes)) {
+          signal.throwIfAborted()
+          await temporary.file.writeFile(chunk)
+        }
         await placeObject(bucketPath, object.key, temporary)
       }),
     copy: (from, to, options) =>

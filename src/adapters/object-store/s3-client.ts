@@ -12,6 +12,8 @@ export interface S3StoreSettings {
   readonly singleCopyMaxBytes?: number
   /** Size of such parts, unless there would be more than 10,000; default 256 MiB, at least 5 MiB. */
   readonly copyPartBytes?: number
+  /** Streams of more go part by part, each of this size and held in memory; default 16 MiB, at least 5 MiB. */
+  readonly putPartBytes?: number
 }
 
 const MAX_ATTEMPTS = 3

@@ -20,6 +20,7 @@ import { copyObject } from './s3-copy.ts'
 import { quoteEtag, statusOf, translateCondition } from './s3-error.ts'
 import { headObject } from './s3-head.ts'
 import { listObjects, type S3Listing } from './s3-list.ts'
+import { putStream } from './s3-put-stream.ts'
 import { removeObjects } from './s3-remove.ts'
 import { abortUploads } from './s3-uploads.ts'
 import { attempt, nameOf, translateFailure } from './store-failure.ts'
@@ -29,7 +30,7 @@ export const createS3ObjectStore = (settings: S3StoreSettings): ObjectStore => {
   const client = createS3Client(settings)
   const readClient = createS3ReadClient(settings)
   const copyClient = createS3CopyClient(settings)
-  const { singleCopyMaxBytes, copyPartBytes } = settings
+  const { singleCopyMaxBytes, copyPartBytes, putPartBytes } = settings
   return {
     whereBucketsAre: 'in this object storage and region',
     head: (object, signal) =>
@@ -41,6 +42,11 @@ export const createS3ObjectStore = (settings: S3StoreSettings): ObjectStore => {
         assertObjectKey(key)
         const command = new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentType: contentType })
         await client.send(command, withSignal(signal))
+      }),
+    putStream: (object, bytes, options) =>
+      attempt(`put object ${nameOf(object)}`, options.signal, () => {
+        assertObjectKey(object.key)
+        return putStream({ client, putPartBytes, object, bytes, options })
       }),
     copy: (from, to, options) =>
       attempt(`copy object ${nameOf(from)} to ${nameOf(to)}`, options.signal, () => {

@@ -1,15 +1,18 @@
 import type { Insertable, Selectable } from 'kysely'
-import type { Rendition } from '../../core/catalog/rendition.ts'
-import type { Quality } from '../../core/catalog/transcode-settings.ts'
+import type { Rendition, RenditionFormat } from '../../core/catalog/rendition.ts'
+import type { AudioCodec, Quality, VideoCodec } from '../../core/catalog/transcode-settings.ts'
 import type { AssetId } from '../../core/shared/ids.ts'
 import type { Rendition as RenditionTable } from './schema.generated.ts'
 
+/** The casts hold because only this file writes these columns and the schema's checks bound them. */
 export const toRendition = (row: Selectable<RenditionTable>): Rendition => ({
   assetId: row.asset_id as AssetId,
   run: row.run,
   index: row.idx,
+  format: row.format as RenditionFormat,
   ...(row.quality !== null && { quality: row.quality as Quality }),
-  ...(row.video_codec !== null && { videoCodec: 'h264' }),
+  ...(row.video_codec !== null && { videoCodec: row.video_codec as VideoCodec }),
+  ...(row.audio_codec !== null && { audioCodec: row.audio_codec as AudioCodec }),
   width: row.width,
   height: row.height,
   frameRate: row.frame_rate,
@@ -24,8 +27,10 @@ export const toRenditionRow = (rendition: Rendition): Insertable<RenditionTable>
   asset_id: rendition.assetId,
   run: rendition.run,
   idx: rendition.index,
+  format: rendition.format,
   quality: rendition.quality ?? null,
   video_codec: rendition.videoCodec ?? null,
+  audio_codec: rendition.audioCodec ?? null,
   width: rendition.width,
   height: rendition.height,
   frame_rate: rendition.frameRate,

@@ -146,8 +146,10 @@ export interface ProjectMember {
 
 export interface Rendition {
   asset_id: string;
+  audio_codec: string | null;
   bit_rate_kbps: number;
   duration_ms: number;
+  format: Generated<string>;
   frame_rate: number;
   frames: number;
   height: number;

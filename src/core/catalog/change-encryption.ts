@@ -4,6 +4,7 @@ import type { Asset } from './asset.ts'
 import { type AssetEncryption, type ContentKeys, isEncrypted } from './encryption.ts'
 import { type KeySettingsStore, requireKeyAddress } from './key-settings.ts'
 import type { CatalogTx, Transactions } from './ports.ts'
+import { requireEncryptable } from './require-encryptable.ts'
 
 interface Deps {
   readonly db: Transactions<CatalogTx>
@@ -50,6 +51,8 @@ const begin = (
   const isWorkedOn = transcode.state === 'waiting' || transcode.state === 'running' || ingest.state === 'creating'
   if (isWorkedOn || encryption?.change) throw new DomainError({ kind: 'asset_busy' })
   if (enabled === isEncrypted(asset) && !rotate) return
-  if (transcode.state !== 'succeeded') throw new DomainError({ kind: 'conflict', what: 'the asset has no HLS outputs' })
+  const noHls = new DomainError({ kind: 'conflict', what: 'the asset has no HLS outputs' })
+  if (transcode.state !== 'succeeded') throw noHls
+  if (enabled && asset.transcodeSettings) requireEncryptable(asset.transcodeSettings.outputs, noHls)
   return { ...encryption, change: { state: 'rewriting', ...(enabled && { key: keys.make(asset.id) }) } }
 }

@@ -40,6 +40,7 @@ export const objectIn = ({ bucket, prefix }: ObjectFolder, path: string): Object
 export const COVER_PATH = 'cover/Cover0.jpg'
 export const PLAY_FOLDER = 'play_video/'
 export const MASTER_PLAYLIST = 'index.m3u8'
+export const DASH_MANIFEST = 'index.mpd'
 
 /**
  * `{32 hex}.{ext}`: the original name never becomes part of a URL; its extension does, because players look at it. A name

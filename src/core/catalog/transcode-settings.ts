@@ -1,14 +1,28 @@
-/** How an asset is transcoded: an HLS stream of these outputs. Taken from its template group when the asset is made. */
+/** How an asset is transcoded. Taken from its template group when the asset is made. */
 export interface TranscodeSettings {
-  /** At least one; all have a picture or none has, and likewise with sound. */
+  /** At least one; those that have sound have the same. */
   readonly outputs: readonly OutputSettings[]
   /** Grid of segments and keyframes. */
   readonly segmentSeconds: number
   /** The HLS outputs of assets that are made with it are encrypted. */
   readonly encrypt?: boolean
+  readonly videoCodec: VideoCodec
+  /** Of all formats but MP3, which has its own. */
+  readonly audioCodec: AudioCodec
 }
 
+/** What an output is packed into. `DASH_HLS`: both manifests over one set of segments. */
+export const OUTPUT_FORMATS = ['MP4', 'HLS', 'DASH', 'DASH_HLS', 'MP3', 'ADTS'] as const
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number]
+
+export const VIDEO_CODECS = ['h264', 'h265'] as const
+export type VideoCodec = (typeof VIDEO_CODECS)[number]
+
+export const AUDIO_CODECS = ['aac', 'he_aac_v1', 'he_aac_v2', 'mp3'] as const
+export type AudioCodec = (typeof AUDIO_CODECS)[number]
+
 export interface OutputSettings {
+  readonly format: OutputFormat
   /** Absent: sound only. */
   readonly video?: VideoSettings
   /** Absent: no sound. */

@@ -5,6 +5,7 @@ import type { AssetId, ProjectId } from '../shared/ids.ts'
 import { resolvePath } from './resolve-path.ts'
 
 const RUN = 'c'.repeat(32)
+const PLAYLIST = `${RUN}_1_1920X1080_3000_0.m3u8`
 const PREFIX = `${'b'.repeat(32)}/${'a'.repeat(32)}/`
 
 const asset: Asset = {
@@ -28,7 +29,17 @@ const asset: Asset = {
 }
 
 const rendition: Rendition = {
-  ...{ assetId: asset.id, run: RUN, index: 0, width: 2, height: 2, frameRate: 1, frames: 1, playlist: `${RUN}_1.m3u8` },
+  ...{
+    assetId: asset.id,
+    run: RUN,
+    index: 0,
+    format: 'HLS',
+    width: 2,
+    height: 2,
+    frameRate: 1,
+    frames: 1,
+    playlist: PLAYLIST,
+  },
   ...{ bitRateKbps: 1, durationMs: 1, sizeBytes: 1 },
 }
 
@@ -92,4 +103,19 @@ test('a retired run is served like the present one', () => {
   expect(keyOf(segment, { ...asset, encryption: { key: 'k', retired: { run: 'd'.repeat(32) } } })).toBe(
     PREFIX + segment,
   )
+})
+
+test.each([
+  ['HLS', 'm3u8', 'application/vnd.apple.mpegurl', 'revalidate', ['index.m3u8', `${RUN}_1/init.mp4`]],
+  ['DASH', 'mpd', 'application/dash+xml', 'revalidate', ['index.mpd', `${RUN}_1/init.mp4`]],
+  ['MP4', 'mp4', 'video/mp4', 'forever', []],
+  ['MP3', 'mp3', 'audio/mpeg', 'forever', []],
+  ['ADTS', 'aac', 'audio/aac', 'forever', []],
+] as const)('of %s nothing is served but what it is made of', (format, ending, contentType, caching, more) => {
+  const file = `${RUN}_1_2X2_1_0.${ending}`
+  const made = [{ ...rendition, format, playlist: file }]
+  const resolve = (name: string) => resolvePath(asset, made, { path: `play_video/${name}`, serviceBucket: 'vod' })
+  expect(resolve(file)).toMatchObject({ contentType, caching })
+  const others = ['index.m3u8', 'index.mpd', `${RUN}_1/init.mp4`, `${RUN}_2/00000.m4s`]
+  expect(others.filter((name) => resolve(name))).toEqual(more)
 })

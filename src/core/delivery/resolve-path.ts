@@ -1,14 +1,8 @@
 import type { Asset } from '../catalog/asset.ts'
 import { isEncrypted, retiredRuns } from '../catalog/encryption.ts'
-import {
-  COVER_PATH,
-  MASTER_PLAYLIST,
-  objectIn,
-  PLAY_FOLDER,
-  resultsFolder,
-  sourceAddress,
-} from '../catalog/object-keys.ts'
+import { COVER_PATH, objectIn, PLAY_FOLDER, resultsFolder, sourceAddress } from '../catalog/object-keys.ts'
 import type { Rendition } from '../catalog/rendition.ts'
+import { isStreamFile } from '../catalog/stream-files.ts'
 import type { ObjectAddress } from '../shared/object-store.ts'
 
 /** How long and by whom an answer may be kept. */
@@ -49,23 +43,24 @@ export const resolvePath = (
   }
   const object = objectIn(resultsFolder(asset, serviceBucket), path)
   if (path === COVER_PATH) return asset.hasCover ? { object, contentType: 'image/jpeg', caching: 'minutes' } : undefined
-  const served = [...renditions, ...retiredRuns(asset)]
-  if (!path.startsWith(PLAY_FOLDER) || !isVerified(path.slice(PLAY_FOLDER.length), served)) return
-  if (path.endsWith('.m3u8')) {
-    const leadsToKeys = asset.encryption ? { leadsToKeys: true as const } : {}
-    return { object, contentType: 'application/vnd.apple.mpegurl', caching: 'revalidate', ...leadsToKeys }
+  if (!path.startsWith(PLAY_FOLDER)) return
+  const streams = { renditions, retired: retiredRuns(asset) }
+  if (!isStreamFile(streams, path.slice(PLAY_FOLDER.length))) return
+  const manifestType = MANIFESTS[endingOf(path)]
+  if (manifestType === undefined) {
+    return { object, contentType: TYPES[endingOf(path)] ?? 'video/mp4', caching: 'forever' }
   }
-  return { object, contentType: 'video/mp4', caching: 'forever' }
+  const leadsToKeys = asset.encryption ? { leadsToKeys: true as const } : {}
+  return { object, contentType: manifestType, caching: 'revalidate', ...leadsToKeys }
 }
 
-/** Exactly what a transcode writes (`encode-ladder`, `ladder-playlists`): a path that could lead elsewhere matches nothing. */
-const OUTPUT = /^([0-9a-f]{32})_(?:\d{1,2}|audio)(?:\/(?:init\.mp4|\d{5,7}\.m4s)|(?:_\w{1,40})?\.m3u8)$/
-
-const isVerified = (file: string, renditions: readonly Pick<Rendition, 'run'>[]): boolean => {
-  if (file === MASTER_PLAYLIST) return renditions.length > 0
-  const run = OUTPUT.exec(file)?.[1]
-  return renditions.some((rendition) => rendition.run === run)
+/** These change under the same name. */
+const MANIFESTS: Readonly<Record<string, string>> = {
+  m3u8: 'application/vnd.apple.mpegurl',
+  mpd: 'application/dash+xml',
 }
+
+const endingOf = (path: string): string => path.slice(path.lastIndexOf('.') + 1)
 
 const TYPES: Readonly<Record<string, string>> = {
   mp4: 'video/mp4',
@@ -85,4 +80,4 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 // Never a type that a browser would run as a page: the bytes are a stranger's.
-const sourceType = (path: string): string => TYPES[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream'
+const sourceType = (path: string): string => TYPES[endingOf(path)] ?? 'application/octet-stream'

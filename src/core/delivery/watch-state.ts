@@ -1,7 +1,7 @@
 import type { Asset } from '../catalog/asset.ts'
 import { isEncrypted } from '../catalog/encryption.ts'
 import { COVER_PATH, MASTER_PLAYLIST, PLAY_FOLDER } from '../catalog/object-keys.ts'
-import type { Rendition } from '../catalog/rendition.ts'
+import { isSegmented, type Rendition } from '../catalog/rendition.ts'
 
 /** What the watch page shows; paths are below `/asset/{id}/`. */
 export interface WatchState {
@@ -10,6 +10,7 @@ export interface WatchState {
   /** Share of the work done, 0..1, while preparing. */
   readonly progress?: number
   readonly stream?: string
+  /** What browsers play by themselves, if at all: the source, or in its place an output of one file. */
   readonly original?: string
   /** Whether the source has moving pictures; browsers play the sound alone of a picture that they cannot decode. */
   readonly picture: boolean
@@ -33,7 +34,11 @@ export const watchState = (
     ...(!asset.sourceRemoved && !isEncrypted(asset) && { original: asset.sourcePath }),
     ...(isEncrypted(asset) && { encrypted: true as const }),
   }
-  if (renditions.length > 0) return { ...common, state: 'playable', stream: PLAY_FOLDER + MASTER_PLAYLIST }
+  if (renditions.some(({ format }) => format === 'HLS')) {
+    return { ...common, state: 'playable', stream: PLAY_FOLDER + MASTER_PLAYLIST }
+  }
+  const file = renditions.find(({ format }) => !isSegmented(format))
+  if (file) return { ...common, state: 'original_only', original: PLAY_FOLDER + file.playlist }
   // Without the reason: it is for the person who made the call, and names what viewers have no business with.
   if (transcode.state === 'failed') return { ...common, state: 'failed' }
   const preparing = transcode.state === 'waiting' || transcode.state === 'running'

@@ -4,6 +4,7 @@ import type { ContentKeys } from '../catalog/encryption.ts'
 import { type KeySettingsStore, requireKeyAddress } from '../catalog/key-settings.ts'
 import { fileNameOf, sourceFileName } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx, Transactions } from '../catalog/ports.ts'
+import { requireEncryptable } from '../catalog/require-encryptable.ts'
 import { requireCategory } from '../catalog/update-asset.ts'
 import { isAudioType } from '../catalog/video-type.ts'
 import type { BucketGrants } from '../shared/bucket-grants.ts'
@@ -92,7 +93,7 @@ const wantsEncryption = async (
 ): Promise<boolean> => {
   if (!encrypt && !settings?.encrypt) return false
   if (isAudioType(videoType)) throw invalidField('auto_encrypt', `cannot be 1 for video_type ${videoType}`)
-  if (!settings) throw invalidField('auto_encrypt', 'needs a template group that makes HLS')
+  requireEncryptable(settings?.outputs ?? [], invalidField('auto_encrypt', 'needs a template group that makes HLS'))
   await requireKeyAddress(keySettings, projectId)
   return true
 }

@@ -32,6 +32,7 @@ const rendition: Rendition = {
   assetId: ID,
   run: RUN,
   index: 0,
+  format: 'HLS',
   width: 2,
   height: 2,
   frameRate: 1,
@@ -39,7 +40,7 @@ const rendition: Rendition = {
   durationMs: 1,
   sizeBytes: 1,
   frames: 1,
-  playlist: `${RUN}_1.m3u8`,
+  playlist: `${RUN}_1_2X2_1_0.m3u8`,
 }
 
 const FILES = [
@@ -79,4 +80,10 @@ test('the run before the last change of key is kept as long as it is served, and
   expect(owned(forgetExpired(rotated, new Date(999)))).toEqual(FILES)
   expect(owned(forgetExpired(rotated, new Date(1000)))).toEqual(FILES.slice(0, 4))
   expect(owned({ ...asset, encryption: { change: { state: 'rewriting' } } })).toEqual(FILES)
+})
+
+test('a track that only went into files keeps none of its segments', () => {
+  const file: Rendition = { ...rendition, format: 'MP4', playlist: `${RUN}_1_2X2_1_0.mp4` }
+  expect(owned(asset, [file])).toEqual(FILES.slice(0, 2))
+  expect(ownsObject(asset, [file], `play_video/${file.playlist}`)).toBe(true)
 })

@@ -1,7 +1,8 @@
 import type { Asset } from '../catalog/asset.ts'
 import { retiredRuns } from '../catalog/encryption.ts'
-import { COVER_PATH, MASTER_PLAYLIST, PLAY_FOLDER } from '../catalog/object-keys.ts'
+import { COVER_PATH, PLAY_FOLDER } from '../catalog/object-keys.ts'
 import type { Rendition } from '../catalog/rendition.ts'
+import { isStreamFile } from '../catalog/stream-files.ts'
 
 /**
  * Whether what lies at this path below the asset's folder belongs to it now. Whatever does not is litter: of a deleted asset, a removed
@@ -15,7 +16,5 @@ export const ownsObject = (asset: Asset, renditions: readonly Rendition[], path:
   if (!path.startsWith(PLAY_FOLDER)) return true
   if (asset.transcode.state === 'waiting' || asset.transcode.state === 'running' || asset.encryption?.change)
     return true
-  const file = path.slice(PLAY_FOLDER.length)
-  if (renditions.length === 0) return false
-  return file === MASTER_PLAYLIST || [...renditions, ...retiredRuns(asset)].some(({ run }) => file.startsWith(run))
+  return isStreamFile({ renditions, retired: retiredRuns(asset) }, path.slice(PLAY_FOLDER.length))
 }

@@ -59,6 +59,9 @@ export const u16 = (...values: readonly number[]): Uint8Array => {
 
 export const u32 = (...values: readonly number[]): Uint8Array => u32List(values)
 
+/** Up to 2^53. */
+export const u64 = (value: number): Uint8Array => u32(Math.floor(value / 2 ** 32), value % 2 ** 32)
+
 /** For lists too long to be arguments. Negative numbers are written as two's complement. */
 export const u32List = (values: readonly number[]): Uint8Array => {
   const bytes = new Uint8Array(values.length * 4)

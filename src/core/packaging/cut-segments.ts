@@ -127,5 +127,6 @@ const close = ({ index, startTicks, decodeTime, samples, payload }: OpenSegment,
   startTicks,
   durationTicks: endTicks - startTicks,
   samples: samples.length,
+  run: { decodeTime, samples },
   bytes: writeSegment({ decodeTime, samples }, { sequence: index + 1, payload }),
 })

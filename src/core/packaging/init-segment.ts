@@ -5,7 +5,7 @@ import type { TrackHeader } from './track-header.ts'
 export const TRACK_ID = 1
 
 const PLAIN = { version: 0, flags: 0 }
-const IDENTITY_MATRIX = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+export const IDENTITY_MATRIX = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
 /**
  * `ftyp` and `moov` of a track. The sample descriptions are the encoder's own bytes; all else is ours.
@@ -55,22 +55,30 @@ const editList = (mediaTime: number): Uint8Array =>
     u16(1, 0),
   )
 
-const media = ({ kind, timescale, language, sampleDescriptions }: TrackHeader): Uint8Array =>
+const media = (track: TrackHeader): Uint8Array =>
+  mediaBox(track, {
+    header: fullBox('mdhd', PLAIN, u32(0, 0, track.timescale, 0), u16(track.language, 0)),
+    sampleTables: [
+      fullBox('stts', PLAIN, u32(0)),
+      fullBox('stsc', PLAIN, u32(0)),
+      fullBox('stsz', PLAIN, u32(0, 0)),
+      fullBox('stco', PLAIN, u32(0)),
+    ],
+  })
+
+/** The `mdia` of a track with the encoder's own sample descriptions. */
+export const mediaBox = (
+  { kind, sampleDescriptions }: Pick<TrackHeader, 'kind' | 'sampleDescriptions'>,
+  { header, sampleTables }: { readonly header: Uint8Array; readonly sampleTables: readonly Uint8Array[] },
+): Uint8Array =>
   box(
     'mdia',
-    fullBox('mdhd', PLAIN, u32(0, 0, timescale, 0), u16(language, 0)),
+    header,
     fullBox('hdlr', PLAIN, u32(0), ascii(kind === 'video' ? 'vide' : 'soun'), zeros(12), ascii(`${kind}\0`)),
     box(
       'minf',
       kind === 'video' ? fullBox('vmhd', { version: 0, flags: 1 }, zeros(8)) : fullBox('smhd', PLAIN, zeros(4)),
       box('dinf', fullBox('dref', PLAIN, u32(1), fullBox('url ', { version: 0, flags: 1 }))),
-      box(
-        'stbl',
-        box('stsd', sampleDescriptions),
-        fullBox('stts', PLAIN, u32(0)),
-        fullBox('stsc', PLAIN, u32(0)),
-        fullBox('stsz', PLAIN, u32(0, 0)),
-        fullBox('stco', PLAIN, u32(0)),
-      ),
+      box('stbl', box('stsd', sampleDescriptions), ...sampleTables),
     ),
   )

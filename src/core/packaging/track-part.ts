@@ -1,3 +1,5 @@
+import type { SampleRun } from './sample.ts'
+
 /** What is known of a track once its header was read. */
 export interface TrackInit {
   readonly type: 'init'
@@ -20,6 +22,8 @@ export interface TrackSegment {
   readonly durationTicks: number
   /** Frames (video) or packets (audio). */
   readonly samples: number
+  /** The samples one by one; their bytes are the last ones of `bytes`. */
+  readonly run: SampleRun
   readonly bytes: Uint8Array
 }
 

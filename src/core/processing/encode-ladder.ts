@@ -1,3 +1,4 @@
+import { isSegmented } from '../catalog/rendition.ts'
 import { TrackDefect } from '../packaging/track-defect.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, SuspectFailure } from '../shared/task.ts'
@@ -54,6 +55,7 @@ export const encodeLadder = async (
       const place = {
         ...{ store, bucket, folder, name: label(plan, output), segmentSeconds: plan.segmentSeconds, signal },
         ...(protection && { cipher: protection.cipher }),
+        keepsSamples: isInFiles(plan, output),
       }
       tracks.set(name, await storeTrack(place, bytes).catch(explain))
     },
@@ -71,6 +73,14 @@ export const encodeLadder = async (
     video: plan.rungs.map((_, rung) => track({ type: 'video', rung })),
     ...(plan.audio && { audio: track({ type: 'audio' }) }),
   }
+}
+
+const isInFiles = ({ rungs, soundFormats }: EncodePlan, output: EncodeOutput): boolean => {
+  const formats =
+    output.type === 'video'
+      ? (rungs[output.rung]?.formats ?? [])
+      : [...rungs.flatMap((rung) => rung.formats), ...soundFormats]
+  return formats.some((format) => !isSegmented(format))
 }
 
 const label = ({ rungs }: EncodePlan, output: EncodeOutput): string => {

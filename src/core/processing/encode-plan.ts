@@ -1,5 +1,6 @@
 import type { SourceMedia } from '../catalog/media.ts'
-import type { Quality } from '../catalog/transcode-settings.ts'
+import type { RenditionFormat } from '../catalog/rendition.ts'
+import type { AudioCodec, Quality, VideoCodec } from '../catalog/transcode-settings.ts'
 
 /** One video output of the ladder, settled: even sizes, square pixels, never above the source. */
 export interface VideoRung {
@@ -9,9 +10,12 @@ export interface VideoRung {
   readonly bitrateKbps: number
   /** `turbo`: superfast with mbtree, for 720p and more; `veryfast` below. Measured: 1.8x less CPU than one veryfast process per rung. */
   readonly effort: 'turbo' | 'veryfast'
+  /** What it is packed into; encoded once whatever their number. */
+  readonly formats: readonly RenditionFormat[]
 }
 
 export interface AudioTrack {
+  readonly codec: AudioCodec
   readonly bitrateKbps: number
   readonly channels: 1 | 2
   readonly sampleRate: number
@@ -25,8 +29,13 @@ export interface EncodePlan {
   /** Frames per second of every rung; for a variable rate the cap. */
   readonly frameRate: number
   readonly frames: FrameChoice
+  readonly videoCodec: VideoCodec
   readonly rungs: readonly VideoRung[]
   readonly audio?: AudioTrack
+  /** What the sound is packed into by itself, without a picture. */
+  readonly soundFormats: readonly RenditionFormat[]
+  /** What is made otherwise than the settings say, in plain words. */
+  readonly note?: string
   /** Go on past decoding errors: the second try for a source that failed a strict one. */
   readonly tolerant: boolean
 }

@@ -1,3 +1,4 @@
+import type { AudioCodec } from '../catalog/transcode-settings.ts'
 import type { AudioTrack, EncodePlan, VideoRung } from './encode-plan.ts'
 import { videoGraph } from './video-graph.ts'
 
@@ -42,14 +43,38 @@ const encoderThreads = (rung: VideoRung, processors: number): number =>
   Math.max(1, Math.min(16, Math.floor(processors / (rung.effort === 'turbo' ? 2 : 4))))
 
 const videoArguments = (plan: EncodePlan, rung: VideoRung, threads: number): readonly string[] => [
-  ...['-c:v', 'libx264', '-threads', String(threads)],
-  ...['-preset', rung.effort === 'turbo' ? 'superfast' : 'veryfast', ...x264Parameters(plan, rung)],
-  ...['-profile:v', 'high', '-pix_fmt', 'yuv420p'],
+  ...(plan.videoCodec === 'h265' ? h265Arguments(plan, threads) : h264Arguments(plan, rung, threads)),
   ...['-b:v', `${rung.bitrateKbps}k`],
   ...['-maxrate', `${Math.round(rung.bitrateKbps * 1.5)}k`, '-bufsize', `${rung.bitrateKbps * 2}k`],
   ...keyframeArguments(plan),
   ...OWN_TIMES,
 ]
+
+const h264Arguments = (plan: EncodePlan, rung: VideoRung, threads: number): readonly string[] => [
+  ...['-c:v', 'libx264', '-threads', String(threads)],
+  ...['-preset', rung.effort === 'turbo' ? 'superfast' : 'veryfast', ...x264Parameters(plan, rung)],
+  ...['-profile:v', 'high', '-pix_fmt', 'yuv420p'],
+]
+
+/**
+ * x265 has names of its own for the keyframes, and takes a forced one for a random access point that earlier frames may be shown
+ * after, unless told otherwise. superfast beats veryfast here: the same VMAF for a fifth less CPU (measured).
+ */
+const h265Arguments = ({ frames, frameRate, segmentSeconds }: EncodePlan, threads: number): readonly string[] => {
+  const parameters = [
+    ...['log-level=error', `pools=${threads}`, 'open-gop=0', 'scenecut=40'],
+    ...[`keyint=${longestGop(segmentSeconds, frameRate)}`, `min-keyint=${shortestGop(frameRate)}`],
+    ...(frames.keep === 'spaced' ? [`fps=${frameRate}`] : []),
+  ]
+  return [
+    ...['-c:v', 'libx265', '-threads', String(threads), '-preset', 'superfast', '-forced-idr', '1'],
+    ...['-x265-params', parameters.join(':'), '-profile:v', 'main', '-pix_fmt', 'yuv420p', '-tag:v', 'hvc1'],
+  ]
+}
+
+const longestGop = (segmentSeconds: number, frameRate: number): number => Math.ceil(segmentSeconds * frameRate)
+
+const shortestGop = (frameRate: number): number => Math.max(1, Math.round(frameRate / 2))
 
 /**
  * What superfast lacks most is mbtree: +2.5 VMAF for 5 % CPU (measured). A variable rate is announced as its cap: the header
@@ -68,8 +93,8 @@ const x264Parameters = ({ frames, frameRate }: EncodePlan, { effort }: VideoRung
  * The microsecond makes up for binary fractions and is less than any tick that a source can have.
  */
 const keyframeArguments = ({ frameRate, segmentSeconds }: EncodePlan): readonly string[] => [
-  ...['-g', String(Math.ceil(segmentSeconds * frameRate))],
-  ...['-keyint_min', String(Math.max(1, Math.round(frameRate / 2))), '-sc_threshold', '40'],
+  ...['-g', String(longestGop(segmentSeconds, frameRate))],
+  ...['-keyint_min', String(shortestGop(frameRate)), '-sc_threshold', '40'],
   ...['-force_key_frames', `expr:gte(t,n_forced*${segmentSeconds}-0.000001)`],
 ]
 
@@ -78,6 +103,13 @@ const OWN_TIMES = ['-fps_mode', 'vfr', '-enc_time_base', '1:90000']
 
 /** `first_pts=0` and `async=1` fill a late start and gaps with silence, so that the AAC grid of 1,024 samples has no holes. */
 const audioArguments = (audio: AudioTrack): readonly string[] => [
-  ...['-af', 'aresample=async=1:first_pts=0', '-c:a', 'aac', '-b:a', `${audio.bitrateKbps}k`],
+  ...['-af', 'aresample=async=1:first_pts=0', ...SOUND_ENCODERS[audio.codec], '-b:a', `${audio.bitrateKbps}k`],
   ...['-ac', String(audio.channels), '-ar', String(audio.sampleRate)],
 ]
+
+const SOUND_ENCODERS = {
+  aac: ['-c:a', 'aac'],
+  he_aac_v1: ['-c:a', 'libfdk_aac', '-profile:a', 'aac_he'],
+  he_aac_v2: ['-c:a', 'libfdk_aac', '-profile:a', 'aac_he_v2'],
+  mp3: ['-c:a', 'libmp3lame'],
+} as const satisfies Record<AudioCodec, readonly string[]>

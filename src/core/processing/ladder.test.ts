@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SourceMedia, SourceVideo } from '../catalog/media.ts'
-import type { VideoSettings } from '../catalog/transcode-settings.ts'
+import type { TranscodeSettings, VideoSettings } from '../catalog/transcode-settings.ts'
 import { SYSTEM_SETTINGS } from '../templates/system-groups.ts'
 import { planEncode } from './ladder.ts'
 
@@ -28,6 +28,8 @@ const media = (more: Partial<SourceMedia>): SourceMedia => ({
   audioStreams: 0,
   ...more,
 })
+
+const CODECS = { videoCodec: 'h264', audioCodec: 'aac' } as const
 
 const ladder = (width: number, height: number) =>
   planEncode(media({ video: video(width, height) }), SYSTEM_SETTINGS).rungs.map(
@@ -99,7 +101,11 @@ describe('the outputs of a custom group', () => {
     ...more,
   })
   const plan = (outputs: readonly VideoSettings[], source: SourceVideo) =>
-    planEncode(media({ video: source }), { outputs: outputs.map((one) => ({ video: one })), segmentSeconds: 5 })
+    planEncode(media({ video: source }), {
+      ...CODECS,
+      outputs: outputs.map((video) => ({ format: 'HLS', video })),
+      segmentSeconds: 5,
+    })
   const made = (outputs: readonly VideoSettings[], source = video(1920, 1080)) =>
     plan(outputs, source).rungs.map(({ width, height, bitrateKbps }) => `${width}x${height}@${bitrateKbps}`)
 
@@ -136,7 +142,7 @@ describe('the outputs of a custom group', () => {
 
   test('have no sound where none is wanted', () => {
     const audio = { stream: 1, codec: 'aac', channels: 2, sampleRate: 48_000 }
-    const settings = { outputs: [{ video: output(0, 0) }], segmentSeconds: 5 }
+    const settings = { ...CODECS, outputs: [{ format: 'HLS', video: output(0, 0) } as const], segmentSeconds: 5 }
     expect(planEncode(media({ video: video(640, 360), audio }), settings).audio).toBeUndefined()
   })
 })
@@ -146,7 +152,7 @@ describe('the audio', () => {
     planEncode(media({ audioStreams: 1, audio: { stream: 0, codec: 'aac', channels, sampleRate } }), SYSTEM_SETTINGS)
 
   test('is stereo, or mono where the source is', () => {
-    expect(audio(6, 48_000).audio).toEqual({ bitrateKbps: 128, channels: 2, sampleRate: 48_000 })
+    expect(audio(6, 48_000).audio).toEqual({ codec: 'aac', bitrateKbps: 128, channels: 2, sampleRate: 48_000 })
     expect(audio(1, 48_000).audio?.channels).toBe(1)
   })
 
@@ -162,5 +168,79 @@ describe('the audio', () => {
 
   test('may be missing', () => {
     expect(planEncode(media({ video: video(640, 360) }), SYSTEM_SETTINGS).audio).toBeUndefined()
+  })
+})
+
+describe('formats and codecs', () => {
+  const picture = { quality: 'HD', width: 1280, height: 720, bitrateKbps: 0, frameRate: 0 } as const
+  const small = { ...picture, width: 480, height: 270 } as const
+  const sound = { sampleRate: 0, channels: 2, bitrateKbps: 0 } as const
+  const both = { video: picture, audio: sound }
+  const film = media({
+    ...{ video: video(1280, 720), audioStreams: 1 },
+    audio: { stream: 1, codec: 'aac', channels: 2, sampleRate: 96_000 },
+  })
+  const plan = (outputs: TranscodeSettings['outputs'], more: Partial<TranscodeSettings> = {}, source = film) =>
+    planEncode(source, { ...CODECS, outputs, segmentSeconds: 5, ...more })
+  const packed = (outputs: TranscodeSettings['outputs'], source = film) =>
+    plan(outputs, {}, source).rungs.map(({ width, formats }) => `${width} ${formats.join('+')}`)
+
+  test('one encode serves all formats of the same picture', () => {
+    expect(
+      packed([
+        { format: 'MP4', ...both },
+        { format: 'DASH_HLS', ...both },
+      ]),
+    ).toEqual(['1280 HLS+DASH+MP4'])
+    expect(
+      packed([
+        { format: 'MP4', video: small },
+        { format: 'HLS', ...both },
+      ]),
+    ).toEqual(['1280 HLS', '480 MP4'])
+  })
+
+  test('every format has an output, also where the source is smaller than all that it asks for', () => {
+    const tiny = media({ video: video(640, 360) })
+    expect(
+      packed(
+        [
+          { format: 'HLS', video: picture },
+          { format: 'MP4', video: small },
+        ],
+        tiny,
+      ),
+    ).toEqual([...['640 HLS', '480 MP4']])
+  })
+
+  test('sound stands alone in the formats that want no picture, and in all of them where the source has none', () => {
+    expect(
+      plan([
+        { format: 'HLS', ...both },
+        { format: 'HLS', audio: sound },
+      ]).soundFormats,
+    ).toEqual(['HLS'])
+    expect(plan([{ format: 'HLS', ...both }]).soundFormats).toEqual([])
+    const { video: _, ...song } = film
+    expect(plan([{ format: 'DASH_HLS', ...both }], {}, song).soundFormats).toEqual(['HLS', 'DASH'])
+  })
+
+  test('the usual bitrates of H.265 are lower', () => {
+    expect(plan([{ format: 'HLS', ...both }], { videoCodec: 'h265' }).rungs[0]?.bitrateKbps).toBe(700)
+  })
+
+  test('HE-AAC is AAC-LC with a note where FFmpeg lacks it', () => {
+    const settings = { ...CODECS, outputs: [{ format: 'HLS', ...both } as const], segmentSeconds: 5 }
+    const wanted = { ...settings, audioCodec: 'he_aac_v2' } as const
+    expect(planEncode(film, wanted, { heAac: true })).toMatchObject({ audio: { codec: 'he_aac_v2', bitrateKbps: 48 } })
+    expect(planEncode(film, wanted, { heAac: true })).not.toHaveProperty('note')
+    expect(planEncode(film, wanted, { heAac: false })).toMatchObject({
+      ...{ audio: { codec: 'aac', bitrateKbps: 128 }, note: 'HE-AAC is not available here; the sound is AAC-LC' },
+    })
+  })
+
+  test('files hold what they can: MP3 has its own codec and at most 48 kHz, ADTS has AAC', () => {
+    expect(plan([{ format: 'MP3', audio: sound }]).audio).toMatchObject({ codec: 'mp3', sampleRate: 48_000 })
+    expect(plan([{ format: 'ADTS', audio: sound }], { audioCodec: 'mp3' }).audio?.codec).toBe('aac')
   })
 })

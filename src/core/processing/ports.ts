@@ -51,8 +51,17 @@ export interface EncodeReport {
   readonly complaints: readonly string[]
 }
 
+/** What an FFmpeg may be able to encode beside H.264 and AAC-LC, which every one that is accepted can. */
+export interface EncoderAbilities {
+  readonly h265: boolean
+  /** Both versions; proven by an encode. */
+  readonly heAac: boolean
+  readonly mp3: boolean
+}
+
 /** FFmpeg, as a tool for hostile input: child processes only, whitelists, no network but our own loopback proxy, limits. */
 export interface MediaTool {
+  readonly abilities: EncoderAbilities
   /** Throws `MediaFailure` when it is no media file, is cut off, or has no stream that can be decoded. */
   probe(source: PinnedObject, signal: AbortSignal): Promise<SourceMedia>
   /** A JPEG of the first frame, as shown (upright, square pixels, SDR); or the attached picture of an audio file. */

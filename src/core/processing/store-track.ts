@@ -1,5 +1,6 @@
 import type { CutTrack } from '../packaging/check-track.ts'
 import { endsOf } from '../packaging/gops.ts'
+import { createSampleTable, type SampleTable } from '../packaging/sample-table.ts'
 import type { SegmentCipher } from '../packaging/segment-cipher.ts'
 import { segmentTrack } from '../packaging/segment-track.ts'
 import type { TrackInit, TrackSegment } from '../packaging/track-part.ts'
@@ -16,6 +17,8 @@ export interface TrackPlace {
   readonly segmentSeconds: number
   /** Seals each segment before it is stored; absent: they are clear. The init segment always is. */
   readonly cipher?: SegmentCipher
+  /** For tracks that files are written of. */
+  readonly keepsSamples: boolean
   readonly signal: AbortSignal
 }
 
@@ -25,9 +28,10 @@ export interface StoredTrack extends CutTrack {
   readonly segments: readonly StoredSegment[]
   /** Beginning and end of the track, each decodable with the init segment alone. */
   readonly ends: readonly Uint8Array[]
+  readonly table?: SampleTable
 }
 
-export type StoredSegment = Omit<TrackSegment, 'type' | 'bytes'> & {
+export type StoredSegment = Omit<TrackSegment, 'type' | 'bytes' | 'run'> & {
   readonly file: string
   readonly sizeBytes: number
 }
@@ -42,6 +46,7 @@ const segmentFile = (index: number): string => `${String(index).padStart(5, '0')
  */
 export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Array>): Promise<StoredTrack> => {
   const { name, segmentSeconds, folder, cipher } = place
+  const table = place.keepsSamples ? createSampleTable() : undefined
   const segments: StoredSegment[] = []
   let init: TrackInit | undefined
   let first: WrittenSegment | undefined
@@ -54,7 +59,8 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
       init = part
       writing = put(place, INIT_FILE, part.bytes)
     } else {
-      const { type: _, bytes: content, ...numbers } = part
+      const { type: _, bytes: content, run, ...numbers } = part
+      table?.add(run)
       const file = segmentFile(part.index)
       const bytes = cipher ? cipher.seal(content, folder + file) : content
       last = { file, bytes }
@@ -72,7 +78,7 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
   // The same bytes where it is the same segment: `endsOf` tells it by that.
   const end = last === first ? begin : opened(place, last)
   const ends = init.kind === 'video' ? endsOf(begin, end) : [begin, end]
-  return { name, timescale: init.timescale, init, segments, ends }
+  return { name, timescale: init.timescale, init, segments, ends, ...(table && { table }) }
 }
 
 interface WrittenSegment {

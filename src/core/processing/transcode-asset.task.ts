@@ -5,13 +5,16 @@ import { STEPS, type StepInput } from '../catalog/steps.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, type TaskContext, type TaskDefinition } from '../shared/task.ts'
 import { type EncodedLadder, encodeLadder, type LadderTarget } from './encode-ladder.ts'
-import { planEncode } from './ladder.ts'
-import { ladderPlaylists, ladderRenditions } from './ladder-playlists.ts'
+import { missingEncoder, planEncode } from './ladder.ts'
+import { ladderManifests } from './ladder-manifests.ts'
+import { ladderPlaylists } from './ladder-playlists.ts'
+import { ladderRenditions } from './ladder-renditions.ts'
 import { permanently } from './media-task.ts'
 import { MediaFailure, type MediaTool, type PinnedObject } from './ports.ts'
 import { type ProtectDeps, protectRun } from './protect-run.ts'
 import { type SourceDeps, storedSource } from './stored-source.ts'
 import { sourceNote, verifyLadder } from './verify-ladder.ts'
+import { writeFiles } from './write-files.ts'
 
 export interface TranscodeDeps extends SourceDeps, ProtectDeps {
   readonly reader: Pick<CatalogReader, 'assetById'>
@@ -35,13 +38,13 @@ export const transcodeAsset = (deps: TranscodeDeps): TaskDefinition<StepInput, C
   async run({ assetId }, context) {
     const asset = await deps.reader.assetById(assetId)
     if (!asset || !isWanted(asset)) return async () => {}
-    const ladder = await permanently(makeLadder(deps, asset, context))
+    const { ladder, fileBytes } = await permanently(makeLadder(deps, asset, context))
     const note = sourceNote(ladder)
     return async (tx) => {
       const now = await tx.lockAsset(assetId)
       // Cancelled or deleted in the meantime: the files are litter now, which a sweep removes.
       if (!now || !isWanted(now)) return
-      await tx.replaceRenditions(assetId, ladderRenditions(assetId, ladder))
+      await tx.replaceRenditions(assetId, ladderRenditions(assetId, ladder, fileBytes))
       await tx.updateAsset(assetId, { transcode: { state: 'succeeded', ...(note !== undefined && { note }) } })
       await tx.record(assetId, { type: 'transcoded', repeated: context.repeated })
     }
@@ -60,7 +63,13 @@ export const transcodeAsset = (deps: TranscodeDeps): TaskDefinition<StepInput, C
 const isWanted = ({ ingest, transcode }: Asset): boolean =>
   ingest.state === 'created' && (transcode.state === 'waiting' || transcode.state === 'running')
 
-const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContext): Promise<EncodedLadder> => {
+interface MadeLadder {
+  readonly ladder: EncodedLadder
+  /** Of the outputs that are one file, by name. */
+  readonly fileBytes: ReadonlyMap<string, number>
+}
+
+const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContext): Promise<MadeLadder> => {
   const { store, media } = deps
   if (!asset.media) throw new Error('a transcode follows the probe')
   const { signal } = context
@@ -74,11 +83,11 @@ const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContex
   }
   const ladder = await encodeTolerantly(deps, { source, asset, target }, context)
   await verifyLadder({ media, store }, ladder, { ...target, signal })
-  for (const { file, text } of ladderPlaylists(ladder)) {
-    const options = { contentType: 'application/vnd.apple.mpegurl', signal }
-    await store.put(objectIn(folder, PLAY_FOLDER + file), new TextEncoder().encode(text), options)
+  const fileBytes = await writeFiles({ ...target, media, signal }, ladder)
+  for (const { file, text, contentType } of [...ladderPlaylists(ladder), ...ladderManifests(ladder)]) {
+    await store.put(objectIn(folder, PLAY_FOLDER + file), new TextEncoder().encode(text), { contentType, signal })
   }
-  return ladder
+  return { ladder, fileBytes }
 }
 
 /** Strict first, so that damage is noticed; then, for a source that failed it, past the damage, with a note on the asset. */
@@ -89,10 +98,12 @@ const encodeTolerantly = async (
 ): Promise<EncodedLadder> => {
   const { media: facts, transcodeSettings } = asset
   if (!facts || !transcodeSettings) throw new Error('a transcode follows the probe of an asset with settings')
-  const plan = planEncode(facts, transcodeSettings)
+  const plan = planEncode(facts, transcodeSettings, media.abilities)
   if (plan.rungs.length === 0 && !plan.audio) {
     throw new PermanentFailure('the template group wants no sound, and the source has no picture')
   }
+  const missing = missingEncoder(plan, media.abilities)
+  if (missing !== undefined) throw new PermanentFailure(`the FFmpeg of this installation cannot encode ${missing}`)
   const onProgress = (positionMs: number) => progress(Math.min(1, positionMs / Math.max(facts.durationMs, 1)))
   try {
     return await encodeLadder({ media, source, plan, signal, onProgress }, target)

@@ -42,8 +42,11 @@ export const verifyLadder = async (
 const unverified = (findings: string): SuspectFailure =>
   new SuspectFailure(`the renditions did not pass their check: ${findings}`)
 
-/** A plain sentence for what a viewer should know: damage that was passed over, or a picture that ends before the sound. */
-export const sourceNote = ({ plan, video, audio, report }: EncodedLadder): string | undefined => {
+/** Plain sentences for what a viewer should know: damage that was passed over, a picture that ends before the sound, another codec. */
+export const sourceNote = (ladder: EncodedLadder): string | undefined =>
+  [damageNote(ladder), ladder.plan.note].filter((note) => note !== undefined).join('. ') || undefined
+
+const damageNote = ({ plan, video, audio, report }: EncodedLadder): string | undefined => {
   const announced = plan.media.durationMs / 1000
   const isEarly = (end: number) => end < announced * SAME_END_SHARE && end < announced - SAME_END_SECONDS
   const [picture = 0, sound = 0] = [video[0], audio].map((track) => (track ? boundaries(track).at(-1) : 0))

@@ -1,6 +1,7 @@
 import type { SourceVideo } from '../catalog/media.ts'
 import { assertNever } from '../shared/assert-never.ts'
 import type { EncodePlan, VideoRung } from './encode-plan.ts'
+import { pixelShape } from './pixel-shape.ts'
 
 interface Size {
   readonly width: number
@@ -44,14 +45,10 @@ const pictureFilters = (video: SourceVideo, size: Size, frames: readonly string[
 /**
  * Scaled by zimg, which takes a third of swscale's processor time for the same filter: 12 % of the whole ladder (measured).
  * It needs even sizes, and knows only some pixel formats; behind the first rung both are settled.
- *
- * Lower rungs get the exact shape of the first by a sample aspect ratio next to 1: 854x480 is not quite 16:9, and DASH
- * players want one aspect in all representations of a set.
  */
 const rungFilters = (rung: VideoRung, top: VideoRung): readonly string[] => {
-  const [across, down] = [top.width * rung.height, top.height * rung.width]
-  const divisor = greatestCommonDivisor(across, down)
-  const shape = `setsar=${across / divisor}/${down / divisor}:max=100000000`
+  const { across, down } = pixelShape(rung, top)
+  const shape = `setsar=${across}/${down}:max=100000000`
   return [`zscale=${rung.width}:${rung.height}:filter=lanczos`, shape]
 }
 
@@ -80,5 +77,3 @@ const HDR_TO_SDR = [
   'zscale=min=2020_ncl:pin=2020:t=linear:npl=203,format=gbrpf32le',
   'zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv',
 ]
-
-const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b))

@@ -32,6 +32,13 @@ export interface PutOptions {
   readonly signal?: AbortSignal
 }
 
+export interface PutStreamOptions {
+  readonly contentType: string
+  /** Of all bytes; more or fewer of them fail. */
+  readonly sizeBytes: number
+  readonly signal: AbortSignal
+}
+
 export interface CopyOptions {
   /** Refuse to copy another version of the source than the one seen before (`ObjectChangedError`). */
   readonly ifMatch: string
@@ -68,6 +75,8 @@ export interface ObjectStore {
   read(object: ObjectAddress, options?: ReadOptions): Promise<Readable>
   /** Whole or not at all: a reader never sees half an object. */
   put(object: ObjectAddress, bytes: Uint8Array, options: PutOptions): Promise<void>
+  /** The same for bytes that come one after the other, in memory for one part of some megabytes whatever their number. */
+  putStream(object: ObjectAddress, bytes: AsyncIterable<Uint8Array>, options: PutStreamOptions): Promise<void>
   /**
    * Inside the store: no bytes through this process. Whole or not at all; answers the copy's head, whose size was compared
    * with the source's. Safe to repeat.

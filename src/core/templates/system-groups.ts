@@ -21,6 +21,8 @@ const SIZES: readonly VideoSettings[] = [
 
 /** `system_template_group`, as the vendor documents it. */
 export const SYSTEM_SETTINGS: TranscodeSettings = {
-  outputs: SIZES.map((video) => ({ video, audio: { sampleRate: 0, channels: 2, bitrateKbps: 0 } })),
+  outputs: SIZES.map((video) => ({ format: 'HLS', video, audio: { sampleRate: 0, channels: 2, bitrateKbps: 0 } })),
   segmentSeconds: 5,
+  videoCodec: 'h264',
+  audioCodec: 'aac',
 }

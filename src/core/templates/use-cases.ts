@@ -1,4 +1,5 @@
 import { type KeySettingsStore, requireKeyAddress } from '../catalog/key-settings.ts'
+import { requireEncryptable } from '../catalog/require-encryptable.ts'
 import type { TranscodeSettings } from '../catalog/transcode-settings.ts'
 import type { NewId, ProjectId } from '../shared/ids.ts'
 import { DomainError, invalidField } from '../shared/problem.ts'
@@ -51,14 +52,20 @@ export const templateUseCases = ({ store, newId, keySettings }: Deps): TemplateU
   },
   async createTemplateGroup(projectId, group) {
     refuseSystemName(group.name)
-    if (group.settings.encrypt) await requireKeyAddress(keySettings, projectId)
+    if (group.settings.encrypt) {
+      requireEncryptable(group.settings.outputs, noHls())
+      await requireKeyAddress(keySettings, projectId)
+    }
     const id = newId()
     await store.insertGroup(projectId, { ...group, id, kind: 'custom' })
     return id
   },
   async updateTemplateGroup(projectId, change) {
     if (change.name !== undefined) refuseSystemName(change.name)
-    if (change.settings?.encrypt) await requireKeyAddress(keySettings, projectId)
+    if (change.settings?.encrypt) {
+      if (change.settings.outputs) requireEncryptable(change.settings.outputs, noHls())
+      await requireKeyAddress(keySettings, projectId)
+    }
     const found = await store.updateGroup(projectId, change)
     if (!found) throw new DomainError({ kind: 'template_group_not_found' })
   },
@@ -81,6 +88,8 @@ const systemTemplate = (name: SystemGroup): ChosenTemplate => {
   // Known, but accepting it would quietly do something else than asked.
   throw new DomainError({ kind: 'not_built', what: `template_group_name ${name}` })
 }
+
+const noHls = (): DomainError => invalidField('auto_encrypt', 'needs an output of HLS')
 
 const refuseSystemName = (name: string): void => {
   if (isSystemGroup(name)) throw new DomainError({ kind: 'template_group_exists' })

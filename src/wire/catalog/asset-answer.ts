@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox'
 import type { Asset } from '../../core/catalog/asset.ts'
 import { isEncrypted } from '../../core/catalog/encryption.ts'
-import { COVER_PATH, MASTER_PLAYLIST, PLAY_FOLDER } from '../../core/catalog/object-keys.ts'
+import { COVER_PATH, DASH_MANIFEST, MASTER_PLAYLIST, PLAY_FOLDER } from '../../core/catalog/object-keys.ts'
+import { RENDITION_FORMATS, type RenditionFormat } from '../../core/catalog/rendition.ts'
 import type { AssetView } from '../../core/catalog/use-cases.ts'
 import { formatTimestamp } from '../fields.ts'
 import type { OperationContext } from '../operation.ts'
@@ -35,7 +36,7 @@ export const BaseInfo = Type.Object({
 })
 
 const PlayInfo = Type.Object({
-  play_type: Type.String({ description: 'Lower case here: hls.' }),
+  play_type: Type.String({ description: 'Lower case here: hls, dash, mp4, mp3, aac.' }),
   url: Type.String(),
   encrypted: Type.Integer(),
   meta_data: MetaData,
@@ -96,20 +97,31 @@ const places = ({ source, output }: Asset, location: string) =>
     output_path: { bucket: output.bucket, location, object: output.path },
   }
 
-/** n+1 streams for n renditions, the index first; none before the transcode succeeded. */
-export const streamsOf = (publicUrl: string, { asset, renditions }: AssetView) => {
-  if (renditions.length === 0) return []
-  const url = (file: string) => assetUrl(publicUrl, asset, PLAY_FOLDER + file)
-  const encrypted = isEncrypted(asset) ? 1 : 0
-  return [
-    { url: url(MASTER_PLAYLIST), encrypted, meta_data: indexMetaData(renditions) },
-    ...renditions.map((rendition) => ({
-      url: url(rendition.playlist),
-      encrypted,
-      meta_data: renditionMetaData(rendition),
-    })),
-  ]
-}
+/**
+ * n+1 streams for n renditions of HLS or DASH, the index first, and n for formats of one file each; HLS first of all, because old
+ * callers play the first one. None before the transcode succeeded. `playType` is upper case, as in details.
+ */
+export const streamsOf = (publicUrl: string, { asset, renditions }: AssetView) =>
+  RENDITION_FORMATS.flatMap((format) => {
+    const ofFormat = renditions.filter((rendition) => rendition.format === format)
+    const index = INDEXES[format]
+    const encrypted = format === 'HLS' && isEncrypted(asset) ? 1 : 0
+    const stream = (file: string, meta_data: Static<typeof MetaData>) => ({
+      playType: PLAY_TYPES[format],
+      stream: { url: assetUrl(publicUrl, asset, PLAY_FOLDER + file), encrypted, meta_data },
+    })
+    return [
+      ...(index !== undefined && ofFormat.length > 0 ? [stream(index, indexMetaData(ofFormat))] : []),
+      ...ofFormat.map((rendition) => stream(rendition.playlist, renditionMetaData(rendition))),
+    ]
+  })
+
+const INDEXES: Readonly<Partial<Record<RenditionFormat, string>>> = { HLS: MASTER_PLAYLIST, DASH: DASH_MANIFEST }
+
+/** The vendor names files of ADTS by their codec. */
+const PLAY_TYPES = {
+  ...{ HLS: 'HLS', DASH: 'DASH', MP4: 'MP4', MP3: 'MP3', ADTS: 'AAC' },
+} as const satisfies Record<RenditionFormat, string>
 
 /** One entry of asset/info, publish and unpublish. */
 export const assetInfo = (site: Site, view: AssetView): Static<typeof AssetInfo> => ({
@@ -119,7 +131,10 @@ export const assetInfo = (site: Site, view: AssetView): Static<typeof AssetInfo>
   ...(view.asset.ingest.state !== 'deleted' && {
     is_multi_transcode: false,
     base_info: baseInfo(site, view),
-    play_info_array: streamsOf(site.publicUrl, view).map((stream) => ({ play_type: 'hls', ...stream })),
+    play_info_array: streamsOf(site.publicUrl, view).map(({ playType, stream }) => ({
+      play_type: playType.toLowerCase(),
+      ...stream,
+    })),
   }),
 })
 

@@ -37,13 +37,19 @@ const NOTHING_KNOWN: Static<typeof MetaData> = {
 /** The index of a stream: the vendor's samples carry zeros there, and clients tell it from renditions by them. */
 export const indexMetaData = (renditions: readonly Rendition[]): Static<typeof MetaData> => ({
   ...NOTHING_KNOWN,
-  codec: renditions.some(({ videoCodec }) => videoCodec) ? 'H.264' : 'AAC',
+  codec: renditions.map(renditionCodec).at(0) ?? 'UNKNOWN',
 })
+
+const renditionCodec = ({ videoCodec, audioCodec = 'aac' }: Rendition): string =>
+  videoCodec ? VIDEO_NAMES[videoCodec] : AUDIO_NAMES[audioCodec]
+
+const VIDEO_NAMES = { h264: 'H.264', h265: 'H.265' } as const
+const AUDIO_NAMES = { aac: 'AAC', he_aac_v1: 'HEAAC', he_aac_v2: 'HEAAC', mp3: 'MP3' } as const
 
 /** Integers only: Go refuses 25.5 where its model has an int (clients.md 5). */
 export const renditionMetaData = (rendition: Rendition): Static<typeof MetaData> => ({
   play_type: 0,
-  codec: rendition.videoCodec ? 'H.264' : 'AAC',
+  codec: renditionCodec(rendition),
   duration: Math.ceil(rendition.durationMs / 1000),
   duration_ms: Math.round(rendition.durationMs),
   video_size: rendition.sizeBytes,

@@ -8,7 +8,7 @@ import { MetaData } from './media-answer.ts'
 const SECTIONS = ['base_info', 'transcode_info', 'thumbnail_info', 'review_info'] as const
 
 const Output = Type.Object({
-  play_type: Type.String({ description: 'Upper case here: HLS.' }),
+  play_type: Type.String({ description: 'Upper case here: HLS, DASH, MP4, MP3, AAC.' }),
   url: Type.String(),
   encrypted: Type.Integer(),
   quality: Type.Optional(Type.Enum([...QUALITIES])),
@@ -60,8 +60,8 @@ export const showAssetDetail = defineOperation({
             template_group_name: asset.templateGroup ?? '',
             transcode_status: transcodeStatus(asset.transcode),
             exec_desc: transcodeDescription(asset.transcode),
-            output: streamsOf(publicUrl, view).map(({ meta_data, ...stream }) => ({
-              play_type: 'HLS',
+            output: streamsOf(publicUrl, view).map(({ playType, stream: { meta_data, ...stream } }) => ({
+              play_type: playType,
               ...stream,
               ...(meta_data.quality !== undefined && { quality: meta_data.quality }),
               meta_data,

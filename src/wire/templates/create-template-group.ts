@@ -17,12 +17,14 @@ export const createTemplateGroup = defineOperation({
   failureStatus: 400,
   gaps: GROUP_GAPS,
   async handle({ body }, { core, projectId }) {
-    const { outputs, segmentSeconds = DEFAULT_INTERVAL, encrypt = false } = settingsOf(body)
+    const wanted = settingsOf(body)
+    const { outputs, segmentSeconds = DEFAULT_INTERVAL, encrypt = false } = wanted
+    const { videoCodec = 'h264', audioCodec = 'aac' } = wanted
     if (!outputs) throw invalidField('quality_info_list', 'is required: a group of no outputs makes nothing')
     const group_id = await core.templates.createTemplateGroup(projectId, {
       name: body.name,
       isDefault: body.status === '1',
-      settings: { outputs, segmentSeconds, encrypt },
+      settings: { outputs, segmentSeconds, encrypt, videoCodec, audioCodec },
       ...(body.description !== undefined && { description: body.description }),
     })
     return { group_id }

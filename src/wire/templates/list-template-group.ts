@@ -2,7 +2,7 @@ import Type from 'typebox'
 import type { CustomGroup, SystemTemplateGroup, TemplateGroup } from '../../core/templates/template-group.ts'
 import { oneOf, PageNumber, PageSize } from '../fields.ts'
 import { defineOperation } from '../operation.ts'
-import { TEMPLATE_GROUP_PATH, toOutput } from './template-group-fields.ts'
+import { codecNames, TEMPLATE_GROUP_PATH, toOutput } from './template-group-fields.ts'
 
 const Group = Type.Object({
   group_id: Type.String(),
@@ -28,7 +28,7 @@ const toCustomGroup = ({ id, name, isDefault, description, settings }: CustomGro
   watermark_template_ids: null,
   description: description ?? null,
   common: {
-    ...{ pvc: '0', video_codec: 'H264', audio_codec: 'AAC' },
+    ...{ pvc: '0', ...codecNames(settings) },
     ...{ hls_interval: settings.segmentSeconds, pvc_version: null },
   },
 })

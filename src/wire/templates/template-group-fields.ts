@@ -1,10 +1,13 @@
 import { type Static, Type } from 'typebox'
 import {
+  type AudioCodec,
   type AudioSettings,
+  OUTPUT_FORMATS,
   type OutputSettings,
   QUALITIES,
   SAMPLE_RATES,
   type TranscodeSettings,
+  type VideoCodec,
   type VideoSettings,
 } from '../../core/catalog/transcode-settings.ts'
 import { DomainError, invalidField } from '../../core/shared/problem.ts'
@@ -34,16 +37,24 @@ const Audio = Type.Object({
 })
 
 const Output = Type.Object({
-  format: oneOf(['MP4', 'HLS', 'DASH', 'DASH_HLS', 'MP3', 'ADTS']),
+  format: oneOf(OUTPUT_FORMATS),
   video: Type.Optional(Video),
   audio: Type.Optional(Audio),
 })
 
+/** Ours by the vendor's. */
+const VIDEO_CODECS = { H264: 'h264', H265: 'h265' } as const satisfies Record<string, VideoCodec>
+const AUDIO_CODECS = {
+  ...{ AAC: 'aac', HEAAC1: 'he_aac_v1', HEAAC2: 'he_aac_v2', MP3: 'mp3' },
+} as const satisfies Record<string, AudioCodec>
+const VIDEO_CODEC_NAMES = ['H264', 'H265'] as const
+const AUDIO_CODEC_NAMES = ['AAC', 'HEAAC1', 'HEAAC2', 'MP3'] as const
+
 const Common = Type.Object({
   pvc: oneOf(['0', '1', '2']),
   pvc_version: Type.Optional(Type.String({ maxBytes: 64 })),
-  video_codec: Type.Optional(oneOf(['H264', 'H265'])),
-  audio_codec: Type.Optional(oneOf(['AAC', 'HEAAC1', 'HEAAC2', 'MP3'])),
+  video_codec: Type.Optional(oneOf(VIDEO_CODEC_NAMES)),
+  audio_codec: Type.Optional(oneOf(AUDIO_CODEC_NAMES)),
   hls_interval: Type.Optional(Type.Integer({ minimum: 2, maximum: 10 })),
 })
 
@@ -67,7 +78,7 @@ type Fields = Static<typeof Fields>
 
 /** Accepting these would quietly make other streams than asked for. */
 export const GROUP_GAPS: readonly string[] = [
-  'Formats other than HLS, video_codec H265, audio_codec other than AAC, pvc other than 0, sound alone, and outputs that differ in frame rate or sound answer TELECINE.0501.',
+  'pvc other than 0, auto_encrypt 1 beside formats other than HLS, and outputs that differ in frame rate or sound answer TELECINE.0501.',
   'common.pvc_version: has no effect, and null in answers.',
   'watermark_template_ids: there are no watermarks yet, so any id is unknown (VOD.10124).',
 ]
@@ -83,25 +94,29 @@ export const settingsOf = (fields: Fields): Partial<TranscodeSettings> => {
     ...(outputs && { outputs }),
     ...(common?.hls_interval !== undefined && { segmentSeconds: common.hls_interval }),
     ...(auto_encrypt !== undefined && { encrypt: auto_encrypt === 1 }),
+    ...(common?.video_codec !== undefined && { videoCodec: VIDEO_CODECS[common.video_codec] }),
+    ...(common?.audio_codec !== undefined && { audioCodec: AUDIO_CODECS[common.audio_codec] }),
   }
 }
 
-const outputOf = ({ video, audio }: Static<typeof Output>): OutputSettings => {
+/** The vendor's outputs of sound alone have no picture, whatever the request says of one. */
+const isSoundAlone = (format: Static<typeof Output>['format']): boolean => format === 'MP3' || format === 'ADTS'
+
+const outputOf = ({ format, video, audio }: Static<typeof Output>): OutputSettings => {
+  const picture = video && videoOf(video)
   if (!video && !audio) throw invalidField('quality_info_list', 'has an output without video and audio')
-  return { ...(video && { video: videoOf(video) }), ...(audio && { audio: audioOf(audio) }) }
+  if (isSoundAlone(format) && !audio) throw invalidField('quality_info_list', `has an ${format} output without audio`)
+  return {
+    format,
+    ...(picture && !isSoundAlone(format) && { video: picture }),
+    ...(audio && { audio: audioOf(audio) }),
+  }
 }
 
-const refuseUnbuilt = ({ quality_info_list = [], common, watermark_template_ids = [] }: Fields): void => {
+const refuseUnbuilt = ({ common, watermark_template_ids = [] }: Fields): void => {
   const [watermark] = watermark_template_ids
   if (watermark !== undefined) throw new DomainError({ kind: 'watermark_not_found', id: watermark })
   if (common && common.pvc !== '0') throw notBuilt(`common.pvc ${common.pvc}`)
-  if (common?.video_codec === 'H265') throw notBuilt('common.video_codec H265')
-  const sound = common?.audio_codec ?? 'AAC'
-  if (sound !== 'AAC') throw notBuilt(`common.audio_codec ${sound}`)
-  for (const { format, video } of quality_info_list) {
-    if (format !== 'HLS') throw notBuilt(`quality_info_list.format ${format}`)
-    if (!video) throw notBuilt('HLS of sound alone')
-  }
 }
 
 const videoOf = ({ quality, width = 0, height = 0, bitrate = 0, frame_rate }: Static<typeof Video>): VideoSettings => {
@@ -124,18 +139,19 @@ const audioOf = ({ sample_rate, channels, bitrate = 0 }: Static<typeof Audio>): 
 
 /** All outputs are made by one decode and share one sound. */
 const requireAlike = (outputs: readonly OutputSettings[]): void => {
-  const [first] = outputs
-  const differs = (of: (output: OutputSettings) => unknown) =>
-    outputs.some((output) => JSON.stringify(of(output)) !== JSON.stringify(first && of(first)))
-  if (differs(({ video }) => video?.frameRate)) throw notBuilt('outputs with different video.frame_rate')
-  if (differs(({ audio }) => audio)) throw notBuilt('outputs with different audio')
+  const differ = (values: readonly unknown[]) => new Set(values.map((value) => JSON.stringify(value))).size > 1
+  if (differ(outputs.flatMap(({ video }) => video?.frameRate ?? []))) {
+    throw notBuilt('outputs with different video.frame_rate')
+  }
+  if (differ(outputs.map(({ audio }) => audio ?? null))) throw notBuilt('outputs with different audio')
+  if (differ(outputs.map(({ format }) => format === 'MP3'))) throw notBuilt('MP3 beside formats with another sound')
 }
 
 const notBuilt = (what: string): DomainError => new DomainError({ kind: 'not_built', what })
 
 /** As it was sent. */
-export const toOutput = ({ video, audio }: OutputSettings) => ({
-  format: 'HLS' as const,
+export const toOutput = ({ format, video, audio }: OutputSettings) => ({
+  format,
   video: video
     ? {
         quality: video.quality,
@@ -148,4 +164,10 @@ export const toOutput = ({ video, audio }: OutputSettings) => ({
   audio: audio
     ? { sample_rate: SAMPLE_RATES.indexOf(audio.sampleRate) + 1, channels: audio.channels, bitrate: audio.bitrateKbps }
     : null,
+})
+
+/** The vendor's names of the codecs. */
+export const codecNames = ({ videoCodec, audioCodec }: Pick<TranscodeSettings, 'videoCodec' | 'audioCodec'>) => ({
+  video_codec: VIDEO_CODEC_NAMES.find((name) => VIDEO_CODECS[name] === videoCodec),
+  audio_codec: AUDIO_CODEC_NAMES.find((name) => AUDIO_CODECS[name] === audioCodec),
 })

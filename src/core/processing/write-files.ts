@@ -1,0 +1,184 @@
+import { isSegmented } from '../catalog/rendition.ts'
+import { ADTS_HEADER_BYTES, adtsFormat, adtsHeader } from '../packaging/adts.ts'
+import { concat } from '../packaging/boxes.ts'
+import { boundaries } from '../packaging/check-track.ts'
+import { progressiveMp4 } from '../packaging/progressive-mp4.ts'
+import type { SampleTable } from '../packaging/sample-table.ts'
+import type { ObjectStore } from '../shared/object-store.ts'
+import { SuspectFailure } from '../shared/task.ts'
+import { type EncodedLadder, trackName } from './encode-ladder.ts'
+import { type LadderOutput, ladderOutputs } from './ladder-outputs.ts'
+import type { MediaTool } from './ports.ts'
+import { INIT_FILE, type StoredTrack } from './store-track.ts'
+
+export interface FilesTarget {
+  readonly store: Pick<ObjectStore, 'head' | 'putStream' | 'read' | 'remove'>
+  readonly media: Pick<MediaTool, 'probe'>
+  readonly bucket: string
+  /** Key prefix that ends in the asset's play folder. */
+  readonly playFolder: string
+  readonly signal: AbortSignal
+}
+
+/**
+ * Writes the outputs that are one file, from the samples that lie in the store already: nothing is encoded again, and one segment is
+ * in memory at a time. Tracks that no stream needs lose their segments then. Answers the size of each file by its name.
+ */
+export const writeFiles = async (target: FilesTarget, ladder: EncodedLadder): Promise<ReadonlyMap<string, number>> => {
+  const sizes = new Map<string, number>()
+  for (const output of ladderOutputs(ladder)) {
+    if (isSegmented(output.format)) continue
+    const { sizeBytes, bytes } = fileOf(target, ladder, output)
+    const object = { bucket: target.bucket, key: target.playFolder + output.file }
+    const { signal } = target
+    await target.store.putStream(object, bytes, { contentType: CONTENT_TYPES[output.format], sizeBytes, signal })
+    await checkFile(target, output, sizeBytes)
+    sizes.set(output.file, sizeBytes)
+  }
+  await removeUnused(target, ladder)
+  return sizes
+}
+
+const CONTENT_TYPES = {
+  ...{ HLS: 'application/vnd.apple.mpegurl', DASH: 'application/dash+xml' },
+  ...{ MP4: 'video/mp4', MP3: 'audio/mpeg', ADTS: 'audio/aac' },
+} as const
+
+interface OutputFile {
+  readonly sizeBytes: number
+  readonly bytes: AsyncIterable<Uint8Array>
+}
+
+/** One track as the segments of its folder, with the table that says where each sample lies in them. */
+interface Source {
+  readonly folder: string
+  readonly track: StoredTrack
+  readonly table: SampleTable
+}
+
+const fileOf = (target: FilesTarget, { run }: EncodedLadder, { format, of, tracks }: LadderOutput): OutputFile => {
+  const sources = tracks.map((track, n): Source => {
+    const { table } = track
+    if (!table) throw new Error('the samples of a track that a file is made of must be kept')
+    return { folder: `${trackName(run, n === 0 ? of : { type: 'audio' })}/`, track, table }
+  })
+  const [first] = sources
+  if (!first) throw new Error('an output has a track')
+  switch (format) {
+    case 'ADTS':
+      return adtsFile(target, first)
+    case 'MP3':
+      return plainFile(target, first)
+    default:
+      return mp4File(target, sources)
+  }
+}
+
+const mp4File = (target: FilesTarget, sources: readonly Source[]): OutputFile => {
+  const { head, order, sizeBytes } = progressiveMp4(
+    sources.map(({ track, table }) => ({ init: track.init.bytes, table, endSeconds: endOf(track) })),
+  )
+  const bytes = async function* () {
+    yield head
+    for (const { track, segment } of order) {
+      const source = sources[track]
+      if (source) yield await payloadOf(target, source, segment)
+    }
+  }
+  return { sizeBytes, bytes: bytes() }
+}
+
+/** MP3 frames describe themselves. */
+const plainFile = (target: FilesTarget, source: Source): OutputFile => {
+  const bytes = async function* () {
+    for (const segment of source.table.segments.keys()) yield await payloadOf(target, source, segment)
+  }
+  return { sizeBytes: sum(source.table.sizes), bytes: bytes() }
+}
+
+const adtsFile = (target: FilesTarget, source: Source): OutputFile => {
+  const { sizes, segments } = source.table
+  const format = adtsFormat(source.track.init.bytes)
+  const bytes = async function* () {
+    let sample = 0
+    for (const [segment, { samples }] of segments.entries()) {
+      const payload = await payloadOf(target, source, segment)
+      let at = 0
+      const frames = sizes.slice(sample, sample + samples).flatMap((size) => {
+        at += size
+        return [adtsHeader(format, size), payload.subarray(at - size, at)]
+      })
+      sample += samples
+      yield concat(frames)
+    }
+  }
+  return { sizeBytes: sum(sizes) + sizes.length * ADTS_HEADER_BYTES, bytes: bytes() }
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+
+/** The samples of a segment of ours are its last bytes. */
+const payloadOf = async (
+  { store, bucket, playFolder, signal }: FilesTarget,
+  { folder, track, table }: Source,
+  at: number,
+): Promise<Uint8Array> => {
+  const [segment, samples] = [track.segments[at], table.segments[at]]
+  if (!segment || !samples) throw new Error('the table has an entry for each segment')
+  const stream = await store.read({ bucket, key: playFolder + folder + segment.file }, { signal })
+  const chunks: Uint8Array[] = []
+  for await (const chunk of stream) if (chunk instanceof Uint8Array) chunks.push(chunk)
+  const bytes = concat(chunks)
+  if (bytes.length !== segment.sizeBytes) throw new SuspectFailure('a stored segment has another size than was written')
+  return bytes.subarray(bytes.length - samples.bytes)
+}
+
+const endOf = (track: StoredTrack): number => boundaries(track).at(-1) ?? 0
+
+/** Formats without an index tell their duration by their frames, whose last one may be padding. */
+const SAME_END_MS = 250
+
+/** Whole in the store, and FFmpeg sees in it what it was made of. */
+const checkFile = async (
+  target: FilesTarget,
+  { file, tracks, rung }: LadderOutput,
+  sizeBytes: number,
+): Promise<void> => {
+  const { store, media, bucket, playFolder, signal } = target
+  const object = { bucket, key: playFolder + file }
+  const found = await store.head(object, signal)
+  if (found?.sizeBytes !== sizeBytes) throw unverified('it is not in the store as it was written')
+  const { durationMs, video, audio } = await media.probe({ ...object, sizeBytes, etag: found.etag }, signal)
+  const endMs = Math.max(...tracks.map(endOf)) * 1000
+  if (Math.abs(durationMs - endMs) > SAME_END_MS) {
+    throw unverified(`it lasts ${(durationMs / 1000).toFixed(3)} s instead of ${(endMs / 1000).toFixed(3)} s`)
+  }
+  const wanted = rung ? `${rung.width}x${rung.height}` : 'no picture'
+  const seen = video ? `${video.codedWidth}x${video.codedHeight}` : 'no picture'
+  if (seen !== wanted) throw unverified(`it has ${seen} instead of ${wanted}`)
+  if (!audio && tracks.some(({ init }) => init.kind === 'audio')) throw unverified('it has no sound')
+}
+
+const unverified = (finding: string): SuspectFailure =>
+  new SuspectFailure(`an output file did not pass its check: ${finding}`)
+
+/** Segments that only went into files are not served, so they need not stay. */
+const removeUnused = async (
+  { store, bucket, playFolder, signal }: FilesTarget,
+  ladder: EncodedLadder,
+): Promise<void> => {
+  const streamed = new Set(ladderOutputs(ladder).flatMap(({ format, tracks }) => (isSegmented(format) ? tracks : [])))
+  const all = [
+    ...ladder.video.map((track, rung) => ({ track, of: { type: 'video', rung } as const })),
+    ...(ladder.audio ? [{ track: ladder.audio, of: { type: 'audio' } as const }] : []),
+  ]
+  for (const { track, of } of all) {
+    if (streamed.has(track)) continue
+    const folder = `${playFolder}${trackName(ladder.run, of)}/`
+    await store.remove(
+      bucket,
+      [INIT_FILE, ...track.segments.map(({ file }) => file)].map((file) => folder + file),
+      signal,
+    )
+  }
+}

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Installation, type ListedStream, startInstallation } from '../support/installation.ts'
+import { clip } from '../support/media.ts'
+import { PATIENT } from '../support/until.ts'
+import { decoded } from './decoded.ts'
+
+const PATH = '/asset/template_group/transcodings'
+
+let installation: Installation
+let source: string
+beforeAll(async () => {
+  installation = await startInstallation()
+  const args = ['-vf', 'scale=640:360,setsar=1', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac', '-ac', '2']
+  source = await clip({ seconds: 3, args })
+  await installation.put('film.mp4', { file: source })
+})
+afterAll(() => installation[Symbol.asyncDispose]())
+
+const audio = { sample_rate: 1, channels: 2, bitrate: 64 }
+const video = { quality: 'SD', width: 480, height: 270, bitrate: 300 }
+const small = { quality: 'FLUENT', width: 320, height: 180, bitrate: 200 }
+
+const made = async (name: string, outputs: readonly object[], common: object = {}) => {
+  const body = {
+    ...{ name, type: 'custom_template_group', quality_info_list: outputs },
+    common: { pvc: '0', hls_interval: 2, ...common },
+  }
+  expect((await installation.tenant.call('POST', PATH, { body })).status).toBe(200)
+  const id = await installation.import('film.mp4', { templateGroup: name })
+  const { transcode_status, exec_desc } = await installation.settled(id)
+  expect(`${transcode_status} ${exec_desc}`).toContain('TRANSCODE_SUCCEED')
+  return { id, note: exec_desc, streams: await installation.streams(id), objects: await installation.objects(id) }
+}
+
+const kinds = (streams: readonly ListedStream[]) =>
+  streams.map(({ play_type, url, meta_data: { codec, width } }) => [
+    ...[play_type, url.replace(/^.*\/play_video\//, '').replace(/[0-9a-f]{32}/, 'x'), codec, width],
+  ])
+
+test('one set of segments is an HLS and a DASH stream, listed and played as both', PATIENT, async () => {
+  const { streams, objects } = await made('both', [
+    { format: 'DASH_HLS', video, audio },
+    { format: 'DASH_HLS', video: small, audio },
+  ])
+  expect(kinds(streams)).toEqual([
+    ['HLS', 'index.m3u8', 'H.264', 0],
+    ['HLS', 'x_1_480X270_300_0.m3u8', 'H.264', 480],
+    ['HLS', 'x_2_320X180_200_0.m3u8', 'H.264', 320],
+    ['DASH', 'index.mpd', 'H.264', 0],
+    ['DASH', 'x_1_480X270_300_0.mpd', 'H.264', 480],
+    ['DASH', 'x_2_320X180_200_0.mpd', 'H.264', 320],
+  ])
+  const { frames } = await decoded(source)
+  for (const { url } of streams) expect([url, (await decoded(url)).frames]).toEqual([url, frames])
+  expect((await decoded(streams[3]?.url ?? '', 'audio')).seconds).toBeCloseTo(3, 0)
+  const answer = await fetch(streams[3]?.url ?? '')
+  expect(Object.fromEntries(answer.headers)).toMatchObject({
+    ...{ 'content-type': 'application/dash+xml', 'cache-control': 'no-cache' },
+  })
+  expect(objects.filter((name) => name.endsWith('_1/init.mp4'))).toHaveLength(1)
+})
+
+test('H.265 is hvc1 in every format, and its frames are those of the source', PATIENT, async () => {
+  const outputs = [
+    { format: 'DASH_HLS', video, audio },
+    { format: 'MP4', video, audio },
+  ]
+  const { streams } = await made('newer', outputs, { video_codec: 'H265' })
+  expect(kinds(streams).map(([type, , codec]) => [type, codec])).toEqual([
+    ...[
+      ['HLS', 'H.265'],
+      ['HLS', 'H.265'],
+      ['DASH', 'H.265'],
+      ['DASH', 'H.265'],
+      ['MP4', 'H.265'],
+    ],
+  ])
+  const { frames } = await decoded(source)
+  for (const { url } of streams) expect([url, (await decoded(url)).frames]).toEqual([url, frames])
+  for (const index of [0, 2]) expect(await (await fetch(streams[index]?.url ?? '')).text()).toMatch(/hvc1\.1\./)
+})
+
+test('MP4 alone: one file each with its index first, and nothing else is kept', PATIENT, async () => {
+  const { streams, objects, id } = await made('files', [
+    { format: 'MP4', video, audio },
+    { format: 'MP4', video: small, audio },
+  ])
+  expect(kinds(streams)).toEqual([
+    ['MP4', 'x_1_480X270_300_0.mp4', 'H.264', 480],
+    ['MP4', 'x_2_320X180_200_0.mp4', 'H.264', 320],
+  ])
+  const { frames } = await decoded(source)
+  for (const { url, meta_data } of streams) {
+    expect(await decoded(url)).toMatchObject({ frames, seconds: expect.closeTo(3, 1) })
+    expect((await decoded(url, 'audio')).seconds).toBeCloseTo((await decoded(source, 'audio')).seconds, 1)
+    const bytes = Buffer.from(await (await fetch(url)).arrayBuffer())
+    expect(bytes.length).toBe(meta_data['video_size'])
+    expect(bytes.indexOf('moov')).toBeLessThan(bytes.indexOf('mdat'))
+  }
+  expect(objects.filter((name) => name.startsWith('play_video/'))).toHaveLength(2)
+  expect((await fetch(`${installation.server.url}/asset/${id}/play_video/index.m3u8`)).status).toBe(404)
+})
+
+test.each([
+  ['MP3', 'MP3', 'audio/mpeg', 'MP3'],
+  ['ADTS', 'AAC', 'audio/aac', 'AAC'],
+])('the sound alone as %s', PATIENT, async (format, type, contentType, codec) => {
+  const { streams, objects } = await made(`sound_${format}`, [{ format, video, audio }])
+  expect(streams.map(({ play_type, meta_data }) => [play_type, meta_data['codec'], meta_data['width']])).toEqual([
+    [type, codec, 0],
+  ])
+  const url = streams[0]?.url ?? ''
+  expect((await fetch(url)).headers.get('content-type')).toBe(contentType)
+  expect((await decoded(url, 'audio')).seconds).toBeCloseTo(3, 0)
+  expect(objects.filter((name) => name.startsWith('play_video/'))).toHaveLength(1)
+})
+
+test('HE-AAC is real, or AAC-LC and says so; HLS and MP4 of sound alone', PATIENT, async () => {
+  const outputs = [
+    { format: 'HLS', audio },
+    { format: 'MP4', audio },
+  ]
+  const { streams, note } = await made('efficient', outputs, { audio_codec: 'HEAAC1' })
+  const codec = streams[1]?.meta_data['codec']
+  expect(codec === 'HEAAC' || note.includes('HE-AAC is not available here; the sound is AAC-LC')).toBe(true)
+  expect(streams.map(({ play_type }) => play_type)).toEqual(['HLS', 'HLS', 'MP4'])
+  for (const { url } of streams) expect((await decoded(url, 'audio')).seconds).toBeCloseTo(3, 0)
+})
+
+test('MP3 as the sound of a stream', PATIENT, async () => {
+  const { streams } = await made('mp3_sound', [{ format: 'DASH_HLS', video: small, audio }], { audio_codec: 'MP3' })
+  const withSound = streams.filter(({ url, play_type }) => play_type === 'DASH' || url.endsWith('/index.m3u8'))
+  for (const { url } of withSound) expect((await decoded(url, 'audio')).seconds).toBeCloseTo(3, 0)
+  expect(await (await fetch(streams[0]?.url ?? '')).text()).toContain(',mp4a.6B"')
+})
