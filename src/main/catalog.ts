@@ -1,6 +1,12 @@
 import { cancelWork } from '../core/catalog/cancel-work.ts'
 import type { CategoryUseCases } from '../core/catalog/category-use-cases.ts'
 import { deleteAssets } from '../core/catalog/delete-assets.ts'
+import {
+  coverFromSnapshot,
+  deleteSnapshots,
+  listSnapshotTasks,
+  showSnapshotTask,
+} from '../core/catalog/manage-snapshots.ts'
 import { sourceAddress } from '../core/catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx, Transactions } from '../core/catalog/ports.ts'
 import { publishAssets, unpublishAssets } from '../core/catalog/publish-assets.ts'
@@ -14,7 +20,7 @@ import type { Engine } from '../engine/engine.ts'
 interface CatalogDeps extends BucketUse {
   readonly db: Transactions<CatalogTx>
   readonly reader: CatalogReader
-  readonly store: Pick<ObjectStore, 'signedReadUrl'>
+  readonly store: Pick<ObjectStore, 'signedReadUrl' | 'head' | 'copy'>
   readonly categories: CategoryUseCases
   readonly engine: Pick<Engine, 'workOf'>
 }
@@ -31,6 +37,10 @@ export const createCatalog = ({ db, reader, store, categories, engine, ...use }:
   unpublishAssets: unpublishAssets({ db, reader }),
   deleteAssets: deleteAssets({ db }),
   cancelWork: cancelWork({ db, reader }),
+  listSnapshotTasks: listSnapshotTasks({ reader }),
+  showSnapshotTask: showSnapshotTask({ reader }),
+  deleteSnapshots: deleteSnapshots({ db }),
+  coverFromSnapshot: coverFromSnapshot({ db, reader, store, ...use }),
   workOf: async ({ id }) =>
     (await engine.workOf(id)).map(
       ({ kind, state, progress, attempt, reason }): AssetWork => ({

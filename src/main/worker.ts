@@ -9,6 +9,8 @@ import type { StepInput } from '../core/catalog/steps.ts'
 import { transferSource } from '../core/ingest/transfer-source.task.ts'
 import { sweepObjects } from '../core/lifecycle/sweep-objects.task.ts'
 import { makeCover } from '../core/processing/make-cover.task.ts'
+import { makeSnapshots } from '../core/processing/make-snapshots.task.ts'
+import { makeStoryboard } from '../core/processing/make-storyboard.task.ts'
 import type { MediaTool } from '../core/processing/ports.ts'
 import { probeSource } from '../core/processing/probe-source.task.ts'
 import { relinkMaster } from '../core/processing/relink-master.task.ts'
@@ -69,7 +71,7 @@ const tasksOf = (foundation: Foundation, media: MediaTool): readonly TaskDefinit
   const now = () => new Date()
   const deps = { reader, store, media, serviceBucket: config.vodBucket, grants, now, ...openKeyRing(foundation) }
   return [
-    ...[transferSource(deps), probeSource(deps), makeCover(deps), transcodeAsset(deps)],
-    ...[rewriteSegments(deps), relinkMaster(deps), sweepObjects(deps)],
+    ...[transferSource(deps), probeSource(deps), makeCover(deps), makeSnapshots(deps), makeStoryboard(deps)],
+    ...[transcodeAsset(deps), rewriteSegments(deps), relinkMaster(deps), sweepObjects(deps)],
   ]
 }

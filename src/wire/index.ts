@@ -14,6 +14,10 @@ import { showAssetCipher } from './delivery/show-asset-cipher.ts'
 import { publishAssetFromObs } from './ingest/publish-asset-from-obs.ts'
 import { NOT_BUILT_OPERATIONS } from './not-built.ts'
 import type { AnyOperation } from './operation.ts'
+import { deleteThumbnails } from './processing/delete-thumbnails.ts'
+import { listThumbnailDetails } from './processing/list-thumbnail-details.ts'
+import { listThumbnailInfo } from './processing/list-thumbnail-info.ts'
+import { updateCoverByThumbnail } from './processing/update-cover-by-thumbnail.ts'
 import { createTemplateGroup } from './templates/create-template-group.ts'
 import { deleteTemplateGroup } from './templates/delete-template-group.ts'
 import { listTemplateGroup } from './templates/list-template-group.ts'
@@ -34,6 +38,10 @@ export const BUILT_OPERATIONS: readonly AnyOperation[] = [
   updateAssetCategory,
   deleteAssetCategory,
   listAssetCategory,
+  listThumbnailInfo,
+  listThumbnailDetails,
+  deleteThumbnails,
+  updateCoverByThumbnail,
   createTemplateGroup,
   updateTemplateGroup,
   deleteTemplateGroup,

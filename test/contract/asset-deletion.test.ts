@@ -1,6 +1,6 @@
 import { DeleteAssetsRequest } from '@huaweicloud/huaweicloud-sdk-vod'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { callOperation, countRows, insertAsset, newAssetId, refused } from './asset-fixtures.ts'
+import { callOperation, countRows, insertAsset, newAssetId, refused, SNAPSHOT_TASK } from './asset-fixtures.ts'
 import { type ContractServer, refusalOf, startContractServer, type Tenant } from './support.ts'
 
 let server: ContractServer
@@ -55,6 +55,7 @@ describe('deleting', () => {
     { ingest: { state: 'creating' } },
     { transcode: { state: 'waiting' } },
     { transcode: { state: 'running' } },
+    { snapshots: { state: 'running', ...SNAPSHOT_TASK } },
   ] as const)('the only id while it is worked on is refused: %j', async (asset) => {
     const id = await insert(asset)
     expect(await refusedRemoval(`asset_id=${id}`)).toBe('403 VOD.10083')

@@ -27,6 +27,12 @@ export const MEDIA: SourceMedia = {
   audioStreams: 1,
 }
 
+/** A snapshot task as the call of `{type: time, time: 5}` makes it. */
+export const SNAPSHOT_TASK = {
+  task: '7'.repeat(32),
+  settings: { points: { type: 'interval', seconds: 5 }, coverPosition: 1, shape: 'source' },
+} as const
+
 /** A row as the product would have written it; no work belongs to it. Created and transcoded by default. */
 export const insertAsset = async (
   { foundation }: ContractServer,
@@ -40,6 +46,7 @@ export const insertAsset = async (
     ...{ videoName: 'film.mp4', sourcePath: `${'a'.repeat(32)}.mp4`, ingest: { state: 'created' } },
     source: { bucket: 'studio-raw', key: 'in/film.mp4', sizeBytes: 7_741_000, etag: 'e' },
     ...{ published: false, publishWhenReady: false, transcode: { state: 'none' }, hasCover: false },
+    snapshots: { state: 'none' },
     ...{ sourceRemoved: false, options: {} },
     ...given,
   }
@@ -92,8 +99,8 @@ export const callOperation = async (
 ): Promise<ReturnType<typeof Object>> => {
   const operation = BUILT_OPERATIONS.find((one) => one.id === id)
   if (!operation) throw new Error(`no operation ${id}`)
-  const path = operation.path.replace('/v1.0/:project_id', '')
-  const { status, body, text, headers } = await tenant.call(operation.method, path, sent)
+  const [, version = '', path = ''] = /^\/([^/]+)\/:project_id(.*)$/.exec(operation.path) ?? []
+  const { status, body, text, headers } = await tenant.call(operation.method, path, { ...sent, version })
   if (status !== operation.successStatus) throw new Error(`${id} answered ${status} ${text}`)
   const validate = validators.get(id)
   if (!validate) {

@@ -253,6 +253,7 @@ const addAsset = async (categoryId: number): Promise<AssetId> => {
       published: false,
       publishWhenReady: false,
       transcode: { state: 'none' },
+      snapshots: { state: 'none' },
       hasCover: false,
       sourceRemoved: false,
       options: {},

@@ -57,14 +57,19 @@ describe('an import', () => {
       ...{ videoName: 'film.mp4', publishWhenReady: true, published: false, templateGroup: 'system_template_group' },
       source: { bucket: 'studio-raw', key: 'in/film.mp4', sizeBytes: 5 },
       ingest: { state: 'creating' },
-      options: { autoPreheat: true, workflowName: 'mine', thumbnail: { type: 'dots', dots: [1, 30] } },
+      options: { autoPreheat: true, workflowName: 'mine' },
+      snapshots: {
+        state: 'wanted',
+        task: expect.stringMatching(/^[0-9a-f]{32}$/),
+        settings: { points: { type: 'points', seconds: [1, 30] }, coverPosition: 2, shape: 'source', maxSide: 640 },
+      },
     })
     const work = await server.foundation.engine.workOf(id)
     expect(work.map(({ kind, state }) => [kind, state])).toEqual([['transfer', 'queued']])
   })
   test('needs type, title and source only; publishing and processing are off', async () => {
     const asset = await made(COMPLETE)
-    expect(asset).toMatchObject({ publishWhenReady: false, tags: [], options: {} })
+    expect(asset).toMatchObject({ publishWhenReady: false, tags: [], options: {}, snapshots: { state: 'none' } })
     for (const absent of ['categoryId', 'description', 'templateGroup']) expect(asset).not.toHaveProperty(absent)
   })
   test('of the same object twice makes two assets', async () => {
@@ -102,7 +107,8 @@ describe('an import', () => {
     const texts = { category_id: '-1', auto_publish: '1', auto_preheat: '1', auto_encrypt: '0', storage_mode: '0' }
     const thumbnail = { type: 'time', time: '12', cover_position: '1' }
     const asset = await made({ ...COMPLETE, ...texts, thumbnail })
-    expect(asset).toMatchObject({ publishWhenReady: true, options: { autoPreheat: true, thumbnail: { time: 12 } } })
+    expect(asset).toMatchObject({ publishWhenReady: true, options: { autoPreheat: true } })
+    expect(asset).toMatchObject({ snapshots: { settings: { points: { type: 'interval', seconds: 12 } } } })
     expect(asset).not.toHaveProperty('categoryId')
   })
   test('ignores where to put the results when the service keeps them, and members that it does not know', async () => {

@@ -23,11 +23,13 @@ export interface Tenant {
   readonly key: SigningKey
   /** The vendor's SDK, signed in. */
   readonly vod: VodClient
-  /** Signed, and otherwise as raw as it gets. `path` follows `/v1.0/{project_id}`. */
+  /** Signed, and otherwise as raw as it gets. `path` follows `/{version}/{project_id}`. */
   call(method: string, path: string, sent?: Sent): Promise<Answer>
 }
 
 export interface Sent {
+  /** As the path begins; `v1.0` when absent. */
+  readonly version?: string
   /** As it goes over the wire. */
   readonly query?: string
   /** Text as it is, anything else as JSON. */
@@ -110,8 +112,8 @@ const tenantOf = (url: string, projectId: ProjectId, key: SigningKey): Tenant =>
     projectId,
     key,
     vod,
-    async call(method, path, { query = '', body, headers: extra = {} } = {}) {
-      const target = `/v1.0/${projectId}${path}${query === '' ? '' : `?${query}`}`
+    async call(method, path, { version = 'v1.0', query = '', body, headers: extra = {} } = {}) {
+      const target = `/${version}/${projectId}${path}${query === '' ? '' : `?${query}`}`
       const bytes = Buffer.from(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body))
       const headers = { host: new URL(url).host, 'content-type': 'application/json', ...extra }
       const signed = signRequest({ method, target, headers, body: bytes }, key, new Date())

@@ -81,7 +81,8 @@ export class Workbench implements AsyncDisposable {
     await rm(this.folder, { recursive: true, force: true })
   }
 
-  private async pin(key: string): Promise<PinnedObject> {
+  /** The version of an object that lies there now. */
+  async pin(key: string): Promise<PinnedObject> {
     const info = await this.store.head({ bucket: BUCKET, key })
     if (!info) throw new Error(`${key} is not in the store`)
     return { bucket: BUCKET, key, sizeBytes: info.sizeBytes, etag: info.etag }

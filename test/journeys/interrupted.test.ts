@@ -40,7 +40,7 @@ test('a worker that is killed while it encodes: another one does the work again,
   const work = await installation.server.foundation.engine.workOf(id)
   const making = work.filter(({ kind }) => kind !== 'sweep')
   expect(making.map(({ kind, state }) => `${kind} ${state}`).toSorted()).toEqual([
-    ...['cover done', 'probe done', 'transcode done', 'transfer done'],
+    ...['cover done', 'probe done', 'storyboard done', 'transcode done', 'transfer done'],
   ])
   expect(work.find(({ kind }) => kind === 'transcode')?.attempt).toBe(2)
   const [index, ...renditions] = await installation.streams(id)

@@ -11,6 +11,8 @@ import { firstFrame } from './first-frame.ts'
 import { DEFAULT_LIMITS, type MediaLimits } from './media-limits.ts'
 import { probe } from './probe.ts'
 import { RangeProxy } from './range-proxy.ts'
+import { snapshots } from './snapshots.ts'
+import { storyboard } from './storyboard.ts'
 import type { ToolContext } from './tool-context.ts'
 
 export interface MediaToolOptions {
@@ -42,6 +44,8 @@ export const createMediaTool = async (options: MediaToolOptions): Promise<MediaT
     abilities,
     probe: (source, signal) => probe(tool, source, signal),
     firstFrame: (source, media, signal) => firstFrame(tool, source, { media, signal }),
+    snapshots: (source, plan, snapshotOptions) => snapshots(tool, source, { plan, options: snapshotOptions }),
+    storyboard: (source, plan, signal) => storyboard(tool, source, { plan, signal }),
     encode: (source, plan, encodeOptions) => encode(tool, source, { plan, options: encodeOptions }),
     decode: (bytes, signal) => decode(tool, bytes, signal),
     [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),

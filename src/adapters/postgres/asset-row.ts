@@ -8,6 +8,7 @@ import { assertNever } from '../../core/shared/assert-never.ts'
 import type { AssetId, ProjectId } from '../../core/shared/ids.ts'
 import { SYSTEM_SETTINGS } from '../../core/templates/system-groups.ts'
 import type { Asset as AssetTable } from './schema.generated.ts'
+import { snapshotColumns, toSnapshots } from './snapshot-columns.ts'
 
 type Row = Selectable<AssetTable>
 
@@ -33,7 +34,9 @@ export const toAsset = (row: Row): Asset => ({
   ...settingsOf(row),
   transcode: toTranscode(row.transcode_state as Transcode['state'], row.transcode_note ?? undefined),
   ...(row.media !== null && { media: row.media as unknown as SourceMedia }),
+  snapshots: toSnapshots(row),
   hasCover: row.has_cover,
+  ...(row.storyboard_sheets !== null && { storyboardSheets: row.storyboard_sheets }),
   sourceRemoved: row.source_removed,
   ...(row.encryption !== null && { encryption: row.encryption as unknown as AssetEncryption }),
   options: row.options as unknown as StoredOptions,
@@ -91,7 +94,9 @@ export const toAssetRow = (asset: Asset): Insertable<AssetTable> => ({
   transcode_settings: asset.transcodeSettings ? JSON.stringify(asset.transcodeSettings) : null,
   ...transcodeColumns(asset.transcode),
   media: asset.media ? JSON.stringify(asset.media) : null,
+  ...snapshotColumns(asset.snapshots),
   has_cover: asset.hasCover,
+  storyboard_sheets: asset.storyboardSheets ?? null,
   source_removed: asset.sourceRemoved,
   encryption: asset.encryption ? JSON.stringify(asset.encryption) : null,
   options: JSON.stringify(asset.options),
@@ -108,7 +113,9 @@ export const toPatchRow = (patch: AssetPatch): Updateable<AssetTable> => ({
   ...(patch.publishWhenReady !== undefined && { publish_when_ready: patch.publishWhenReady }),
   ...(patch.transcode !== undefined && transcodeColumns(patch.transcode)),
   ...(patch.media !== undefined && { media: JSON.stringify(patch.media) }),
+  ...(patch.snapshots !== undefined && snapshotColumns(patch.snapshots)),
   ...(patch.hasCover !== undefined && { has_cover: patch.hasCover }),
+  ...(patch.storyboardSheets !== undefined && { storyboard_sheets: patch.storyboardSheets }),
   ...(patch.sourceRemoved !== undefined && { source_removed: patch.sourceRemoved }),
   ...(patch.encryption !== undefined && { encryption: JSON.stringify(patch.encryption) }),
 })

@@ -3,7 +3,7 @@ import type { CatalogReader } from '../../core/catalog/ports.ts'
 import type { Rendition } from '../../core/catalog/rendition.ts'
 import type { AssetId } from '../../core/shared/ids.ts'
 import { toAsset } from './asset-row.ts'
-import { listAssets } from './list-assets.ts'
+import { assetsWithSnapshots, listAssets } from './list-assets.ts'
 import { toRendition } from './rendition-row.ts'
 import type { DB } from './schema.generated.ts'
 
@@ -42,4 +42,5 @@ export const catalogReader = (db: Kysely<DB>): CatalogReader => ({
     return new Map(rows.map(({ id, name }) => [id, name]))
   },
   listAssets: (projectId, filter, page) => listAssets(db, projectId, { filter, page }),
+  withSnapshots: (projectId, filter, range) => assetsWithSnapshots(db, projectId, { filter, range }),
 })

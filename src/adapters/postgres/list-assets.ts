@@ -1,6 +1,5 @@
 import { type Expression, type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely'
-import type { Transcode } from '../../core/catalog/asset.ts'
-import type { AssetFilter, AssetPage, AssetStateFilter, Page } from '../../core/catalog/ports.ts'
+import type { AssetFilter, AssetPage, AssetStateFilter, Page, SnapshotFilter } from '../../core/catalog/ports.ts'
 import type { ProjectId } from '../../core/shared/ids.ts'
 import { toAsset } from './asset-row.ts'
 import type { DB } from './schema.generated.ts'
@@ -39,6 +38,32 @@ export const listAssets = async (
   return { assets, total: Number(counted.total), more: rows.length > page.size }
 }
 
+/** One asset per snapshot task. */
+export const assetsWithSnapshots = async (
+  db: Kysely<DB>,
+  projectId: ProjectId,
+  {
+    filter,
+    range,
+  }: { readonly filter: SnapshotFilter; readonly range: { readonly offset: number; readonly limit: number } },
+): Promise<Pick<AssetPage, 'assets' | 'total'>> => {
+  const matching = db
+    .selectFrom('asset')
+    .where('project_id', '=', projectId)
+    .where('ingest_state', '!=', 'deleted')
+    .where('snapshot_task', 'is not', null)
+    .$if(filter.assetId !== undefined, (query) => query.where('id', '=', filter.assetId ?? ''))
+    .$if(filter.task !== undefined, (query) => query.where('snapshot_task', '=', filter.task ?? ''))
+  const [rows, counted] = await Promise.all([
+    matching.selectAll().orderBy('created_at', 'desc').orderBy('id').offset(range.offset).limit(range.limit).execute(),
+    db
+      .selectFrom(matching.select('id').limit(TOTAL_CAP).as('matching'))
+      .select(({ fn }) => fn.countAll<number>().as('total'))
+      .executeTakeFirstOrThrow(),
+  ])
+  return { assets: rows.map(toAsset), total: Number(counted.total) }
+}
+
 const conditions = (eb: Builder, filter: AssetFilter): readonly Condition[] => [
   eb('ingest_state', '!=', 'deleted'),
   ...(filter.states?.length ? [eb.or(filter.states.map((state) => stateCondition(eb, state)))] : []),
@@ -68,13 +93,17 @@ const stateCondition = (eb: Builder, state: AssetStateFilter): Condition => {
     case 'never':
       return eb.lit(false)
     default:
-      return transcodeCondition(eb, state)
+      return workCondition(eb, state)
   }
 }
 
-const transcodeCondition = (eb: Builder, state: `${'transcode' | 'unpublished'}_${Transcode['state']}`): Condition => {
-  const [scope, transcode] = state.split('_')
-  const matches = eb('transcode_state', '=', transcode ?? '')
+/** `{scope}_{state}`: of the transcode, the same of what is not published, or of the snapshots. */
+const workCondition = (
+  eb: Builder,
+  scopedState: `${'transcode' | 'unpublished' | 'snapshots'}_${string}`,
+): Condition => {
+  const [scope, state = ''] = scopedState.split('_')
+  const matches = eb(scope === 'snapshots' ? 'snapshot_state' : 'transcode_state', '=', state)
   return scope === 'unpublished' ? eb.and([publicationCondition(eb, 'unpublished'), matches]) : matches
 }
 

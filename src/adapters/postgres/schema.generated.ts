@@ -64,12 +64,18 @@ export interface Asset {
   project_id: string;
   publish_when_ready: Generated<boolean>;
   published: Generated<boolean>;
+  snapshot_note: string | null;
+  snapshot_offsets: Json | null;
+  snapshot_settings: Json | null;
+  snapshot_state: Generated<string>;
+  snapshot_task: string | null;
   source_bucket: string;
   source_etag: string;
   source_key: string;
   source_removed: Generated<boolean>;
   source_size: number;
   stored_key: string;
+  storyboard_sheets: number | null;
   tags: Generated<string[]>;
   template_group: string | null;
   title: string;

@@ -1,6 +1,7 @@
 import type { AssetId, ProjectId } from '../shared/ids.ts'
 import type { AssetEncryption } from './encryption.ts'
 import type { SourceMedia } from './media.ts'
+import type { Snapshots } from './snapshots.ts'
 import type { TranscodeSettings } from './transcode-settings.ts'
 
 /** From the call to the verified source in place; `reason` is for the person who made the call. */
@@ -36,7 +37,6 @@ export interface OutputPlace {
 export interface StoredOptions {
   readonly autoPreheat?: boolean
   readonly workflowName?: string
-  readonly thumbnail?: Readonly<Record<string, unknown>>
 }
 
 export interface Asset {
@@ -68,9 +68,12 @@ export interface Asset {
   /** What the template group said when the asset was made; absent: it is not transcoded. */
   readonly transcodeSettings?: TranscodeSettings
   readonly transcode: Transcode
+  readonly snapshots: Snapshots
   readonly media?: SourceMedia
   /** Whether `cover/Cover0.jpg` exists. */
   readonly hasCover: boolean
+  /** Sprite sheets of its storyboard; absent: it has none (yet). */
+  readonly storyboardSheets?: number
   /** Our copy of the source was deleted on request; the renditions stay. */
   readonly sourceRemoved: boolean
   /** Absent: the HLS outputs are clear, and always were. */

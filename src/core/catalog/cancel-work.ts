@@ -30,12 +30,17 @@ export const cancelWork =
   }
 
 /** A cancelled probe fails the transcode that waits for it, and nothing where none was asked for. */
-const afterCancel = ({ ingest, transcode, encryption }: Asset): AssetPatch => {
+const afterCancel = ({ ingest, transcode, snapshots, encryption }: Asset): AssetPatch => {
+  const stills: AssetPatch =
+    snapshots.state === 'running' ? { snapshots: { ...snapshots, state: 'failed', reason: CANCELLED } } : {}
   if (encryption?.change?.state === 'rewriting') {
     const { change: _, ...before } = encryption
-    return { encryption: before }
+    return { ...stills, encryption: before }
   }
   if (ingest.state === 'creating') return { ingest: { state: 'failed', reason: CANCELLED } }
   const transcoding = transcode.state === 'waiting' || transcode.state === 'running'
-  return transcoding ? { transcode: { state: 'failed', reason: CANCELLED } } : {}
+  return {
+    ...(transcoding && { transcode: { state: 'failed', reason: CANCELLED } }),
+    ...stills,
+  }
 }

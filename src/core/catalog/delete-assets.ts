@@ -62,6 +62,9 @@ const deleteSource = async (tx: CatalogTx, asset: Asset): Promise<DeleteEntry['o
   return 'deleted'
 }
 
-/** Queued work counts, too: it would run into nothing (decisions.md 2). Cover and probe are ended by the deletion itself. */
-const isBusy = ({ ingest, transcode }: Asset): boolean =>
-  ingest.state === 'creating' || transcode.state === 'waiting' || transcode.state === 'running'
+/** Queued work counts, too: it would run into nothing (decisions.md 2). Cover, storyboard and probe are ended by the deletion itself. */
+const isBusy = ({ ingest, transcode, snapshots }: Asset): boolean =>
+  ingest.state === 'creating' ||
+  transcode.state === 'waiting' ||
+  transcode.state === 'running' ||
+  snapshots.state === 'running'

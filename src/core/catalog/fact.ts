@@ -12,6 +12,9 @@ export type AssetFact =
   | { readonly type: 'segments_rewritten' }
   | { readonly type: 'encryption_changed' }
   | { readonly type: 'encryption_failed' }
+  | { readonly type: 'snapshots_made' }
+  | { readonly type: 'snapshots_failed' }
+  | { readonly type: 'snapshots_removed' }
   | { readonly type: 'work_cancelled' }
   | { readonly type: 'source_removed' }
   | { readonly type: 'deleted' }

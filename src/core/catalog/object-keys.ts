@@ -38,6 +38,10 @@ export const objectIn = ({ bucket, prefix }: ObjectFolder, path: string): Object
 
 /** Path below the asset, the same in the bucket and in public URLs. */
 export const COVER_PATH = 'cover/Cover0.jpg'
+export const SNAPSHOT_FOLDER = 'snapshot/sample/'
+export const STORYBOARD_FOLDER = 'snapshot/storyboard/'
+/** WebVTT: which part of which sheet shows which seconds. */
+export const STORYBOARD_INDEX = 'index.vtt'
 export const PLAY_FOLDER = 'play_video/'
 export const MASTER_PLAYLIST = 'index.m3u8'
 export const DASH_MANIFEST = 'index.mpd'
@@ -57,6 +61,12 @@ const STREAM =
 
 /** Whether a path below an asset's folder is a name that we give to results; in a tenant's bucket no other is ever removed. */
 export const isResultPath = (path: string): boolean => PICTURE.test(path) || STREAM.test(path)
+
+/** The snapshot of a second. */
+export const snapshotPath = (offset: number): string => `${SNAPSHOT_FOLDER}${offset}.jpg`
+
+/** A sprite sheet, from 0. */
+export const storyboardSheetPath = (sheet: number): string => `${STORYBOARD_FOLDER}${sheet}.jpg`
 
 /** Last part of the source's key, as shown to people. */
 export const fileNameOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1) || key

@@ -4,6 +4,7 @@ import type { AssetEncryption } from './encryption.ts'
 import type { AssetFact } from './fact.ts'
 import type { SourceMedia } from './media.ts'
 import type { Rendition } from './rendition.ts'
+import type { Snapshots } from './snapshots.ts'
 
 /** What may change about an asset. `undefined` members stay as they are; `null` clears. */
 export interface AssetPatch {
@@ -15,7 +16,9 @@ export interface AssetPatch {
   readonly published?: boolean
   readonly transcode?: Transcode
   readonly media?: SourceMedia
+  readonly snapshots?: Snapshots
   readonly hasCover?: boolean
+  readonly storyboardSheets?: number
   readonly publishWhenReady?: boolean
   readonly sourceRemoved?: boolean
   /** As a whole. */
@@ -54,6 +57,18 @@ export interface CatalogReader {
   /** Name per category id; ids that do not exist (any more) are absent. */
   categoryNames(projectId: ProjectId, ids: readonly number[]): Promise<ReadonlyMap<number, string>>
   listAssets(projectId: ProjectId, filter: AssetFilter, page: Page): Promise<AssetPage>
+  /** Assets that have a snapshot task, in whatever state, newest first; deleted ones are left out. */
+  withSnapshots(
+    projectId: ProjectId,
+    filter: SnapshotFilter,
+    range: { readonly offset: number; readonly limit: number },
+  ): Promise<Pick<AssetPage, 'assets' | 'total'>>
+}
+
+/** AND between members; absent members do not filter. */
+export interface SnapshotFilter {
+  readonly assetId?: AssetId
+  readonly task?: string
 }
 
 export interface Page {
@@ -91,6 +106,7 @@ export type AssetStateFilter =
   | 'published'
   | 'deleted'
   | `transcode_${Transcode['state']}`
+  | `snapshots_${Snapshots['state']}`
   /** In place, not published, and this transcode state. */
   | `unpublished_${Transcode['state']}`
   /** Nothing matches: a state of a machine whose work does not exist yet. */

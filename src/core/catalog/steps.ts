@@ -9,6 +9,9 @@ export const STEPS = {
   transfer: { queue: 'io', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
   probe: { queue: 'probe', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 600 },
   cover: { queue: 'light', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 300 },
+  // Decodes all of the film where its keyframes are far apart.
+  snapshots: { queue: 'light', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
+  storyboard: { queue: 'light', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 3600 },
   // Each of its encodes also ends by itself, in proportion to the duration of the source (`media-limits`).
   transcode: { queue: 'chunk', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 24 * 3600 },
   // Segments under another key: what storing them took, without the encode.

@@ -3,6 +3,7 @@ import type { Asset } from './asset.ts'
 import type { CategoryUseCases } from './category-use-cases.ts'
 import type { AssetFilter, AssetPage, AssetPatch, Page } from './ports.ts'
 import type { Rendition } from './rendition.ts'
+import type { SnapshotTask } from './snapshots.ts'
 
 /** An asset with what belongs to it, as answers need it. */
 export interface AssetView {
@@ -25,6 +26,18 @@ export type BatchEntry =
 export interface DeleteEntry {
   readonly id: string
   readonly outcome: 'deleted' | 'busy' | 'unknown' | 'no_outputs' | 'not_ours'
+}
+
+/** A snapshot task with its asset and the seconds of which there are pictures; none unless it has succeeded. */
+export interface SnapshotTaskView {
+  readonly asset: Asset
+  readonly task: SnapshotTask
+  readonly offsets: readonly number[]
+}
+
+export interface DeletedSnapshots {
+  readonly task: string
+  readonly outcome: 'deleted' | 'busy' | 'unknown'
 }
 
 /** One piece of durable work and how it stands; what reports progress need not be finished. */
@@ -50,6 +63,14 @@ export interface CatalogUseCases extends CategoryUseCases {
     ids: readonly string[],
     scope: 'everything' | 'source',
   ): Promise<readonly DeleteEntry[]>
+  listSnapshotTasks(
+    projectId: ProjectId,
+    filter: { readonly assetId?: string; readonly task?: string },
+    range: { readonly offset: number; readonly limit: number },
+  ): Promise<{ readonly tasks: readonly SnapshotTaskView[]; readonly total: number }>
+  showSnapshotTask(projectId: ProjectId, task: string): Promise<SnapshotTaskView>
+  deleteSnapshots(projectId: ProjectId, assetId: string, tasks: readonly string[]): Promise<readonly DeletedSnapshots[]>
+  coverFromSnapshot(projectId: ProjectId, assetId: string, offset: number): Promise<void>
   cancelWork(projectId: ProjectId, id: string): Promise<AssetView>
   /** The asset's durable work, oldest first. */
   workOf(asset: Asset): Promise<readonly AssetWork[]>

@@ -23,6 +23,7 @@ const asset: Asset = {
   published: true,
   publishWhenReady: false,
   transcode: { state: 'succeeded' },
+  snapshots: { state: 'none' },
   hasCover: true,
   sourceRemoved: false,
   options: {},
@@ -80,6 +81,30 @@ test('an unpublished, failed or deleted asset gives nothing', () => {
     { ...asset, ingest: { state: 'deleted' } },
   ]
   expect(states.map((state) => keyOf('play_video/index.m3u8', state))).toEqual([undefined, undefined, undefined])
+})
+
+test('of snapshots and storyboards only what is recorded is served, and not for long', () => {
+  const settings = { points: { type: 'interval', seconds: 5 }, coverPosition: 1, shape: 'source' } as const
+  const task = { task: '7'.repeat(32), settings }
+  const made: Asset = { ...asset, storyboardSheets: 2, snapshots: { state: 'succeeded', offsets: [0, 5], ...task } }
+  const paths = ['sample/0.jpg', 'sample/5.jpg', 'storyboard/1.jpg', 'storyboard/index.vtt']
+  for (const path of paths) expect(keyOf(`snapshot/${path}`, made)).toBe(`${PREFIX}snapshot/${path}`)
+  const others = [
+    'sample/10.jpg',
+    'sample/05.jpg',
+    'sample/5.jpg/',
+    'sample/-5.jpg',
+    'storyboard/2.jpg',
+    'storyboard/',
+    '5.jpg',
+  ]
+  for (const path of others) expect(keyOf(`snapshot/${path}`, made)).toBeUndefined()
+  for (const path of paths) {
+    expect(keyOf(`snapshot/${path}`, { ...asset, snapshots: { state: 'running', ...task } })).toBeUndefined()
+  }
+  expect(resolve('snapshot/storyboard/index.vtt', { state: made })).toMatchObject({
+    ...{ contentType: 'text/vtt; charset=utf-8', caching: 'minutes' },
+  })
 })
 
 test('bytes of strangers are never served as a page', () => {

@@ -1,6 +1,7 @@
 import type { Asset } from '../catalog/asset.ts'
 import { isEncrypted, retiredRuns } from '../catalog/encryption.ts'
 import { COVER_PATH, objectIn, PLAY_FOLDER, resultsFolder, sourceAddress } from '../catalog/object-keys.ts'
+import { recordedStill } from '../catalog/recorded-still.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 import { isStreamFile } from '../catalog/stream-files.ts'
 import type { ObjectAddress } from '../shared/object-store.ts'
@@ -11,7 +12,7 @@ export type Caching =
   | 'forever'
   /** Ask again each time: publication and renditions change under the same name. */
   | 'revalidate'
-  /** A changed cover may take some minutes to spread. */
+  /** A changed cover or snapshot may take some minutes to spread. */
   | 'minutes'
 
 export interface Deliverable {
@@ -26,7 +27,7 @@ export interface Deliverable {
 
 /**
  * What a viewer gets for a path below `/asset/{id}/`; `undefined` is 404. Only published assets, and of those only what was
- * verified: the source in place, the cover, the playlists and segments of recorded renditions.
+ * verified: the source in place, the cover, recorded snapshots and storyboards, the playlists and segments of recorded renditions.
  */
 export const resolvePath = (
   asset: Asset,
@@ -43,6 +44,8 @@ export const resolvePath = (
   }
   const object = objectIn(resultsFolder(asset, serviceBucket), path)
   if (path === COVER_PATH) return asset.hasCover ? { object, contentType: 'image/jpeg', caching: 'minutes' } : undefined
+  const still = recordedStill(asset, path)
+  if (still) return { object, contentType: still, caching: 'minutes' }
   if (!path.startsWith(PLAY_FOLDER)) return
   const streams = { renditions, retired: retiredRuns(asset) }
   if (!isStreamFile(streams, path.slice(PLAY_FOLDER.length))) return

@@ -1,6 +1,12 @@
 import type { Asset } from '../catalog/asset.ts'
 import { isEncrypted } from '../catalog/encryption.ts'
-import { COVER_PATH, MASTER_PLAYLIST, PLAY_FOLDER } from '../catalog/object-keys.ts'
+import {
+  COVER_PATH,
+  MASTER_PLAYLIST,
+  PLAY_FOLDER,
+  STORYBOARD_FOLDER,
+  STORYBOARD_INDEX,
+} from '../catalog/object-keys.ts'
 import { isSegmented, type Rendition } from '../catalog/rendition.ts'
 
 /** What the watch page shows; paths are below `/asset/{id}/`. */
@@ -15,6 +21,8 @@ export interface WatchState {
   /** Whether the source has moving pictures; browsers play the sound alone of a picture that they cannot decode. */
   readonly picture: boolean
   readonly cover?: string
+  /** WebVTT of the pictures to show when seeking. */
+  readonly storyboard?: string
   /** The stream plays only with a token. */
   readonly encrypted?: true
 }
@@ -31,6 +39,7 @@ export const watchState = (
     title,
     picture: asset.media?.video !== undefined,
     ...(asset.hasCover && { cover: COVER_PATH }),
+    ...(asset.storyboardSheets !== undefined && { storyboard: STORYBOARD_FOLDER + STORYBOARD_INDEX }),
     ...(!asset.sourceRemoved && !isEncrypted(asset) && { original: asset.sourcePath }),
     ...(isEncrypted(asset) && { encrypted: true as const }),
   }

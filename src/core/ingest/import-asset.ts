@@ -134,6 +134,7 @@ const newAsset = (
     ...(template.name !== undefined && { templateGroup: template.name }),
     ...(template.settings && { transcodeSettings: template.settings }),
     transcode: { state: 'none' },
+    snapshots: command.snapshots ? { state: 'wanted', task: newId(), settings: command.snapshots } : { state: 'none' },
     hasCover: false,
     sourceRemoved: false,
     ...(encrypt && { encryption: { key: keys.make(id) } }),

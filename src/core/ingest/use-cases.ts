@@ -1,4 +1,5 @@
 import type { OutputPlace, StoredOptions } from '../catalog/asset.ts'
+import type { SnapshotSettings } from '../catalog/snapshots.ts'
 import type { AssetId, ProjectId } from '../shared/ids.ts'
 
 /** A checked request to make an asset of an object that already lies in a bucket. */
@@ -16,6 +17,7 @@ export interface ImportAsset {
   readonly templateGroup?: string
   /** Encrypt the HLS outputs, also where the template group does not say so. */
   readonly encrypt: boolean
+  readonly snapshots?: SnapshotSettings
   readonly options: StoredOptions
 }
 

@@ -43,6 +43,7 @@ const asset: Asset = {
   publishWhenReady: false,
   transcodeSettings: SYSTEM_SETTINGS,
   transcode: { state: 'none' },
+  snapshots: { state: 'none' },
   media: video,
   hasCover: false,
   sourceRemoved: false,
@@ -75,17 +76,17 @@ test('what will be transcoded waits for it from the transfer on, and no longer w
   const failed = { state: 'failed', reason: 'r' } as const
   const noMedia: Asset = { ...asset, ...waiting, ingest: failed }
   expect(decide(noMedia, { type: 'ingest_failed' }).patch).toEqual({ transcode: { state: 'none' } })
-  expect(decide({ ...asset, ingest: failed }, { type: 'ingest_failed' }).patch).toBeUndefined()
+  expect(decide({ ...asset, ingest: failed }, { type: 'ingest_failed' }).patch).toEqual({})
 })
 
 test('a probed video gets a cover and, with a template, a transcode', () => {
-  expect(startedAfter(asset, 'probed')).toEqual(['cover', 'transcode'])
+  expect(startedAfter(asset, 'probed')).toEqual(['cover', 'storyboard', 'transcode'])
   expect(decide(asset, { type: 'probed' }).patch).toEqual({ transcode: { state: 'waiting' } })
 })
 
 test('without a template nothing is transcoded', () => {
   const { transcodeSettings: _, ...plain } = asset
-  expect(startedAfter(plain, 'probed')).toEqual(['cover'])
+  expect(startedAfter(plain, 'probed')).toEqual(['cover', 'storyboard'])
 })
 
 test('an audio file is not transcoded, says so, and has its picture as cover', () => {
@@ -96,6 +97,42 @@ test('an audio file is not transcoded, says so, and has its picture as cover', (
     state: 'none',
     note: 'Audio files are not transcoded',
   })
+})
+
+const task = {
+  task: '7'.repeat(32),
+  settings: { points: { type: 'points', seconds: [1] }, coverPosition: 1, shape: 'source' },
+} as const
+const snapshotting: Asset = { ...asset, snapshots: { state: 'running', ...task } }
+
+test('snapshots begin with the source in place, and one of them is the cover', () => {
+  const wanted: Asset = { ...asset, snapshots: { state: 'wanted', ...task } }
+  expect(decide(wanted, { type: 'transferred' }).patch?.snapshots).toEqual({ state: 'running', ...task })
+  expect(startedAfter(snapshotting, 'probed')).toEqual(['snapshots', 'storyboard', 'transcode'])
+  expect(decide({ ...wanted, videoType: 'MP3' }, { type: 'transferred' }).patch?.snapshots).toEqual({
+    ...{ state: 'none', note: 'Audio files have no snapshots' },
+  })
+})
+
+test('where no snapshot can be made, the cover is made as without them', () => {
+  const { video: _, ...sound } = video
+  const song: Asset = { ...snapshotting, media: { ...sound, pictureStream: 1 } }
+  expect(decide(song, { type: 'probed' }).patch?.snapshots).toMatchObject({
+    state: 'failed',
+    reason: expect.any(String),
+  })
+  expect(startedAfter(song, 'probed')).toEqual(['cover', 'transcode'])
+  const failed: Asset = { ...asset, snapshots: { state: 'failed', reason: 'r', ...task } }
+  const stepsAfter = (state: Asset) => decide(state, { type: 'snapshots_failed' }).start.map(({ step }) => step)
+  expect([stepsAfter(failed), stepsAfter({ ...failed, hasCover: true })]).toEqual([
+    ['sweep', 'sweep', 'sweep', 'cover'],
+    ['sweep', 'sweep', 'sweep'],
+  ])
+})
+
+test('snapshots of what is no media file are not waited for', () => {
+  const broken: Asset = { ...snapshotting, ingest: { state: 'failed', reason: 'r' } }
+  expect(decide(broken, { type: 'ingest_failed' }).patch).toEqual({ snapshots: { state: 'none' } })
 })
 
 test('a deletion ends all work and sweeps now, after the last heartbeat and after the longest copy in the store', () => {

@@ -49,14 +49,19 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'transcoded':
       return { start: fact.repeated ? SWEEPS : [] }
     case 'ingest_failed':
-      // A probe may have failed: what is no media file has no transcode to wait for.
-      return { start: SWEEPS, ...(asset.transcode.state === 'waiting' && { patch: { transcode: { state: 'none' } } }) }
+      return { start: SWEEPS, patch: afterIngestFailure(asset) }
     case 'encryption_requested':
       return { start: [{ step: 'rewrite' }] }
     case 'segments_rewritten':
       return { start: [{ step: 'relink' }] }
     case 'encryption_changed':
       return { start: [...SWEEPS, ...(asset.encryption?.retired ? [AFTER_RETIREMENT] : [])] }
+    case 'snapshots_made':
+      // Of the task before it pictures may be left that this one does not have.
+      return { start: [{ step: 'sweep' }] }
+    case 'snapshots_failed':
+      return { start: [...SWEEPS, ...(asset.hasCover ? [] : coverOf(asset))] }
+    case 'snapshots_removed':
     case 'transcode_failed':
     case 'encryption_failed':
     case 'source_removed':
@@ -75,14 +80,43 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
 const afterTransfer = (asset: Asset): AssetPatch => ({
   ...(asset.publishWhenReady && { published: true }),
   ...(asset.transcodeSettings && !isAudioType(asset.videoType) && { transcode: { state: 'waiting' } }),
+  ...(asset.snapshots.state === 'wanted' && {
+    snapshots: isAudioType(asset.videoType) ? NO_SNAPSHOTS_OF_AUDIO : { ...asset.snapshots, state: 'running' },
+  }),
 })
 
+/** A probe may have failed: what is no media file has no transcode and no snapshots to wait for. */
+const afterIngestFailure = ({ transcode, snapshots }: Asset): AssetPatch => ({
+  ...(transcode.state === 'waiting' && { transcode: { state: 'none' } }),
+  ...(snapshots.state === 'running' && { snapshots: { state: 'none' } }),
+})
+
+const NO_SNAPSHOTS_OF_AUDIO = { state: 'none', note: 'Audio files have no snapshots' } as const
+
 const afterProbe = (asset: Asset): Decision => {
-  const hasPicture = asset.media?.video !== undefined || asset.media?.pictureStream !== undefined
-  const cover: readonly StepStart[] = hasPicture ? [{ step: 'cover' }] : []
-  if (!asset.transcodeSettings) return { start: cover }
+  const stills = stillsOf(asset)
+  if (!asset.transcodeSettings) return stills
   if (isAudioType(asset.videoType)) {
-    return { start: cover, patch: { transcode: { state: 'none', note: 'Audio files are not transcoded' } } }
+    const transcode = { state: 'none', note: 'Audio files are not transcoded' } as const
+    return { start: stills.start, patch: { ...stills.patch, transcode } }
   }
-  return { start: [...cover, { step: 'transcode' }], patch: { transcode: { state: 'waiting' } } }
+  return {
+    start: [...stills.start, { step: 'transcode' }],
+    patch: { ...stills.patch, transcode: { state: 'waiting' } },
+  }
 }
+
+/** Where snapshots are made, one of them is the cover. */
+const stillsOf = (asset: Asset): Decision => {
+  const { snapshots, media } = asset
+  const isWanted = snapshots.state === 'running'
+  if (media?.video) return { start: [...(isWanted ? [SNAPSHOTS] : coverOf(asset)), { step: 'storyboard' }] }
+  if (!isWanted) return { start: coverOf(asset) }
+  return { start: coverOf(asset), patch: { snapshots: { ...snapshots, state: 'failed', reason: NO_MOVING_PICTURE } } }
+}
+
+const SNAPSHOTS: StepStart = { step: 'snapshots' }
+const NO_MOVING_PICTURE = 'The source has no moving picture'
+
+const coverOf = ({ media }: Asset): readonly StepStart[] =>
+  media?.video !== undefined || media?.pictureStream !== undefined ? [{ step: 'cover' }] : []

@@ -23,6 +23,7 @@ const asset: Asset = {
   published: true,
   publishWhenReady: false,
   transcode: { state: 'succeeded' },
+  snapshots: { state: 'none' },
   hasCover: true,
   sourceRemoved: false,
   options: {},
@@ -68,6 +69,24 @@ test('an asset whose source was removed owns everything but the source', () => {
 
 test('a failed transcode leaves no stream', () => {
   expect(owned({ ...asset, transcode: { state: 'failed', reason: 'bad' } }, [])).toEqual(FILES.slice(0, 2))
+})
+
+test('snapshots and a storyboard are owned as recorded, and while they may be in the making', () => {
+  const files = [
+    'sample/0.jpg',
+    'sample/5.jpg',
+    'sample/05.jpg',
+    'storyboard/0.jpg',
+    'storyboard/1.jpg',
+    'storyboard/index.vtt',
+  ]
+  const kept = (state: Asset) => files.filter((file) => ownsObject(state, [], `snapshot/${file}`))
+  const settings = { points: { type: 'interval', seconds: 5 }, coverPosition: 1, shape: 'source' } as const
+  const task = { task: '7'.repeat(32), settings }
+  expect(kept(asset)).toEqual(files.slice(3))
+  expect(kept({ ...asset, snapshots: { state: 'running', ...task } })).toEqual(files)
+  const made: Asset = { ...asset, storyboardSheets: 1, snapshots: { state: 'succeeded', offsets: [0], ...task } }
+  expect(kept(made)).toEqual(['sample/0.jpg', 'storyboard/0.jpg', 'storyboard/index.vtt'])
 })
 
 test('what a running transcode wrote is not litter yet', () => {

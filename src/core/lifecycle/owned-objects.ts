@@ -1,6 +1,7 @@
 import type { Asset } from '../catalog/asset.ts'
 import { retiredRuns } from '../catalog/encryption.ts'
-import { COVER_PATH, PLAY_FOLDER } from '../catalog/object-keys.ts'
+import { COVER_PATH, PLAY_FOLDER, SNAPSHOT_FOLDER, STORYBOARD_FOLDER } from '../catalog/object-keys.ts'
+import { recordedStill } from '../catalog/recorded-still.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 import { isStreamFile } from '../catalog/stream-files.ts'
 
@@ -13,6 +14,13 @@ export const ownsObject = (asset: Asset, renditions: readonly Rendition[], path:
   if (asset.ingest.state === 'deleted' || asset.ingest.state === 'failed') return false
   if (path === asset.sourcePath) return !asset.sourceRemoved
   if (path === COVER_PATH) return true
+  if (path.startsWith(SNAPSHOT_FOLDER)) {
+    return asset.snapshots.state === 'running' || recordedStill(asset, path) !== undefined
+  }
+  if (path.startsWith(STORYBOARD_FOLDER)) {
+    // Without a record it may be in the making.
+    return asset.storyboardSheets === undefined || recordedStill(asset, path) !== undefined
+  }
   if (!path.startsWith(PLAY_FOLDER)) return true
   if (asset.transcode.state === 'waiting' || asset.transcode.state === 'running' || asset.encryption?.change)
     return true

@@ -59,7 +59,14 @@ const kept: Asset = {
   ...{ videoType: 'MP4', videoName: 'film.mp4', sourcePath: 'film.mp4', ingest: { state: 'deleted' }, options: {} },
   source: { bucket: 'studio', key: 'out/film.mp4', sizeBytes: 1, etag: 'e' },
   output: { bucket: 'studio', path: '/out' },
-  ...{ published: false, publishWhenReady: false, transcode: { state: 'none' }, hasCover: true, sourceRemoved: false },
+  ...{
+    published: false,
+    publishWhenReady: false,
+    transcode: { state: 'none' },
+    snapshots: { state: 'none' },
+    hasCover: true,
+    sourceRemoved: false,
+  },
 }
 const RUN = 'e'.repeat(32)
 

@@ -20,7 +20,8 @@ export const makeCover = (deps: CoverDeps): TaskDefinition<StepInput, CatalogTx>
   async run({ assetId }, { signal }) {
     const { store, media } = deps
     const asset = await deps.reader.assetById(assetId)
-    if (asset?.ingest.state !== 'created' || !asset.media) return async () => {}
+    // A snapshot may be the cover meanwhile.
+    if (asset?.ingest.state !== 'created' || !asset.media || asset.hasCover) return async () => {}
     const source = await storedSource(deps, { asset, signal })
     const picture = await permanently(media.firstFrame(source, asset.media, signal))
     const cover = objectIn(resultsFolder(asset, deps.serviceBucket), COVER_PATH)

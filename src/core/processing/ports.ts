@@ -1,6 +1,7 @@
 import type { SourceMedia } from '../catalog/media.ts'
 import type { ObjectAddress } from '../shared/object-store.ts'
 import type { EncodePlan } from './encode-plan.ts'
+import type { SnapshotPlan, StoryboardPlan } from './still-plan.ts'
 
 /**
  * A media file cannot be processed. `reason` is for the person who owns the asset, in plain words and without paths.
@@ -59,6 +60,18 @@ export interface EncoderAbilities {
   readonly mp3: boolean
 }
 
+export interface SnapshotOptions {
+  readonly signal: AbortSignal
+  readonly consume: (offset: number, jpeg: Uint8Array) => Promise<void>
+  /** Position in the source's time reached so far; only where all of it is decoded. */
+  readonly onProgress: (positionMs: number) => void
+}
+
+export interface StoryboardSheets {
+  readonly pictures: number
+  readonly sheets: readonly Uint8Array[]
+}
+
 /** FFmpeg, as a tool for hostile input: child processes only, whitelists, no network but our own loopback proxy, limits. */
 export interface MediaTool {
   readonly abilities: EncoderAbilities
@@ -66,6 +79,13 @@ export interface MediaTool {
   probe(source: PinnedObject, signal: AbortSignal): Promise<SourceMedia>
   /** A JPEG of the first frame, as shown (upright, square pixels, SDR); or the attached picture of an audio file. */
   firstFrame(source: PinnedObject, media: SourceMedia, signal: AbortSignal): Promise<Uint8Array>
+  /**
+   * JPEGs of the frames that are shown at the plan's seconds, upright, square pixels, SDR; each is handed on before the next
+   * one is read. Seconds behind the last frame give none. Throws `MediaFailure`.
+   */
+  snapshots(source: PinnedObject, plan: SnapshotPlan, options: SnapshotOptions): Promise<void>
+  /** Sprite sheets (JPEG) of pictures made from keyframes alone, in order, and how many pictures are on them. Throws `MediaFailure`. */
+  storyboard(source: PinnedObject, plan: StoryboardPlan, signal: AbortSignal): Promise<StoryboardSheets>
   /** One process, one decode, all outputs. Throws `MediaFailure`. */
   encode(source: PinnedObject, plan: EncodePlan, options: EncodeOptions): Promise<EncodeReport>
   /** Decodes an initialisation segment and media segments that follow it; answers frames (video) or samples per channel (audio). Throws `MediaFailure`. */

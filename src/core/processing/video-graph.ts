@@ -1,7 +1,9 @@
 import type { SourceVideo } from '../catalog/media.ts'
+import type { StillShape } from '../catalog/snapshots.ts'
 import { assertNever } from '../shared/assert-never.ts'
 import type { EncodePlan, VideoRung } from './encode-plan.ts'
 import { pixelShape } from './pixel-shape.ts'
+import { stillSize } from './still-plan.ts'
 
 interface Size {
   readonly width: number
@@ -9,7 +11,14 @@ interface Size {
 }
 
 /** Above this no still picture is shown any larger; a cover of more is only bytes. */
-const MAX_STILL_SIDE = 1920
+const MAX_COVER_SIDE = 1920
+
+export interface StillOptions {
+  readonly maxSide?: number
+  readonly shape?: StillShape
+  /** Filters that choose the frames. */
+  readonly frames?: readonly string[]
+}
 
 /**
  * Pictures in, one labelled pad `[v0]`, `[v1]`, ... per rung. Each rung is scaled from the one above it: 5 % less CPU than
@@ -25,11 +34,14 @@ export const videoGraph = (plan: EncodePlan): string => {
     .join(';')
 }
 
-/** The same picture, for a cover: upright, square pixels, SDR. */
-export const stillFilters = (video: SourceVideo): readonly string[] => {
-  const scale = Math.min(1, MAX_STILL_SIDE / Math.max(video.width, video.height))
-  const size = { width: Math.round(video.width * scale) || 1, height: Math.round(video.height * scale) || 1 }
-  return [...pictureFilters(video, size, []), 'scale=out_range=pc', 'format=yuvj420p']
+/** The same picture, as a JPEG: upright, square pixels, SDR; a cover unless told otherwise. */
+export const stillFilters = (
+  video: SourceVideo,
+  { maxSide = MAX_COVER_SIDE, shape = 'source', frames = [] }: StillOptions = {},
+): readonly string[] => {
+  const { picture, canvas } = stillSize(video, { maxSide, shape })
+  const bars = canvas ? [`pad=${canvas.width}:${canvas.height}:(ow-iw)/2:(oh-ih)/2`] : []
+  return [...pictureFilters(video, picture, frames), ...bars, 'scale=out_range=pc', 'format=yuvj420p']
 }
 
 const pictureFilters = (video: SourceVideo, size: Size, frames: readonly string[]): readonly string[] => [

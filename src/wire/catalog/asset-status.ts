@@ -1,5 +1,6 @@
 import type { Asset, Transcode } from '../../core/catalog/asset.ts'
 import type { AssetStateFilter } from '../../core/catalog/ports.ts'
+import type { Snapshots } from '../../core/catalog/snapshots.ts'
 import { assertNever } from '../../core/shared/assert-never.ts'
 
 /** Upload and publication state of `asset/list`. */
@@ -69,11 +70,38 @@ export const transcodeDescription = (transcode: Transcode): string => {
   }
 }
 
+/** What is wanted has not begun: the source is not in place yet. */
+export const SNAPSHOT_STATES = {
+  none: 'UN_THUMBNAIL',
+  wanted: 'UN_THUMBNAIL',
+  running: 'THUMBNAILING',
+  succeeded: 'THUMBNAIL_SUCCEED',
+  failed: 'THUMBNAIL_FAILED',
+} as const satisfies Record<Snapshots['state'], string>
+
+export const snapshotDescription = (snapshots: Snapshots): string => {
+  switch (snapshots.state) {
+    case 'none':
+      return snapshots.note ?? ''
+    case 'wanted':
+      return ''
+    case 'running':
+      return 'Thumbnail is running'
+    case 'succeeded':
+      return ['Thumbnail success', snapshots.note].filter(Boolean).join('. ')
+    case 'failed':
+      return snapshots.reason
+    default:
+      return assertNever(snapshots)
+  }
+}
+
 /** `key:value;` pairs; parts without content are left out. */
 export const execDescription = (asset: Asset): string =>
   Object.entries({
     asset_exec_desc: assetDescription(asset),
     transcode_exec_desc: transcodeDescription(asset.transcode),
+    thumbnail_exec_desc: snapshotDescription(asset.snapshots),
   })
     .filter(([, text]) => text !== '')
     .map(([key, text]) => `${key}:${text};`)
@@ -89,9 +117,9 @@ export const LIST_STATUS = {
   TRANSCODING: 'transcode_running',
   TRANSCODE_SUCCEED: 'transcode_succeeded',
   TRANSCODE_FAILED: 'transcode_failed',
-  THUMBNAILING: 'never',
-  THUMBNAIL_SUCCEED: 'never',
-  THUMBNAIL_FAILED: 'never',
+  THUMBNAILING: 'snapshots_running',
+  THUMBNAIL_SUCCEED: 'snapshots_succeeded',
+  THUMBNAIL_FAILED: 'snapshots_failed',
   // Every asset is in this one: no review exists yet.
   UN_REVIEW: 'always',
   REVIEWING: 'never',

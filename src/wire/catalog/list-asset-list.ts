@@ -6,7 +6,7 @@ import { AUDIO_TYPES, VIDEO_TYPES } from '../../core/catalog/video-type.ts'
 import { formatTimestamp, idList, oneOf } from '../fields.ts'
 import { defineOperation } from '../operation.ts'
 import { coverInfos, OTHER_CATEGORY, originalUrl } from './asset-answer.ts'
-import { execDescription, LIST_STATUS, shortStatus, transcodeStatus } from './asset-status.ts'
+import { execDescription, LIST_STATUS, SNAPSHOT_STATES, shortStatus, transcodeStatus } from './asset-status.ts'
 import { commonFilter, FILTER_QUERY, keysOf, pageOf } from './list-query.ts'
 
 const AssetSummary = Type.Object({
@@ -80,7 +80,7 @@ const summary = (publicUrl: string, { asset, categoryName }: AssetView): Static<
   create_time: formatTimestamp(asset.createdAt),
   asset_status: shortStatus(asset),
   transcode_status: transcodeStatus(asset.transcode),
-  thumbnail_status: 'UN_THUMBNAIL',
+  thumbnail_status: SNAPSHOT_STATES[asset.snapshots.state],
   review_status: 'UN_REVIEW',
   exec_desc: execDescription(asset),
   media_type: asset.videoType,

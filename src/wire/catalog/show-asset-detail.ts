@@ -4,6 +4,7 @@ import { defineOperation } from '../operation.ts'
 import { BaseInfo, baseInfo, streamsOf } from './asset-answer.ts'
 import { transcodeDescription, transcodeStatus } from './asset-status.ts'
 import { MetaData } from './media-answer.ts'
+import { ThumbnailInfo, thumbnailInfo } from './snapshot-answer.ts'
 
 const SECTIONS = ['base_info', 'transcode_info', 'thumbnail_info', 'review_info'] as const
 
@@ -36,16 +37,15 @@ export const showAssetDetail = defineOperation({
         output: Type.Array(Output),
       }),
     ),
+    thumbnail_info: Type.Optional(ThumbnailInfo),
   }),
   successStatus: 200,
   failureStatus: 400,
-  gaps: [
-    'thumbnail_info: absent, because snapshots are not made yet.',
-    'review_info: absent, because reviews are not made yet.',
-  ],
+  gaps: ['review_info: absent, because reviews are not made yet.'],
   async handle({ query }, { core, projectId, publicUrl, region }) {
     const view = await core.catalog.showAsset(projectId, query.asset_id)
     const { asset } = view
+    const thumbnails = thumbnailInfo(publicUrl, asset)
     const wants = (section: (typeof SECTIONS)[number]) =>
       !query.categories?.length || query.categories.includes(section)
     return {
@@ -68,6 +68,7 @@ export const showAssetDetail = defineOperation({
             })),
           },
         }),
+      ...(wants('thumbnail_info') && thumbnails && { thumbnail_info: thumbnails }),
     }
   },
 })

@@ -14,7 +14,7 @@ import {
   Title,
 } from '../fields.ts'
 import { defineOperation } from '../operation.ts'
-import { checkThumbnail, Thumbnail } from './thumbnail.ts'
+import { parseThumbnail, Thumbnail } from './thumbnail.ts'
 
 const Name = Type.String({ minLength: 1, maxBytes: 255 })
 const Location = Type.String({ minLength: 1, maxBytes: 64 })
@@ -56,7 +56,6 @@ export const publishAssetFromObs = defineOperation({
   successStatus: 200,
   failureStatus: 400,
   gaps: [
-    'thumbnail: checked and stored; no snapshots are made yet, the first frame is the cover.',
     'workflow_name: ignored beside template_group_name; alone it is refused (VOD.10053), because no workflows exist yet.',
     'auto_preheat: checked and stored; nothing is preheated yet.',
     'template_group_name: original_template_group and adaptive_template_group answer TELECINE.0501.',
@@ -65,6 +64,7 @@ export const publishAssetFromObs = defineOperation({
   async handle({ body }, { core, projectId }) {
     const source = sourceOf(body)
     const tags = body.tags === undefined ? [] : parseTags(body.tags)
+    const snapshots = body.thumbnail && parseThumbnail(body.thumbnail)
     const options = optionsOf(body)
     const output = outputOf(body)
     refuseUnbuilt(body)
@@ -79,6 +79,7 @@ export const publishAssetFromObs = defineOperation({
       ...(output && { output }),
       publishWhenReady: body.auto_publish === 1,
       encrypt: body.auto_encrypt === 1,
+      ...(snapshots && { snapshots }),
       ...(body.description && { description: body.description }),
       ...(categoryId !== undefined && { categoryId }),
       ...(body.template_group_name !== undefined && { templateGroup: body.template_group_name }),
@@ -97,14 +98,10 @@ const sourceOf = ({ input, bucket, location, object }: Body) => {
   return { bucket, location, key: object }
 }
 
-const optionsOf = ({ auto_preheat, thumbnail, workflow_name }: Body): StoredOptions => {
-  if (thumbnail) checkThumbnail(thumbnail)
-  return {
-    ...(auto_preheat === 1 && { autoPreheat: true }),
-    ...(workflow_name !== undefined && { workflowName: workflow_name }),
-    ...(thumbnail && { thumbnail }),
-  }
-}
+const optionsOf = ({ auto_preheat, workflow_name }: Body): StoredOptions => ({
+  ...(auto_preheat === 1 && { autoPreheat: true }),
+  ...(workflow_name !== undefined && { workflowName: workflow_name }),
+})
 
 /** With storage_mode 0 output_bucket and output_path are ignored (contract rule). */
 const outputOf = ({ storage_mode, output_bucket, output_path, video_type }: Body): OutputPlace | undefined => {

@@ -1,0 +1,61 @@
+import type { Selectable } from 'kysely'
+import type { SnapshotSettings, Snapshots } from '../../core/catalog/snapshots.ts'
+import { assertNever } from '../../core/shared/assert-never.ts'
+import type { Asset as AssetTable } from './schema.generated.ts'
+
+type Row = Pick<
+  Selectable<AssetTable>,
+  'snapshot_state' | 'snapshot_note' | 'snapshot_task' | 'snapshot_settings' | 'snapshot_offsets'
+>
+
+/** The casts hold because only this file writes these columns, and the schema's check says which go together. */
+export const toSnapshots = (row: Row): Snapshots => {
+  const state = row.snapshot_state as Snapshots['state']
+  const note = row.snapshot_note ?? undefined
+  const task = { task: row.snapshot_task ?? '', settings: row.snapshot_settings as unknown as SnapshotSettings }
+  switch (state) {
+    case 'none':
+      return { state, ...(note !== undefined && { note }) }
+    case 'wanted':
+    case 'running':
+      return { state, ...task }
+    case 'failed':
+      return { state, ...task, reason: note ?? '' }
+    case 'succeeded': {
+      const offsets = unpackRuns(row.snapshot_offsets as unknown as readonly Run[])
+      return { state, ...task, offsets, ...(note !== undefined && { note }) }
+    }
+    default:
+      return assertNever(state)
+  }
+}
+
+export const snapshotColumns = (snapshots: Snapshots) => ({
+  snapshot_state: snapshots.state,
+  snapshot_note: noteOf(snapshots) ?? null,
+  snapshot_task: snapshots.state === 'none' ? null : snapshots.task,
+  snapshot_settings: snapshots.state === 'none' ? null : JSON.stringify(snapshots.settings),
+  snapshot_offsets: snapshots.state === 'succeeded' ? JSON.stringify(packRuns(snapshots.offsets)) : null,
+})
+
+const noteOf = (snapshots: Snapshots): string | undefined => {
+  if (snapshots.state === 'failed') return snapshots.reason
+  return 'note' in snapshots ? snapshots.note : undefined
+}
+
+type Run = readonly [first: number, step: number, count: number]
+
+/** Numbers in even steps as one run: an interval is a single one, whatever its length. */
+export const packRuns = (numbers: readonly number[]): readonly Run[] => {
+  const runs: Run[] = []
+  for (const number of numbers) {
+    const [first, step, count] = runs.at(-1) ?? [number, 0, 0]
+    if (count === 1) runs[runs.length - 1] = [first, number - first, 2]
+    else if (count > 1 && number === first + step * count) runs[runs.length - 1] = [first, step, count + 1]
+    else runs.push([number, 1, 1])
+  }
+  return runs
+}
+
+export const unpackRuns = (runs: readonly Run[]): readonly number[] =>
+  runs.flatMap(([first, step, count]) => Array.from({ length: count }, (_, n) => first + n * step))

@@ -1,0 +1,70 @@
+import { assertNever } from '../shared/assert-never.ts'
+
+/** Which pictures of a film to make, as a call or a workflow asks for it. */
+export interface SnapshotSettings {
+  readonly points: SnapshotPoints
+  /** Which of the pictures becomes the cover, from 1; beyond the last one it is the last one. */
+  readonly coverPosition: number
+  readonly shape: StillShape
+  /** Longest side in pixels; absent: the film's own size. Nothing is ever made larger. */
+  readonly maxSide?: number
+}
+
+/** All in whole seconds from the beginning. */
+export type SnapshotPoints =
+  /** From the first frame on to the last one. */
+  | { readonly type: 'interval'; readonly seconds: number }
+  | { readonly type: 'points'; readonly seconds: readonly number[] }
+  /** So many, spread over the film, or with this gap between them. */
+  | { readonly type: 'count'; readonly count: number; readonly gapSeconds?: number }
+
+/** `16:9`: with black bars where the film has another shape; never stretched. */
+export type StillShape = 'source' | '16:9'
+
+/**
+ * The snapshots of an asset. There is one task at a time: a new one takes the place of the last one and of its pictures.
+ * `wanted`: it begins when the source is in place.
+ */
+export type Snapshots =
+  | { readonly state: 'none'; readonly note?: string }
+  | (SnapshotTask & { readonly state: 'wanted' | 'running' })
+  /** `offsets`: seconds of which there is a picture, ascending. `note`: what was asked for and could not be. */
+  | (SnapshotTask & { readonly state: 'succeeded'; readonly offsets: readonly number[]; readonly note?: string })
+  | (SnapshotTask & { readonly state: 'failed'; readonly reason: string })
+
+export interface SnapshotTask {
+  /** 32 hex digits; what the list of snapshot tasks calls it. */
+  readonly task: string
+  readonly settings: SnapshotSettings
+}
+
+/** The most pictures of one task: the vendor's lists go no further. A picture each second of 5 hours 41 minutes. */
+export const MAX_SNAPSHOTS = 20_480
+
+/**
+ * Seconds of a film of that length at which pictures are wanted, ascending and each once; more of `points` and `count` than
+ * the film may have. `undefined`: more than may be made.
+ */
+export const wantedOffsets = (points: SnapshotPoints, durationMs: number): readonly number[] | undefined => {
+  switch (points.type) {
+    case 'interval': {
+      const count = Math.max(1, Math.ceil(durationMs / 1000 / points.seconds))
+      return count > MAX_SNAPSHOTS ? undefined : Array.from({ length: count }, (_, n) => n * points.seconds)
+    }
+    case 'points':
+      return [...new Set(points.seconds)].toSorted((a, b) => a - b)
+    case 'count': {
+      const gap = points.gapSeconds ?? durationMs / 1000 / points.count
+      return [...new Set(Array.from({ length: points.count }, (_, n) => Math.floor(n * gap)))]
+    }
+    default:
+      return assertNever(points)
+  }
+}
+
+/** The seconds of which pictures exist now. */
+export const snapshotOffsets = (snapshots: Snapshots): readonly number[] =>
+  snapshots.state === 'succeeded' ? snapshots.offsets : []
+
+export const taskOf = (snapshots: Snapshots): SnapshotTask | undefined =>
+  snapshots.state === 'none' ? undefined : snapshots

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { AssetId } from '../../src/core/shared/ids.ts'
+import { REGION } from '../contract/support.ts'
+import { BUCKET, type Installation, startInstallation } from '../support/installation.ts'
+import { grayOf, jpegSize } from '../support/jpeg.ts'
+import { clip } from '../support/media.ts'
+import { until } from '../support/until.ts'
+
+let installation: Installation
+beforeAll(async () => {
+  installation = await startInstallation()
+  await installation.put('film.mp4', { file: await clip({ seconds: 3, from: 10 }) })
+  await installation.put('song.mp3', {
+    file: await clip({ seconds: 1, args: ['-vn', '-c:a', 'libmp3lame', '-ac', '2'], extension: 'mp3' }),
+  })
+})
+afterAll(() => installation[Symbol.asyncDispose]())
+
+interface Snapshot {
+  readonly offset: number
+  readonly url: string
+}
+
+const imported = async (thumbnail: object | undefined, more: object = {}) => {
+  const body = {
+    ...{ title: 'A film', video_type: 'MP4', auto_publish: 1, thumbnail },
+    input: { bucket: BUCKET, location: REGION, object: 'film.mp4' },
+    ...more,
+  }
+  const answer = await installation.tenant.call('POST', '/asset/reproduction', { body })
+  expect(answer.text).toContain('asset_id')
+  const id: AssetId = Object(answer.body).asset_id
+  await installation.settled(id)
+  const { assets } = Object((await installation.tenant.call('GET', '/asset/list', { query: `asset_id=${id}` })).body)
+  const { body: details } = await installation.tenant.call('GET', '/asset/details', { query: `asset_id=${id}` })
+  const { base_info: base, thumbnail_info: thumbnails } = Object(details)
+  return { id, listed: assets[0], thumbnails, cover: base.cover_info_array[0]?.cover_url }
+}
+const pictureAt = async (url: string): Promise<Uint8Array> => {
+  const answer = await fetch(url)
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/jpeg'])
+  return new Uint8Array(await answer.arrayBuffer())
+}
+const snapshotFiles = async (id: AssetId) =>
+  (await installation.objects(id)).filter((path) => path.startsWith('snapshot/sample/'))
+
+describe('snapshots', () => {
+  test('at an interval are listed and served, and one of them is the cover', async () => {
+    const { id, listed, thumbnails, cover } = await imported({
+      type: 'time',
+      time: 1,
+      cover_position: 3,
+      max_length: 160,
+    })
+    expect(listed.thumbnail_status).toBe('THUMBNAIL_SUCCEED')
+    const base = `${installation.server.url}/asset/${id}/snapshot/sample`
+    expect(thumbnails.sample).toEqual([0, 1, 2].map((offset) => ({ offset, url: `${base}/${offset}.jpg` })))
+    const pictures = await Promise.all(thumbnails.sample.map(({ url }: Snapshot) => pictureAt(url)))
+    expect(pictures.map(jpegSize)).toEqual(Array.from({ length: 3 }, () => ({ width: 160, height: 90 })))
+    expect(Buffer.from(await pictureAt(cover)).equals(Buffer.from(pictures[2]))).toBe(true)
+    expect(Buffer.from(pictures[0]).equals(Buffer.from(pictures[2]))).toBe(false)
+    expect((await fetch(`${base}/3.jpg`)).status).toBe(404)
+  })
+
+  test('at points have bars where asked for, and say what lies behind the end', async () => {
+    const upright = { object: 'upright.mp4' }
+    const args = ['-vf', 'transpose=1,scale=90:160', '-c:v', 'libx264', '-preset', 'ultrafast', '-an']
+    await installation.put(upright.object, { file: await clip({ seconds: 2, from: 10, args }) })
+    const thumbnail = { type: 'dots', dots: [90, 1, 3600], cover_position: 2, aspect_ratio: 1 }
+    const input = { bucket: BUCKET, location: REGION, ...upright }
+    const { thumbnails, cover } = await imported(thumbnail, { input })
+    expect(thumbnails.dots.map(({ offset }: Snapshot) => offset)).toEqual([1])
+    expect(thumbnails.exec_desc).toBe(
+      'Thumbnail success. Behind the end of the film and skipped: 90, 3600 s. The cover is the last of 1 snapshots',
+    )
+    const picture = await pictureAt(cover)
+    expect(jpegSize(picture)).toEqual({ width: 284, height: 160 })
+    expect(await grayOf(picture, 'crop=80:160:0:0')).toBe(0)
+    expect(await grayOf(picture, 'crop=60:140:110:10')).toBeGreaterThan(10)
+  })
+
+  test('that all lie behind the end are a failure that says so; the first frame is the cover then', async () => {
+    const { id, listed, thumbnails, cover } = await imported({ type: 'dots', dots: [30, 60] })
+    expect([listed.asset_status, listed.thumbnail_status]).toEqual(['PUBLISHED', 'THUMBNAIL_FAILED'])
+    expect(listed.exec_desc).toContain(
+      'thumbnail_exec_desc:Snapshots of film.mp4 failed: none of the 2 points lies within the picture of the film;',
+    )
+    expect(thumbnails).toBeUndefined()
+    expect(jpegSize(await pictureAt(cover))).toEqual({ width: 320, height: 180 })
+    expect(await snapshotFiles(id)).toEqual([])
+  })
+
+  test('of sound are not made, and nothing fails for it', async () => {
+    const input = { bucket: BUCKET, location: REGION, object: 'song.mp3' }
+    const { listed } = await imported({ type: 'quantity', quantity: 3 }, { input, video_type: 'MP3' })
+    expect([listed.asset_status, listed.thumbnail_status]).toEqual(['PUBLISHED', 'UN_THUMBNAIL'])
+    expect(listed.exec_desc).toContain('thumbnail_exec_desc:Audio files have no snapshots;')
+  })
+
+  test('that were deleted are swept', async () => {
+    const { id } = await imported({ type: 'quantity', quantity: 2 })
+    expect(await snapshotFiles(id)).toEqual(['snapshot/sample/0.jpg', 'snapshot/sample/1.jpg'])
+    const asset = await installation.server.foundation.reader.assetById(id)
+    const task = asset?.snapshots.state === 'succeeded' ? asset.snapshots.task : ''
+    const query = `asset_id=${id}&task_id=${task}`
+    const answer = await installation.tenant.call('DELETE', '/asset/thumbnails', { version: 'v1', query })
+    expect(answer.status).toBe(200)
+    await until('the snapshots are swept', async () => (await snapshotFiles(id)).length === 0)
+  })
+})
+
+test('every film has a storyboard: a WebVTT whose cues name parts of sheets', async () => {
+  const { id } = await imported(undefined)
+  const base = `${installation.server.url}/asset/${id}/snapshot/storyboard`
+  const answer = await fetch(`${base}/index.vtt`)
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/vtt; charset=utf-8'])
+  expect(await answer.text()).toMatch(/^WEBVTT\n\n00:00:00\.000 --> 00:00:\d\d\.\d{3}\n0\.jpg#xywh=0,0,160,90\n/)
+  expect(jpegSize(await pictureAt(`${base}/0.jpg`))).toEqual({ width: 800, height: 450 })
+  expect((await fetch(`${base}/1.jpg`)).status).toBe(404)
+})
