@@ -189,7 +189,7 @@ test("another project's category does not exist", async () => {
 describe('what is not built yet is refused, because ignoring it does the opposite', () => {
   test.each([
     ['review', { review: { template_id: 'r' } }],
-    ['template_group_name', { template_group_name: 'adaptive_template_group' }],
+    ['template_group_name', { template_group_name: 'original_template_group' }],
   ])('%s', async (name, members) => {
     const call = post({ ...GOOD, ...members })
     expect(await refused(call)).toBe('501 TELECINE.0501')

@@ -91,3 +91,16 @@ test('a group that changes between the call and the encode changes nothing for t
   const [, ...renditions] = await installation.streams(id)
   expect(sizes(renditions)).toEqual(['FLUENT 480x270'])
 })
+
+test('the adaptive group keeps the size of the source', async () => {
+  expect(sizes((await made('adaptive_template_group')).renditions)).toEqual(['SD 854x480', 'FLUENT 480x270'])
+  await installation.put('odd.mp4', {
+    file: await clip({
+      seconds: 1,
+      args: ['-vf', 'scale=600:400,setsar=1', '-c:v', 'libx264', '-preset', 'ultrafast', '-an'],
+    }),
+  })
+  const id = await installation.import('odd.mp4', { templateGroup: 'adaptive_template_group' })
+  await installation.settled(id)
+  expect(sizes((await installation.streams(id)).slice(1))).toEqual(['AD 600x400', 'FLUENT 406x270'])
+})

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SourceMedia, SourceVideo } from '../catalog/media.ts'
 import type { TranscodeSettings, VideoSettings } from '../catalog/transcode-settings.ts'
-import { SYSTEM_SETTINGS } from '../templates/system-groups.ts'
+import { ADAPTIVE_SETTINGS, SYSTEM_SETTINGS } from '../templates/system-groups.ts'
 import { planEncode } from './ladder.ts'
 
 const video = (width: number, height: number, more: Partial<SourceVideo> = {}): SourceVideo => ({
@@ -59,6 +59,17 @@ describe('the ladder', () => {
   test('takes a rung that the source reaches in one dimension and keeps the shape inside its box', () => {
     expect(sizes(1920, 800)).toEqual(['1920x800', '1280x534', '854x356', '480x200'])
     expect(sizes(1440, 1080)).toEqual(['1440x1080', '960x720', '640x480', '360x270'])
+  })
+
+  test('of the adaptive template is topped by the size of the source, under the name of that size where it has one', () => {
+    const adaptive = (width: number, height: number) =>
+      planEncode(media({ video: video(width, height) }), ADAPTIVE_SETTINGS).rungs.map(
+        (rung) => `${rung.quality} ${rung.width}x${rung.height}@${rung.bitrateKbps}`,
+      )
+    expect(adaptive(2560, 1440).slice(0, 2)).toEqual(['AD 2560x1440@7000', 'FULL_HD 1920x1080@3000'])
+    expect(adaptive(1280, 720)[0]).toBe('HD 1280x720@1000')
+    expect(adaptive(1000, 600)).toEqual(['AD 1000x600@600', 'SD 800x480@600', 'FLUENT 450x270@300'])
+    expect(adaptive(320, 180)).toEqual(['AD 320x180@133'])
   })
 
   test('turns the boxes for a portrait source', () => {

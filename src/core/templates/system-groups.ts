@@ -19,10 +19,18 @@ const SIZES: readonly VideoSettings[] = [
   { quality: 'FLUENT', width: 480, height: 270, ...USUAL },
 ]
 
-/** `system_template_group`, as the vendor documents it. */
-export const SYSTEM_SETTINGS: TranscodeSettings = {
-  outputs: SIZES.map((video) => ({ format: 'HLS', video, audio: { sampleRate: 0, channels: 2, bitrateKbps: 0 } })),
+const ladderOf = (sizes: readonly VideoSettings[]): TranscodeSettings => ({
+  outputs: sizes.map((video) => ({ format: 'HLS', video, audio: { sampleRate: 0, channels: 2, bitrateKbps: 0 } })),
   segmentSeconds: 5,
   videoCodec: 'h264',
   audioCodec: 'aac',
-}
+})
+
+/** `system_template_group`, as the vendor documents it. */
+export const SYSTEM_SETTINGS = ladderOf(SIZES)
+
+/**
+ * `adaptive_template_group`: the same ladder below one of the source's own size. That comes last, so that where it is a size with a
+ * name the name stays.
+ */
+export const ADAPTIVE_SETTINGS = ladderOf([...SIZES, { quality: 'AD', width: 0, height: 0, ...USUAL }])

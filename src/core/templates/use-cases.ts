@@ -4,7 +4,7 @@ import type { TranscodeSettings } from '../catalog/transcode-settings.ts'
 import type { NewId, ProjectId } from '../shared/ids.ts'
 import { DomainError, invalidField } from '../shared/problem.ts'
 import type { GroupChange, TemplateStore } from './ports.ts'
-import { isSystemGroup, SYSTEM_SETTINGS, type SystemGroup } from './system-groups.ts'
+import { ADAPTIVE_SETTINGS, isSystemGroup, SYSTEM_SETTINGS, type SystemGroup } from './system-groups.ts'
 import { type CustomGroup, systemGroupsOf, type TemplateGroup } from './template-group.ts'
 
 export interface TemplateGroupFilter {
@@ -85,6 +85,7 @@ export const templateUseCases = ({ store, newId, keySettings }: Deps): TemplateU
 const systemTemplate = (name: SystemGroup): ChosenTemplate => {
   if (name === 'non_transcoding_template_group') return { name }
   if (name === 'system_template_group') return { name, settings: SYSTEM_SETTINGS }
+  if (name === 'adaptive_template_group') return { name, settings: ADAPTIVE_SETTINGS }
   // Known, but accepting it would quietly do something else than asked.
   throw new DomainError({ kind: 'not_built', what: `template_group_name ${name}` })
 }

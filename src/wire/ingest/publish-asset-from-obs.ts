@@ -58,7 +58,7 @@ export const publishAssetFromObs = defineOperation({
   gaps: [
     'workflow_name: ignored beside template_group_name; alone it is refused (VOD.10053), because no workflows exist yet.',
     'auto_preheat: checked and stored; nothing is preheated yet.',
-    'template_group_name: original_template_group and adaptive_template_group answer TELECINE.0501.',
+    'template_group_name: original_template_group answers TELECINE.0501.',
     'video_type HLS and review answer TELECINE.0501: ignoring them would do the opposite of what was asked.',
   ],
   async handle({ body }, { core, projectId }) {
