@@ -187,7 +187,8 @@ test('switched off, the segments are what they were before they were ever encryp
   expect(marks).toEqual([0, 0, 0])
   expect(await storedSegments()).toEqual(segments)
   expect((await decoded(index)).frames).toBe((await decoded(source)).frames)
-  expect((await fetch(installation.server.url + (await sourcePath()))).status).toBe(200)
+  // A body that nobody reads would hold the connection, and the end of the test with it.
+  expect((await fetch(installation.server.url + (await sourcePath()), { method: 'HEAD' })).status).toBe(200)
 })
 
 test('switched on again, what was clear is gone at once and swept', PATIENT, async () => {
