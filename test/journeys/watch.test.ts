@@ -97,6 +97,34 @@ describe.skipIf(skipped)(noBrowser ?? 'in Chromium', () => {
     },
   )
 
+  test('the seek bar shows the picture of where the pointer is, and seeks there', PATIENT, async () => {
+    const args = ['-vf', 'scale=320:180', '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '12', '-c:a', 'aac']
+    await installation.put('in/seek.mp4', { file: await clip({ seconds: 3, from: 10, args }) })
+    const id = await installation.import('in/seek.mp4')
+    await installation.settled(id)
+    await using page = await open(`/watch/${id}`)
+    await until('the seek bar is there', () => page.isVisible('#seek'))
+    await until('the length is known', () => page.evaluate<boolean>(`document.querySelector('#seek').max > 2`))
+    expect(await page.isVisible('#preview')).toBe(false)
+    const box = await page.locator('#seek').boundingBox()
+    if (!box) throw new Error('the seek bar has no place')
+    const pointAt = (share: number) => page.mouse.move(box.x + box.width * share, box.y + box.height / 2)
+    const shown = () => page.evaluate<string>(`document.querySelector('#picture').style.backgroundPosition`)
+    await pointAt(0.1)
+    expect([await page.isVisible('#preview'), await page.textContent('#moment'), await shown()]).toEqual([
+      ...[true, '0:00', '0px 0px'],
+    ])
+    await pointAt(0.9)
+    expect([await page.textContent('#moment'), await shown()]).toEqual(['0:02', '-160px 0px'])
+    const sheet = await page.evaluate<string>(`getComputedStyle(document.querySelector('#picture')).backgroundImage`)
+    expect(sheet).toContain(`/asset/${id}/snapshot/storyboard/0.jpg`)
+    expect((await fetch(/"(.*)"/.exec(sheet)?.[1] ?? '')).status).toBe(200)
+    await page.mouse.click(box.x + box.width * 0.9, box.y + box.height / 2)
+    await until('the film is there', () => page.evaluate<boolean>(`document.querySelector('video').currentTime > 2`))
+    await page.mouse.move(5, 5)
+    expect(await page.isVisible('#preview')).toBe(false)
+  })
+
   test('a page that was preparing says so when the asset is taken away', PATIENT, async () => {
     await using page = await open(`/watch/${newAssetId()}`)
     let state: object | undefined = { title: 'A film', state: 'preparing', picture: true }

@@ -7,6 +7,11 @@ video { width: 100%; height: 100%; display: block }
 .notice { position: absolute; inset: 0; display: grid; place-content: center; justify-items: center; gap: 12px;
   text-align: center; padding: 24px; background: rgb(0 0 0 / 65%); overflow-wrap: anywhere }
 progress { width: min(360px, 70vw); height: 8px; accent-color: var(--accent) }
+.bare::-webkit-media-controls-timeline { display: none }
+.seeking { position: relative; margin-top: 8px }
+#seek { width: 100%; margin: 0; padding: 0; accent-color: var(--accent); cursor: pointer }
+.preview { position: absolute; bottom: 100%; padding: 4px; border-radius: 6px; background: var(--panel); pointer-events: none;
+  text-align: center; font-size: 13px }
 .bar { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: center; margin-top: 12px; color: var(--dim) }
 #now { font-variant-numeric: tabular-nums }
 `
@@ -29,6 +34,10 @@ export const WATCH_PAGE = `<!doctype html>
 <video id="video" playsinline></video>
 <div class="notice" id="notice" role="status"><span id="text">Loading</span><progress id="progress" max="100" hidden></progress>
 <a id="download" download hidden>Download the original file</a></div>
+</div>
+<div class="seeking" id="seeking" hidden>
+<input id="seek" type="range" min="0" max="1" step="any" value="0" aria-label="Seek">
+<div class="preview" id="preview" hidden><div id="picture"></div><span id="moment"></span></div>
 </div>
 <div class="bar">
 <label id="menu" hidden>Quality <select id="quality"></select></label>

@@ -1,4 +1,5 @@
 import { QUALITY_SCRIPT } from './quality-script.ts'
+import { STORYBOARD_SCRIPT } from './storyboard-script.ts'
 
 /** The player: polls the state until the stream is there, then plays it with hls.js (or natively where the browser can). */
 export const WATCH_SCRIPT = `
@@ -27,7 +28,7 @@ const poll = async () => {
     else if (!answer.ok) notice('The server is busy; trying again.')
     else {
       const state = await answer.json()
-      if (show(state)) return
+      if (show(state)) return awaitStoryboard(state)
       if (state.state === 'preparing') pauseMs = 1000
     }
   } catch { notice('The server cannot be reached; trying again.') }
@@ -99,5 +100,6 @@ const play = (url) => {
   hls.attachMedia(video)
 }
 ${QUALITY_SCRIPT}
+${STORYBOARD_SCRIPT}
 poll()
 `
