@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { forgetExpired } from '../core/catalog/encryption.ts'
+import { PLAY_FOLDER } from '../core/catalog/object-keys.ts'
 import type { CatalogReader } from '../core/catalog/ports.ts'
+import { isPlaylistType } from '../core/catalog/video-type.ts'
 import { carryToken, readToken } from '../core/delivery/carry-token.ts'
-import { type Caching, type Deliverable, resolvePath } from '../core/delivery/resolve-path.ts'
+import { type Caching, type Deliverable, resolveAdopted, resolvePath } from '../core/delivery/resolve-path.ts'
 import { type BucketUse, mayUse } from '../core/shared/bucket-grants.ts'
 import type { Now } from '../core/shared/clock.ts'
 import { parseAssetId } from '../core/shared/ids.ts'
@@ -11,7 +13,7 @@ import { readWhole } from '../core/shared/read-whole.ts'
 import { sendNotFound, sendObject } from './send-object.ts'
 
 export interface DeliveryDeps extends BucketUse {
-  readonly reader: Pick<CatalogReader, 'assetById' | 'renditions'>
+  readonly reader: Pick<CatalogReader, 'adoptedFile' | 'assetById' | 'renditions'>
   readonly store: Pick<ObjectStore, 'head' | 'read'>
   readonly now: Now
   /** The object that a signed storage URL allows to read; only the local store signs URLs of ours. */
@@ -99,6 +101,12 @@ const find = async (deps: DeliveryDeps, params: unknown): Promise<Deliverable | 
   if (!assetId || path === '') return
   const [asset, renditions] = await Promise.all([reader.assetById(assetId), reader.renditions([assetId])])
   if (!asset) return
-  const found = resolvePath(forgetExpired(asset, now()), renditions.get(assetId) ?? [], { path, serviceBucket })
+  const adopted =
+    isPlaylistType(asset.videoType) && path.startsWith(PLAY_FOLDER)
+      ? await reader.adoptedFile(assetId, path.slice(PLAY_FOLDER.length))
+      : undefined
+  const found = adopted
+    ? resolveAdopted(asset, adopted)
+    : resolvePath(forgetExpired(asset, now()), renditions.get(assetId) ?? [], { path, serviceBucket })
   return found && (await mayUse(deps, asset.projectId, found.object.bucket)) ? found : undefined
 }

@@ -8,6 +8,7 @@ import type { CatalogTx } from '../core/catalog/ports.ts'
 import type { StepInput } from '../core/catalog/steps.ts'
 import { transferSource } from '../core/ingest/transfer-source.task.ts'
 import { sweepObjects } from '../core/lifecycle/sweep-objects.task.ts'
+import { adoptStream } from '../core/processing/adopt-stream.task.ts'
 import { makeCover } from '../core/processing/make-cover.task.ts'
 import { makeSnapshots } from '../core/processing/make-snapshots.task.ts'
 import { makeStoryboard } from '../core/processing/make-storyboard.task.ts'
@@ -71,7 +72,7 @@ const tasksOf = (foundation: Foundation, media: MediaTool): readonly TaskDefinit
   const now = () => new Date()
   const deps = { reader, store, media, serviceBucket: config.vodBucket, grants, now, ...openKeyRing(foundation) }
   return [
-    ...[transferSource(deps), probeSource(deps), makeCover(deps), makeSnapshots(deps), makeStoryboard(deps)],
-    ...[transcodeAsset(deps), rewriteSegments(deps), relinkMaster(deps), sweepObjects(deps)],
+    ...[transferSource(deps), adoptStream(deps), probeSource(deps), makeCover(deps), makeSnapshots(deps)],
+    ...[makeStoryboard(deps), transcodeAsset(deps), rewriteSegments(deps), relinkMaster(deps), sweepObjects(deps)],
   ]
 }

@@ -11,6 +11,7 @@ import { type ContractServer, REGION, refusalOf, startContractServer, type Tenan
 const PATH = '/asset/reproduction'
 const INPUT = { bucket: 'studio-raw', location: REGION, object: 'in/film.mp4' }
 const GOOD = { video_type: 'MP4', title: 'A film', input: INPUT }
+const STREAM = { video_type: 'HLS', storage_mode: 1, output_bucket: 'studio-raw', output_path: '/in/' }
 
 let server: ContractServer
 let tenant: Tenant
@@ -102,6 +103,9 @@ const BAD_FIELDS: readonly (readonly [field: string, members: object])[] = [
   ['output_path', { storage_mode: 1, output_bucket: 'studio-vod', output_path: 'a//b' }],
   ['output_path', { storage_mode: 1, output_bucket: 'studio-vod', output_path: 'p'.repeat(801) }],
   ['storage_mode', { video_type: 'HLS' }],
+  ['output_bucket', { video_type: 'HLS', storage_mode: 1, output_bucket: 'studio-vod', output_path: 'in' }],
+  ['output_path', { video_type: 'HLS', storage_mode: 1, output_bucket: 'studio-raw', output_path: 'out' }],
+  ['output_path', { video_type: 'HLS', storage_mode: 1, output_bucket: 'studio-raw', output_path: '/' }],
 ]
 
 describe('a field', () => {
@@ -190,6 +194,11 @@ describe('what is not built yet is refused, because ignoring it does the opposit
   test.each([
     ['review', { review: { template_id: 'r' } }],
     ['template_group_name', { template_group_name: 'original_template_group' }],
+    [
+      'template_group_name system_template_group with video_type HLS',
+      { ...STREAM, template_group_name: 'system_template_group' },
+    ],
+    ['thumbnail with video_type HLS', { ...STREAM, thumbnail: { type: 'time', time: 1 } }],
   ])('%s', async (name, members) => {
     const call = post({ ...GOOD, ...members })
     expect(await refused(call)).toBe('501 TELECINE.0501')

@@ -21,10 +21,11 @@ let tenant: Tenant
 beforeAll(async () => {
   server = await startContractServer()
   tenant = server.tenant
-  for (const bucket of ['studio-raw', 'studio-vod', 'not-granted', 'neighbours']) await makeBucket(bucket)
+  for (const bucket of ['studio-raw', 'studio-vod', 'studio-hls', 'not-granted', 'neighbours']) await makeBucket(bucket)
   const neighbour = await server.addProject('neighbour')
   await grant('studio-raw')
   await grant('studio-vod')
+  await grant('studio-hls')
   await grant('neighbours', neighbour)
 })
 afterAll(() => server[Symbol.asyncDispose]())
@@ -82,6 +83,32 @@ describe('an import that leaves its media with the tenant', () => {
       expect(await countRows(server)).toEqual(before)
     },
   )
+})
+
+describe('an HLS stream', () => {
+  const stream = (path: string) =>
+    new PublishAssetFromObsRequest().withBody(
+      new PublishAssetFromObsReq(PublishAssetFromObsReqVideoTypeEnum.HLS, 'Ready-made')
+        .withInput(new FileAddr('studio-hls', REGION, 'hls/show 1/film.m3u8'))
+        .withStorageMode(1)
+        .withOutputBucket('studio-hls')
+        .withOutputPath(path),
+    )
+  test.each(['hls/show 1', '/hls/show 1/'])('is taken from where it lies: %s', async (path) => {
+    await put('studio-hls', 'hls/show 1/film.m3u8', '#EXTM3U')
+    const id: AssetId = Object(await tenant.vod.publishAssetFromObs(stream(path))).asset_id
+    const { base_info: base } = Object(await tenant.vod.showAssetDetail(new ShowAssetDetailRequest(id)))
+    expect(base).toMatchObject({ video_name: 'film.m3u8', video_type: 'HLS', output_path: { object: path } })
+    const work = await server.foundation.engine.workOf(id)
+    expect(work.map(({ kind }) => kind)).toEqual(['adopt'])
+  })
+  test('is refused where its results would lie elsewhere', async () => {
+    const before = await countRows(server)
+    expect(await refusalOf(tenant.vod.publishAssetFromObs(stream('hls')))).toMatchObject({
+      ...{ status: 400, code: 'VOD.10053', message: expect.stringContaining('output_path') },
+    })
+    expect(await countRows(server)).toEqual(before)
+  })
 })
 
 describe('a bucket that results go to', () => {

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { MediaFailure, type PinnedObject } from '../../core/processing/ports.ts'
+import { MediaFailure, type PinnedSource } from '../../core/processing/ports.ts'
 import { type ByteRange, ObjectChangedError, type ObjectStore } from '../../core/shared/object-store.ts'
+import { piecesOf } from './pieces-of.ts'
 
 export interface BlockSettings {
   readonly blockBytes: number
@@ -13,11 +14,11 @@ export interface BlockSettings {
 }
 
 /**
- * One version of one object, read in whole blocks: however wildly a demuxer jumps, each block is asked for once at a time,
+ * One version of a source, read in whole blocks: however wildly a demuxer jumps, each block is asked for once at a time,
  * and reading on in order finds the next block already on its way.
  */
 export class BlockReader implements Disposable {
-  readonly object: PinnedObject
+  readonly object: PinnedSource
   /** Set once a read failed for good: FFmpeg takes a broken source for its end, so whoever runs it must ask here. */
   failure: MediaFailure | undefined
   readonly #store: ObjectStore
@@ -27,7 +28,7 @@ export class BlockReader implements Disposable {
   #last = -1
   #pending = 0
 
-  constructor(store: ObjectStore, object: PinnedObject, settings: BlockSettings) {
+  constructor(store: ObjectStore, object: PinnedSource, settings: BlockSettings) {
     this.#store = store
     this.object = object
     this.#settings = settings
@@ -110,13 +111,16 @@ export class BlockReader implements Disposable {
   async #readOnce(range: ByteRange): Promise<Uint8Array> {
     const timeout = AbortSignal.timeout(this.#settings.readTimeoutMs)
     const signal = AbortSignal.any([this.#disposed.signal, timeout])
-    const stream = await this.#store.read(this.object, { range, ifMatch: this.object.etag, signal })
     const block = Buffer.allocUnsafe(range.end - range.start + 1)
     let filled = 0
-    for await (const chunk of stream) {
-      if (filled + chunk.length > block.length) throw new Error('the store sent more than the range asked for')
-      block.set(chunk, filled)
-      filled += chunk.length
+    for (const piece of piecesOf(this.object, range)) {
+      const { object } = piece
+      const stream = await this.#store.read(object, { range: piece.range, ifMatch: object.etag, signal })
+      for await (const chunk of stream) {
+        if (filled + chunk.length > block.length) throw new Error('the store sent more than the range asked for')
+        block.set(chunk, filled)
+        filled += chunk.length
+      }
     }
     if (filled < block.length) throw new Error(`the store sent ${filled} of ${block.length} bytes`)
     return block

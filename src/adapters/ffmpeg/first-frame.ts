@@ -1,5 +1,5 @@
 import type { SourceMedia } from '../../core/catalog/media.ts'
-import { MediaFailure, type PinnedObject } from '../../core/processing/ports.ts'
+import { MediaFailure, type PinnedSource } from '../../core/processing/ports.ts'
 import { stillFilters } from '../../core/processing/video-graph.ts'
 import { explainExit } from './explain-exit.ts'
 import { inputArguments } from './input-arguments.ts'
@@ -15,7 +15,7 @@ const MAX_PICTURE_SIDE = 1920
 /** `MediaTool.firstFrame`. A damaged start is skipped: the first picture that can be decoded counts. */
 export const firstFrame = async (
   tool: ToolContext,
-  object: PinnedObject,
+  object: PinnedSource,
   { media, signal }: { readonly media: SourceMedia; readonly signal: AbortSignal },
 ): Promise<Uint8Array> => {
   using source = tool.proxy.register(object)

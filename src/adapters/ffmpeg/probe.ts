@@ -1,5 +1,5 @@
 import type { SourceMedia, SourceVideo } from '../../core/catalog/media.ts'
-import { MediaFailure, type PinnedObject } from '../../core/processing/ports.ts'
+import { MediaFailure, type PinnedSource } from '../../core/processing/ports.ts'
 import { checkStreams, type DecodedStreams } from './check-streams.ts'
 import { complaintsIn, explainExit } from './explain-exit.ts'
 import { frameRateOf } from './frame-rate.ts'
@@ -19,7 +19,7 @@ const HEAD_BYTES = 512
 const PROBE_STDERR_BYTES = 1 << 20
 
 /** `MediaTool.probe`: what the header says, then what a decoder makes of the streams that we would use. */
-export const probe = async (tool: ToolContext, object: PinnedObject, signal: AbortSignal): Promise<SourceMedia> => {
+export const probe = async (tool: ToolContext, object: PinnedSource, signal: AbortSignal): Promise<SourceMedia> => {
   using source = tool.proxy.register(object)
   try {
     await checkBytes(source, object.sizeBytes)

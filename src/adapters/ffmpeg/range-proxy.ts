@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { PinnedObject } from '../../core/processing/ports.ts'
+import type { PinnedSource } from '../../core/processing/ports.ts'
 import type { ByteRange, ObjectStore } from '../../core/shared/object-store.ts'
 import { BlockReader, type BlockSettings } from './block-reader.ts'
 
@@ -47,7 +47,7 @@ export class RangeProxy implements AsyncDisposable {
     return proxy
   }
 
-  register(object: PinnedObject): RegisteredSource {
+  register(object: PinnedSource): RegisteredSource {
     const address = this.#server.address()
     if (address === null || typeof address === 'string') throw new Error('the range proxy is closed')
     const token = randomBytes(16).toString('hex')

@@ -32,6 +32,15 @@ export const catalogReader = (db: Kysely<DB>): CatalogReader => ({
       .execute()
     return Map.groupBy(rows.map(toRendition), ({ assetId }): AssetId => assetId) satisfies Map<AssetId, Rendition[]>
   },
+  async adoptedFile(id, path) {
+    const row = await db
+      .selectFrom('adopted_file')
+      .select(['path', 'etag', 'content_type as contentType'])
+      .where('asset_id', '=', id)
+      .where('path', '=', path)
+      .executeTakeFirst()
+    return row
+  },
   async categoryNames(projectId, ids) {
     const rows = await db
       .selectFrom('category')

@@ -48,6 +48,17 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
         .execute()
         .catch(explainCategory)
     },
+    async replaceAdoptedFiles(id, files) {
+      await trx.deleteFrom('adopted_file').where('asset_id', '=', id).execute()
+      const rows = files.map(({ path, etag, contentType }) => ({ asset_id: id, path, etag, content_type: contentType }))
+      // A statement takes 65,535 values.
+      for (let at = 0; at < rows.length; at += 10_000) {
+        await trx
+          .insertInto('adopted_file')
+          .values(rows.slice(at, at + 10_000))
+          .execute()
+      }
+    },
     async replaceRenditions(id, renditions) {
       await trx.deleteFrom('rendition').where('asset_id', '=', id).execute()
       if (renditions.length > 0) await trx.insertInto('rendition').values(renditions.map(toRenditionRow)).execute()

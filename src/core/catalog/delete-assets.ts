@@ -46,6 +46,7 @@ const deleteAsset = async (tx: CatalogTx, asset: Asset): Promise<DeleteEntry['ou
   if (isBusy(asset)) return 'busy'
   await tx.updateAsset(asset.id, { ingest: { state: 'deleted' }, published: false, publishWhenReady: false })
   await tx.replaceRenditions(asset.id, [])
+  if (asset.output) await tx.replaceAdoptedFiles(asset.id, [])
   await tx.record(asset.id, { type: 'deleted' })
   return 'deleted'
 }

@@ -2,6 +2,8 @@
 export type AssetFact =
   | { readonly type: 'imported' }
   | { readonly type: 'transferred' }
+  /** An HLS stream was looked through where it lies. */
+  | { readonly type: 'adopted' }
   | { readonly type: 'ingest_failed' }
   | { readonly type: 'probed' }
   /** `repeated`: earlier tries may have left files. */

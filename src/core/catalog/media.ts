@@ -4,6 +4,8 @@ export interface SourceMedia {
   readonly container: string
   readonly durationMs: number
   readonly bitRateKbps: number
+  /** Of all files of a stream; absent: the source is one file. */
+  readonly sizeBytes?: number
   /** Absent when nothing but an attached picture, or a track without frames, is there. */
   readonly video?: SourceVideo
   readonly audio?: SourceAudio

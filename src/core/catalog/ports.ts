@@ -1,4 +1,5 @@
 import type { AssetId, ProjectId } from '../shared/ids.ts'
+import type { AdoptedFile } from './adopted-file.ts'
 import type { Asset, Ingest, Transcode } from './asset.ts'
 import type { AssetEncryption } from './encryption.ts'
 import type { AssetFact } from './fact.ts'
@@ -38,6 +39,8 @@ export interface CatalogTx {
   lockAsset(id: AssetId): Promise<Asset | undefined>
   /** Sets `modifiedAt` too. */
   updateAsset(id: AssetId, patch: AssetPatch): Promise<void>
+  /** Replaces all adopted files of the asset by these. */
+  replaceAdoptedFiles(id: AssetId, files: readonly AdoptedFile[]): Promise<void>
   /** Replaces all renditions of the asset by these. */
   replaceRenditions(id: AssetId, renditions: readonly Rendition[]): Promise<void>
   /**
@@ -54,6 +57,8 @@ export interface CatalogReader {
   /** Whatever its project: for tasks and delivery, which act on an id that the product itself handed out. */
   assetById(id: AssetId): Promise<Asset | undefined>
   renditions(ids: readonly AssetId[]): Promise<ReadonlyMap<AssetId, readonly Rendition[]>>
+  /** A file of an HLS stream that stays with the tenant. */
+  adoptedFile(id: AssetId, path: string): Promise<AdoptedFile | undefined>
   /** Name per category id; ids that do not exist (any more) are absent. */
   categoryNames(projectId: ProjectId, ids: readonly number[]): Promise<ReadonlyMap<number, string>>
   listAssets(projectId: ProjectId, filter: AssetFilter, page: Page): Promise<AssetPage>

@@ -7,6 +7,8 @@ const OUTAGE_SECONDS = 6 * 3600
 /** How each kind of work is queued. The adapter that starts a step and the task that does it both read this. */
 export const STEPS = {
   transfer: { queue: 'io', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
+  // Two requests to the store for each segment.
+  adopt: { queue: 'io', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 2 * 3600 },
   probe: { queue: 'probe', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 600 },
   cover: { queue: 'light', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 300 },
   // Decodes all of the film where its keyframes are far apart.

@@ -9,6 +9,9 @@ export const AUDIO_TYPES = [
   ...['MP3', 'OGG', 'WAV', 'WMA', 'APE', 'FLAC', 'AAC', 'AC3', 'MMF', 'AMR', 'M4A', 'M4R', 'WV', 'MP2'],
 ] as const
 
+/** A playlist with its segments beside it, which can only stay where it is. */
+export const isPlaylistType = (videoType: string): boolean => videoType === 'HLS'
+
 const audioTypes: ReadonlySet<string> = new Set(AUDIO_TYPES)
 
 export const isAudioType = (videoType: string): boolean => audioTypes.has(videoType)

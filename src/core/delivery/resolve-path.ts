@@ -1,3 +1,4 @@
+import { type AdoptedFile, streamFolder } from '../catalog/adopted-file.ts'
 import type { Asset } from '../catalog/asset.ts'
 import { isEncrypted, retiredRuns } from '../catalog/encryption.ts'
 import { COVER_PATH, objectIn, PLAY_FOLDER, resultsFolder, sourceAddress } from '../catalog/object-keys.ts'
@@ -38,9 +39,10 @@ export const resolvePath = (
   if (path === asset.sourcePath) {
     const object = sourceAddress(asset, serviceBucket)
     const pinned = asset.output && { etag: asset.source.etag }
+    const caching = isPlaylist(path) ? 'revalidate' : 'forever'
     // The source of an encrypted asset is the clear copy that encryption is to keep from viewers (decisions.md 5.6).
     const isOpen = !asset.sourceRemoved && !isEncrypted(asset)
-    return isOpen ? { object, ...pinned, contentType: sourceType(path), caching: 'forever' } : undefined
+    return isOpen ? { object, ...pinned, contentType: sourceType(path), caching } : undefined
   }
   const object = objectIn(resultsFolder(asset, serviceBucket), path)
   if (path === COVER_PATH) return asset.hasCover ? { object, contentType: 'image/jpeg', caching: 'minutes' } : undefined
@@ -57,6 +59,15 @@ export const resolvePath = (
   return { object, contentType: manifestType, caching: 'revalidate', ...leadsToKeys }
 }
 
+/** A file of an HLS stream where it lies; `undefined` is 404. */
+export const resolveAdopted = (asset: Asset, { path, etag, contentType }: AdoptedFile): Deliverable | undefined => {
+  if (!asset.published || asset.ingest.state !== 'created') return
+  const object = { bucket: asset.source.bucket, key: streamFolder(asset.source.key) + path }
+  return { object, etag, contentType, caching: isPlaylist(path) ? 'revalidate' : 'forever' }
+}
+
+const isPlaylist = (path: string): boolean => path.endsWith('.m3u8')
+
 /** These change under the same name. */
 const MANIFESTS: Readonly<Record<string, string>> = {
   m3u8: 'application/vnd.apple.mpegurl',
@@ -66,6 +77,7 @@ const MANIFESTS: Readonly<Record<string, string>> = {
 const endingOf = (path: string): string => path.slice(path.lastIndexOf('.') + 1)
 
 const TYPES: Readonly<Record<string, string>> = {
+  m3u8: 'application/vnd.apple.mpegurl',
   mp4: 'video/mp4',
   m4v: 'video/mp4',
   mov: 'video/quicktime',

@@ -8,6 +8,7 @@ import {
   STORYBOARD_INDEX,
 } from '../catalog/object-keys.ts'
 import { isSegmented, type Rendition } from '../catalog/rendition.ts'
+import { isPlaylistType } from '../catalog/video-type.ts'
 
 /** What the watch page shows; paths are below `/asset/{id}/`. */
 export interface WatchState {
@@ -40,7 +41,7 @@ export const watchState = (
     picture: asset.media?.video !== undefined,
     ...(asset.hasCover && { cover: COVER_PATH }),
     ...(asset.storyboardSheets !== undefined && { storyboard: STORYBOARD_FOLDER + STORYBOARD_INDEX }),
-    ...(!asset.sourceRemoved && !isEncrypted(asset) && { original: asset.sourcePath }),
+    ...(hasOriginal(asset) && { original: asset.sourcePath }),
     ...(isEncrypted(asset) && { encrypted: true as const }),
   }
   if (renditions.some(({ format }) => format === 'HLS')) {
@@ -54,3 +55,7 @@ export const watchState = (
   if (preparing) return { ...common, state: 'preparing', ...(progress !== undefined && { progress }) }
   return { ...common, state: 'original_only' }
 }
+
+/** Nothing that would pass encryption by, and no playlist: alone it is nothing that could be kept. */
+const hasOriginal = (asset: Asset): boolean =>
+  !asset.sourceRemoved && !isEncrypted(asset) && !isPlaylistType(asset.videoType)

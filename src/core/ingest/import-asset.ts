@@ -2,11 +2,11 @@ import { ifAllowed } from '../auth/authorize-bucket.ts'
 import type { Asset } from '../catalog/asset.ts'
 import type { ContentKeys } from '../catalog/encryption.ts'
 import { type KeySettingsStore, requireKeyAddress } from '../catalog/key-settings.ts'
-import { fileNameOf, sourceFileName } from '../catalog/object-keys.ts'
+import { fileNameOf, MASTER_PLAYLIST, PLAY_FOLDER, sourceFileName } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx, Transactions } from '../catalog/ports.ts'
 import { requireEncryptable } from '../catalog/require-encryptable.ts'
 import { requireCategory } from '../catalog/update-asset.ts'
-import { isAudioType } from '../catalog/video-type.ts'
+import { isAudioType, isPlaylistType } from '../catalog/video-type.ts'
 import type { BucketGrants } from '../shared/bucket-grants.ts'
 import type { Now } from '../shared/clock.ts'
 import { type AssetId, type NewId, parseAssetId } from '../shared/ids.ts'
@@ -43,7 +43,7 @@ export const importAsset =
     await requireBuckets(deps, command)
     const found = await findSource(deps.store, source)
     if (categoryId !== undefined) await requireCategory(deps.reader, projectId, categoryId)
-    const template = await deps.chooseTemplate(projectId, command.templateGroup)
+    const template = await templateOf(deps, command)
     requireWorkflow(command)
     const encrypt = await wantsEncryption(command, template, deps)
     const asset = newAsset(command, { found, template, encrypt }, deps)
@@ -77,6 +77,18 @@ const findSource = async (store: ImportDeps['store'], { bucket, key }: ImportAss
     throw new DomainError({ kind: 'source_unreadable', bucket, key, reason: error.message }, { cause: error })
   }
   throw new DomainError({ kind: 'source_not_found', bucket, key })
+}
+
+/** A stream is played as it is: a default group is not for it, and one that is named would be ignored. */
+const templateOf = async (
+  { chooseTemplate }: ImportDeps,
+  { projectId, templateGroup, videoType }: ImportAsset,
+): Promise<ChosenTemplate> => {
+  const isStream = isPlaylistType(videoType)
+  if (isStream && templateGroup === undefined) return {}
+  const template = await chooseTemplate(projectId, templateGroup)
+  if (!isStream || !template.settings) return template
+  throw new DomainError({ kind: 'not_built', what: `template_group_name ${templateGroup} with video_type HLS` })
 }
 
 /** A template group beats a workflow completely, also an unknown one (decisions.md 4.10). No workflow can exist yet. */
@@ -127,7 +139,10 @@ const newAsset = (
     videoName,
     source: { bucket: source.bucket, key: source.key, sizeBytes: found.sizeBytes, etag: found.etag },
     ...(command.output && { output: command.output }),
-    sourcePath: sourceFileName(newId(), videoName, videoType),
+    // The playlist itself is the stream's index, whatever it is called.
+    sourcePath: isPlaylistType(videoType)
+      ? PLAY_FOLDER + MASTER_PLAYLIST
+      : sourceFileName(newId(), videoName, videoType),
     ingest: { state: 'creating' },
     published: false,
     publishWhenReady: command.publishWhenReady,

@@ -3,7 +3,7 @@ import { RETIRED_SECONDS } from '../catalog/encryption.ts'
 import type { AssetFact } from '../catalog/fact.ts'
 import type { AssetPatch } from '../catalog/ports.ts'
 import type { Step } from '../catalog/steps.ts'
-import { isAudioType } from '../catalog/video-type.ts'
+import { isAudioType, isPlaylistType } from '../catalog/video-type.ts'
 import { assertNever } from '../shared/assert-never.ts'
 
 /** What follows from a fact: a change of the asset, work to start, work to end. */
@@ -41,9 +41,11 @@ const isRelinking = ({ encryption }: Asset): boolean => encryption?.change?.stat
 export const decide = (asset: Asset, fact: AssetFact): Decision => {
   switch (fact.type) {
     case 'imported':
-      return { start: [{ step: 'transfer' }] }
+      return { start: [{ step: isPlaylistType(asset.videoType) ? 'adopt' : 'transfer' }] }
     case 'transferred':
       return { start: [{ step: 'probe' }], patch: afterTransfer(asset) }
+    case 'adopted':
+      return { start: [], patch: asset.publishWhenReady ? { published: true } : {} }
     case 'probed':
       return afterProbe(asset)
     case 'transcoded':

@@ -1,5 +1,5 @@
 import { forgetExpired } from '../catalog/encryption.ts'
-import { isResultPath, resultsFolder } from '../catalog/object-keys.ts'
+import { isResultPath, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import { type BucketUse, mayUse } from '../shared/bucket-grants.ts'
@@ -34,8 +34,8 @@ export const sweepObjects = (deps: SweepDeps): TaskDefinition<StepInput, Catalog
     if (!(await mayUse(deps, projectId, bucket))) return async () => {}
     const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
     const isOurs = (path: string) => !asset?.output || isResultPath(path)
-    // Uploads are ours only in our bucket: to a tenant's nothing is copied.
-    if (!asset?.output) await store.abortUploads(bucket, prefix, signal)
+    // To a tenant's bucket nothing is copied, but large outputs are uploaded in parts.
+    await store.abortUploads(bucket, asset?.output ? prefix + PLAY_FOLDER : prefix, signal)
     let litter: string[] = []
     for await (const { key } of store.list(bucket, prefix, signal)) {
       const path = key.slice(prefix.length)

@@ -83,7 +83,7 @@ test("in a tenant's bucket nothing goes but what bears a name of ours in the ass
   const sweep = sweepOf([...ours, ...theirs, ...elsewhere], { asset: kept })
   await sweep.run({ projectId, assetId })
   expect(sweep.removed).toEqual(ours.map((key) => `studio:${key}`))
-  expect(sweep.asked, 'uploads there are theirs').toEqual([`out/${assetId}/`])
+  expect(sweep.asked, 'uploads elsewhere are theirs').toEqual([`out/${assetId}/play_video/`, `out/${assetId}/`])
 })
 
 test("in a tenant's bucket that was taken back nothing is even looked for", async () => {

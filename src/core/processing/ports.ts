@@ -1,5 +1,5 @@
 import type { SourceMedia } from '../catalog/media.ts'
-import type { ObjectAddress } from '../shared/object-store.ts'
+import type { ByteRange, ObjectAddress } from '../shared/object-store.ts'
 import type { EncodePlan } from './encode-plan.ts'
 import type { SnapshotPlan, StoryboardPlan } from './still-plan.ts'
 
@@ -30,6 +30,20 @@ export interface PinnedObject extends ObjectAddress {
   readonly sizeBytes: number
   readonly etag: string
 }
+
+/** Pieces of objects that are read as one file, one after the other: segments of an HLS stream behind their header. */
+export interface PinnedPieces {
+  /** Of all together. */
+  readonly sizeBytes: number
+  readonly pieces: readonly PinnedPiece[]
+}
+
+export interface PinnedPiece {
+  readonly object: PinnedObject
+  readonly range: ByteRange
+}
+
+export type PinnedSource = PinnedObject | PinnedPieces
 
 export interface EncodeOptions {
   readonly signal: AbortSignal
@@ -76,9 +90,9 @@ export interface StoryboardSheets {
 export interface MediaTool {
   readonly abilities: EncoderAbilities
   /** Throws `MediaFailure` when it is no media file, is cut off, or has no stream that can be decoded. */
-  probe(source: PinnedObject, signal: AbortSignal): Promise<SourceMedia>
+  probe(source: PinnedSource, signal: AbortSignal): Promise<SourceMedia>
   /** A JPEG of the first frame, as shown (upright, square pixels, SDR); or the attached picture of an audio file. */
-  firstFrame(source: PinnedObject, media: SourceMedia, signal: AbortSignal): Promise<Uint8Array>
+  firstFrame(source: PinnedSource, media: SourceMedia, signal: AbortSignal): Promise<Uint8Array>
   /**
    * JPEGs of the frames that are shown at the plan's seconds, upright, square pixels, SDR; each is handed on before the next
    * one is read. Seconds behind the last frame give none. Throws `MediaFailure`.

@@ -73,7 +73,7 @@ const summary = (publicUrl: string, { asset, categoryName }: AssetView): Static<
   description: asset.description ?? '',
   duration: Math.ceil((asset.media?.durationMs ?? 0) / 1000),
   duration_ms: Math.round(asset.media?.durationMs ?? 0),
-  size: asset.source.sizeBytes,
+  size: asset.media?.sizeBytes ?? asset.source.sizeBytes,
   original_url: originalUrl(publicUrl, asset),
   category: categoryName ?? OTHER_CATEGORY.name,
   covers: coverInfos(publicUrl, asset),

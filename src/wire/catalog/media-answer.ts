@@ -63,7 +63,7 @@ export const renditionMetaData = (rendition: Rendition): Static<typeof MetaData>
 
 /** Of the source; zeros until it was probed. */
 export const sourceMetaData = ({ media, source, videoType }: Asset): Static<typeof MetaData> => {
-  const known = { ...NOTHING_KNOWN, video_size: source.sizeBytes, ...packType(videoType) }
+  const known = { ...NOTHING_KNOWN, video_size: media?.sizeBytes ?? source.sizeBytes, ...packType(videoType) }
   if (!media) return known
   return {
     ...known,

@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox'
+import { streamFolder } from '../../core/catalog/adopted-file.ts'
 import type { OutputPlace, StoredOptions } from '../../core/catalog/asset.ts'
-import { outputPathDefect } from '../../core/catalog/output-path.ts'
-import { AUDIO_TYPES, VIDEO_TYPES } from '../../core/catalog/video-type.ts'
+import { folderPrefix, outputPathDefect } from '../../core/catalog/output-path.ts'
+import { AUDIO_TYPES, isPlaylistType, VIDEO_TYPES } from '../../core/catalog/video-type.ts'
 import { DomainError, invalidField } from '../../core/shared/problem.ts'
 import {
   CategoryIdField,
@@ -60,7 +61,8 @@ export const publishAssetFromObs = defineOperation({
     'auto_preheat: checked and stored; nothing is preheated yet.',
     'template_group_name: original_template_group answers TELECINE.0501.',
     'auto_encrypt: 1 with a template group that has outputs other than HLS answers TELECINE.0501.',
-    'video_type HLS and review answer TELECINE.0501: ignoring them would do the opposite of what was asked.',
+    'video_type HLS: taken as it is; thumbnail, or a template_group_name that transcodes, answer TELECINE.0501 with it.',
+    'review answers TELECINE.0501: ignoring it would do the opposite of what was asked.',
   ],
   async handle({ body }, { core, projectId }) {
     const source = sourceOf(body)
@@ -68,6 +70,7 @@ export const publishAssetFromObs = defineOperation({
     const snapshots = body.thumbnail && parseThumbnail(body.thumbnail)
     const options = optionsOf(body)
     const output = outputOf(body)
+    if (isPlaylistType(body.video_type)) checkStream(source, output)
     refuseUnbuilt(body)
     const categoryId = parseCategoryId(body.category_id)
     const assetId = await core.ingest.importAsset({
@@ -107,7 +110,7 @@ const optionsOf = ({ auto_preheat, workflow_name }: Body): StoredOptions => ({
 /** With storage_mode 0 output_bucket and output_path are ignored (contract rule). */
 const outputOf = ({ storage_mode, output_bucket, output_path, video_type }: Body): OutputPlace | undefined => {
   if (storage_mode !== 1) {
-    if (video_type === 'HLS') throw invalidField('storage_mode', 'must be 1 for video_type HLS')
+    if (isPlaylistType(video_type)) throw invalidField('storage_mode', 'must be 1 for video_type HLS')
     return
   }
   if (!output_bucket) throw invalidField('output_bucket', 'is required with storage_mode 1')
@@ -117,8 +120,23 @@ const outputOf = ({ storage_mode, output_bucket, output_path, video_type }: Body
   return { bucket: output_bucket, path: output_path }
 }
 
+/** Segments lie beside their playlist, and nothing is moved (decisions.md 4.3). */
+const checkStream = (
+  source: { readonly bucket: string; readonly key: string },
+  output: OutputPlace | undefined,
+): void => {
+  if (output?.bucket !== source.bucket) {
+    throw invalidField('output_bucket', 'must be the bucket of the input for video_type HLS')
+  }
+  if (folderPrefix(output.path) !== folderPrefix(streamFolder(source.key))) {
+    throw invalidField('output_path', 'must be the folder of the input object for video_type HLS')
+  }
+}
+
 /** What protects or places media is never ignored (decisions.md 5.5). */
 const refuseUnbuilt = (body: Body): void => {
-  if (body.video_type === 'HLS') throw new DomainError({ kind: 'not_built', what: 'video_type HLS' })
+  if (isPlaylistType(body.video_type) && body.thumbnail) {
+    throw new DomainError({ kind: 'not_built', what: 'thumbnail with video_type HLS' })
+  }
   if (body.review) throw new DomainError({ kind: 'not_built', what: 'review' })
 }
