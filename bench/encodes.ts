@@ -6,14 +6,20 @@ import { createLocalObjectStore } from '../src/adapters/object-store/local.ts'
 import type { EncodePlan, VideoRung } from '../src/core/processing/encode-plan.ts'
 import { encoderArguments } from '../src/core/processing/encoder-arguments.ts'
 import { planEncode } from '../src/core/processing/ladder.ts'
+import type { MediaTool, PinnedObject } from '../src/core/processing/ports.ts'
 import { SYSTEM_SETTINGS } from '../src/core/templates/system-groups.ts'
 import { readConfig } from '../src/main/config.ts'
 import { type Bench, runFfmpeg } from './bench.ts'
 import type { Clip } from './clips.ts'
 import { type Cost, measureChildren } from './measure.ts'
 
-/** What the product makes of the clip: found out by its own probe, decided by its own rules. */
-export const planOf = async ({ ffmpeg, signal }: Bench, { path }: Clip): Promise<EncodePlan> => {
+/** The product's own media tool, and a clip that it can read. */
+export interface OpenedClip extends AsyncDisposable {
+  readonly media: MediaTool
+  readonly source: PinnedObject
+}
+
+export const openClip = async ({ ffmpeg }: Bench, { path }: Clip): Promise<OpenedClip> => {
   // The clip's folder as a bucket.
   const [bucket, key] = [basename(dirname(path)), basename(path)]
   const root = dirname(dirname(path))
@@ -21,8 +27,18 @@ export const planOf = async ({ ffmpeg, signal }: Bench, { path }: Clip): Promise
   const store = createLocalObjectStore({ root, publicUrl: () => '', signingSecret: new Uint8Array(32), now })
   const found = await store.head({ bucket, key })
   if (!found) throw new Error(`there is no clip at ${path}`)
-  await using media = await createMediaTool({ ffmpegPath: ffmpeg, store })
-  return planEncode(await media.probe({ bucket, key, ...found }, signal), SYSTEM_SETTINGS)
+  const media = await createMediaTool({ ffmpegPath: ffmpeg, store })
+  return {
+    media,
+    source: { bucket, key, ...found },
+    [Symbol.asyncDispose]: () => media[Symbol.asyncDispose](),
+  }
+}
+
+/** What the product makes of the clip: found out by its own probe, decided by its own rules. */
+export const planOf = async (bench: Bench, clip: Clip): Promise<EncodePlan> => {
+  await using opened = await openClip(bench, clip)
+  return planEncode(await opened.media.probe(opened.source, bench.signal), SYSTEM_SETTINGS)
 }
 
 /** One plain FFmpeg with the product's own arguments, from file to files. */

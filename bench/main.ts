@@ -12,13 +12,15 @@ import { createRate } from './create-rate.ts'
 import { type Figure, isMet, renderTable, rounded } from './figure.ts'
 import { describeMachine, type Machine } from './machine.ts'
 import { startTimes } from './start-times.ts'
+import { stillPictures } from './still-pictures.ts'
 
-const LINES = ['a', 'b', 'c', 'd', 'e'] as const
+const LINES = ['a', 'b', 'c', 'd', 'e', 'f'] as const
 type Line = (typeof LINES)[number]
 
-const USAGE = `usage: npm run bench -- [--only a,b,c,d,e] [--rounds N] [--quick] [--json FILE]
+const USAGE = `usage: npm run bench -- [--only a,b,c,d,e,f] [--rounds N] [--quick] [--json FILE]
 
-  --only   lines to run: a whole job against one FFmpeg, b against the usual way, c creates, d copy, e start times
+  --only   lines to run: a whole job against one FFmpeg, b against the usual way, c creates, d copy, e start times,
+           f pictures of a film
   --rounds how often whatever is short is repeated; 3 when absent
   --quick  small and short, to see that everything works; nothing is judged
   --json   where the figures go besides the table; bench/results/{time}.json when absent`
@@ -78,10 +80,11 @@ const requireFreshBuild = (): void => {
 const measure = async (bench: Bench, lines: ReadonlySet<Line>): Promise<readonly Figure[]> => {
   const starts = lines.has('e') ? await startTimes(bench) : []
   const copy = lines.has('d') ? await copyLargeObject(bench) : []
+  const stills = lines.has('f') ? await stillPictures(bench) : []
   const creates = lines.has('c') ? await createRate(bench) : []
   const wanted = { plain: lines.has('a'), usual: lines.has('b') }
   const jobs = wanted.plain || wanted.usual ? await compareJobs(bench, wanted) : []
-  return [...jobs, ...creates, ...copy, ...starts].toSorted((one, other) =>
+  return [...jobs, ...creates, ...copy, ...starts, ...stills].toSorted((one, other) =>
     (one.id[0] ?? '').localeCompare(other.id[0] ?? ''),
   )
 }
