@@ -3,12 +3,18 @@ import type { Queue } from '../core/shared/task.ts'
 import type { EngineTx, StepId } from './engine.ts'
 import type { TaskQueue } from './queue.ts'
 
-export const cancel = async (tx: EngineTx, queue: TaskQueue, subject: string): Promise<number> => {
+interface Cancelled {
+  readonly subject: string
+  /** `undefined`: all. */
+  readonly kinds: readonly string[] | undefined
+}
+
+export const cancel = async (tx: EngineTx, queue: TaskQueue, cancelled: Cancelled): Promise<number> => {
   let ended = 0
   // At least twice: while the first pass waits for a completion, that completion may start the next step, which the
   // statement that waited cannot see.
   for (let pass = 1, found = 0; pass <= 2 || found > 0; pass++) {
-    const ids = await lockLiveSteps(tx, subject)
+    const ids = await lockLiveSteps(tx, cancelled)
     await endSteps(tx, queue, ids)
     found = ids.length
     ended += found
@@ -37,9 +43,11 @@ export const endSteps = async (tx: EngineTx, queue: TaskQueue, ids: readonly Ste
 }
 
 /** Oldest first, as everything that locks several steps does: a step is always younger than those it waits for. */
-const lockLiveSteps = async (tx: EngineTx, subject: string): Promise<readonly StepId[]> => {
+const lockLiveSteps = async (tx: EngineTx, { subject, kinds }: Cancelled): Promise<readonly StepId[]> => {
   const { rows } = await sql<{ id: StepId }>`
-    select id::text as id from engine.step where subject = ${subject} and state in ('waiting', 'running') order by id for update
+    select id::text as id from engine.step
+    where subject = ${subject} and state in ('waiting', 'running') ${kinds ? sql`and kind = any(${[...kinds]}::text[])` : sql``}
+    order by id for update
   `.execute(tx)
   return rows.map(({ id }) => id)
 }

@@ -82,8 +82,11 @@ export interface Engine<DB = unknown> extends AsyncDisposable {
   complete(claim: Claim, effect: Effect<DB>): Promise<'done' | 'lost'>
   /** Ends the try. When nobody will try again, writes the effect, fails the step and cancels the steps that wait for it. */
   fail(claim: Claim, ending: Ending, effect: Effect<DB>): Promise<'retry' | 'given_up' | 'lost'>
-  /** Inside the caller's transaction: ends whatever waits or runs for the subject. Answers how many steps that were. */
-  cancel(tx: EngineTx, subject: string): Promise<number>
+  /**
+   * Inside the caller's transaction: ends what waits or runs for the subject, all of it or some
+   * kinds, which no step of another kind may wait for. Answers how many steps that were.
+   */
+  cancel(tx: EngineTx, subject: string, kinds?: readonly string[]): Promise<number>
   /** The steps of a subject, oldest first, at most 200 of the newest. */
   workOf(subject: string): Promise<readonly WorkItem[]>
   /** Claims whose worker is no longer there. For the reaper. */
@@ -107,7 +110,7 @@ export const createEngine = async <DB>({ db, logger }: EngineOptions<DB>): Promi
     touch: (claim, progress, effect) => touch(db, claim, { progress, effect }),
     complete: (claim, effect) => complete(context, claim, effect),
     fail: (claim, ending, effect) => fail(context, claim, { ending, effect }),
-    cancel: (tx, subject) => cancel(tx, queue, subject),
+    cancel: (tx, subject, kinds) => cancel(tx, queue, { subject, kinds }),
     workOf: (subject) => workOf(db, subject),
     strayClaims: () => strayClaims(db),
     purge: () => purge(db),

@@ -1,12 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { forgetExpired } from '../core/catalog/encryption.ts'
 import { PLAY_FOLDER } from '../core/catalog/object-keys.ts'
 import type { CatalogReader } from '../core/catalog/ports.ts'
 import { isPlaylistType } from '../core/catalog/video-type.ts'
 import { carryToken, readToken } from '../core/delivery/carry-token.ts'
 import { type Caching, type Deliverable, resolveAdopted, resolvePath } from '../core/delivery/resolve-path.ts'
 import { type BucketUse, mayUse } from '../core/shared/bucket-grants.ts'
-import type { Now } from '../core/shared/clock.ts'
 import { parseAssetId } from '../core/shared/ids.ts'
 import { type ObjectAddress, ObjectChangedError, type ObjectStore } from '../core/shared/object-store.ts'
 import { readWhole } from '../core/shared/read-whole.ts'
@@ -15,7 +13,6 @@ import { sendNotFound, sendObject } from './send-object.ts'
 export interface DeliveryDeps extends BucketUse {
   readonly reader: Pick<CatalogReader, 'adoptedFile' | 'assetById' | 'renditions'>
   readonly store: Pick<ObjectStore, 'head' | 'read'>
-  readonly now: Now
   /** The object that a signed storage URL allows to read; only the local store signs URLs of ours. */
   readonly signedObject?: (url: string) => ObjectAddress | undefined
 }
@@ -95,7 +92,7 @@ const readPlaylist = async ({ store }: DeliveryDeps, playlist: ObjectAddress): P
 
 /** What lies in a tenant's bucket is served only while we may read there. */
 const find = async (deps: DeliveryDeps, params: unknown): Promise<Deliverable | undefined> => {
-  const { reader, serviceBucket, now } = deps
+  const { reader, serviceBucket } = deps
   const { id = '', '*': path = '' } = params as Readonly<Partial<Record<string, string>>>
   const assetId = parseAssetId(id)
   if (!assetId || path === '') return
@@ -107,6 +104,6 @@ const find = async (deps: DeliveryDeps, params: unknown): Promise<Deliverable | 
       : undefined
   const found = adopted
     ? resolveAdopted(asset, adopted)
-    : resolvePath(forgetExpired(asset, now()), renditions.get(assetId) ?? [], { path, serviceBucket })
+    : resolvePath(asset, renditions.get(assetId) ?? [], { path, serviceBucket })
   return found && (await mayUse(deps, asset.projectId, found.object.bucket)) ? found : undefined
 }

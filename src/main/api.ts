@@ -10,6 +10,11 @@ import { createAuth } from '../core/auth/create-auth.ts'
 import type { AuthUseCases } from '../core/auth/use-cases.ts'
 import { categoryUseCases } from '../core/catalog/category-use-cases.ts'
 import { importAsset } from '../core/ingest/import-asset.ts'
+import { cancelExtraction } from '../core/processing/cancel-extraction.ts'
+import { cancelTranscode } from '../core/processing/cancel-transcode.ts'
+import { deleteOutputs } from '../core/processing/delete-outputs.ts'
+import { orderExtraction } from '../core/processing/order-extraction.ts'
+import { orderTranscode } from '../core/processing/order-transcode.ts'
 import { randomId } from '../core/shared/ids.ts'
 import type { ObjectAddress } from '../core/shared/object-store.ts'
 import { templateUseCases } from '../core/templates/use-cases.ts'
@@ -64,7 +69,7 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
   })
   registerIam(app, { auth, authenticate, region, publicUrl, lockout: createLockout(now), counter })
   const signed = signedObject(foundation)
-  registerDelivery(app, { reader, store, serviceBucket, now, grants: auth, signedObject: signed })
+  registerDelivery(app, { reader, store, serviceBucket, grants: auth, signedObject: signed })
   registerKeyService(app, { findKey: encryption.findKey, counter })
   registerWatch(app, {
     reader,
@@ -104,6 +109,13 @@ const coreOf = (
         ...{ db: transactions, reader, grants: auth, chooseTemplate, store },
         ...{ region, newId: randomId, now, ...keyRing },
       }),
+    },
+    processing: {
+      orderTranscode: orderTranscode({ db: transactions, chooseTemplate, ...keyRing }),
+      cancelTranscode: cancelTranscode({ db: transactions }),
+      deleteOutputs: deleteOutputs({ db: transactions, store, grants: auth, serviceBucket, newId: randomId }),
+      orderExtraction: orderExtraction({ db: transactions, serviceBucket, newId: randomId, now }),
+      cancelExtraction: cancelExtraction({ db: transactions }),
     },
     templates,
   }

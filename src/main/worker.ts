@@ -9,14 +9,15 @@ import type { StepInput } from '../core/catalog/steps.ts'
 import { transferSource } from '../core/ingest/transfer-source.task.ts'
 import { sweepObjects } from '../core/lifecycle/sweep-objects.task.ts'
 import { adoptStream } from '../core/processing/adopt-stream.task.ts'
+import { extractAudio } from '../core/processing/extract-audio.task.ts'
 import { makeCover } from '../core/processing/make-cover.task.ts'
 import { makeSnapshots } from '../core/processing/make-snapshots.task.ts'
 import { makeStoryboard } from '../core/processing/make-storyboard.task.ts'
 import type { MediaTool } from '../core/processing/ports.ts'
 import { probeSource } from '../core/processing/probe-source.task.ts'
-import { relinkMaster } from '../core/processing/relink-master.task.ts'
 import { rewriteSegments } from '../core/processing/rewrite-segments.task.ts'
 import { transcodeAsset } from '../core/processing/transcode-asset.task.ts'
+import { writeIndex } from '../core/processing/write-index.task.ts'
 import type { TaskDefinition } from '../core/shared/task.ts'
 import { runWorker } from '../engine/run-worker.ts'
 import type { Config } from './config.ts'
@@ -73,6 +74,7 @@ const tasksOf = (foundation: Foundation, media: MediaTool): readonly TaskDefinit
   const deps = { reader, store, media, serviceBucket: config.vodBucket, grants, now, ...openKeyRing(foundation) }
   return [
     ...[transferSource(deps), adoptStream(deps), probeSource(deps), makeCover(deps), makeSnapshots(deps)],
-    ...[makeStoryboard(deps), transcodeAsset(deps), rewriteSegments(deps), relinkMaster(deps), sweepObjects(deps)],
+    ...[makeStoryboard(deps), transcodeAsset(deps), writeIndex(deps), rewriteSegments(deps), extractAudio(deps)],
+    sweepObjects(deps),
   ]
 }

@@ -43,6 +43,7 @@ test('every placeholder of the table is a member of its problem', () => {
     'invalid_field.field',
     'invalid_field.field',
     'invalid_field.reason',
+    'media_unsupported.reason',
     'not_built.what',
     'not_found.what',
     'too_many_assets.limit',

@@ -45,6 +45,8 @@ export const WIRE_ERRORS = {
   },
   asset_not_encrypted: { code: 'VOD.10101', message: 'Unable to get the key because there is no encryption.' },
   key_url_missing: { code: 'VOD.10100', message: 'The URL for obtaining the key is not configured.' },
+  media_unsupported: { code: 'VOD.10063', message: 'Media asset type is not supported at this time. {reason}.' },
+  subtitle_not_found: { code: 'VOD.10129', message: 'The subtitle file is not found, please check.' },
   too_many_assets: {
     code: 'VOD.10137',
     message: 'The number of media assets to publish or unpublish exceeds the limit: {limit}',

@@ -14,7 +14,12 @@ import { showAssetCipher } from './delivery/show-asset-cipher.ts'
 import { publishAssetFromObs } from './ingest/publish-asset-from-obs.ts'
 import { NOT_BUILT_OPERATIONS } from './not-built.ts'
 import type { AnyOperation } from './operation.ts'
+import { cancelAssetTranscodeTask } from './processing/cancel-asset-transcode-task.ts'
+import { cancelExtractAudioTask } from './processing/cancel-extract-audio-task.ts'
+import { createAssetProcessTask } from './processing/create-asset-process-task.ts'
+import { createExtractAudioTask } from './processing/create-extract-audio-task.ts'
 import { deleteThumbnails } from './processing/delete-thumbnails.ts'
+import { deleteTranscodeProduct } from './processing/delete-transcode-product.ts'
 import { listThumbnailDetails } from './processing/list-thumbnail-details.ts'
 import { listThumbnailInfo } from './processing/list-thumbnail-info.ts'
 import { updateCoverByThumbnail } from './processing/update-cover-by-thumbnail.ts'
@@ -42,6 +47,11 @@ export const BUILT_OPERATIONS: readonly AnyOperation[] = [
   listThumbnailDetails,
   deleteThumbnails,
   updateCoverByThumbnail,
+  createAssetProcessTask,
+  cancelAssetTranscodeTask,
+  deleteTranscodeProduct,
+  createExtractAudioTask,
+  cancelExtractAudioTask,
   createTemplateGroup,
   updateTemplateGroup,
   deleteTemplateGroup,

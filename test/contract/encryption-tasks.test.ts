@@ -3,18 +3,17 @@ import type { CatalogTx } from '../../src/core/catalog/ports.ts'
 import type { StepInput } from '../../src/core/catalog/steps.ts'
 import { mediaPlaylist } from '../../src/core/packaging/media-playlist.ts'
 import { segmentCipher } from '../../src/core/packaging/segment-cipher.ts'
-import { relinkMaster } from '../../src/core/processing/relink-master.task.ts'
 import { rewriteSegments } from '../../src/core/processing/rewrite-segments.task.ts'
 import { type AssetId, randomId } from '../../src/core/shared/ids.ts'
 import { readWhole } from '../../src/core/shared/read-whole.ts'
 import type { TaskDefinition } from '../../src/core/shared/task.ts'
 import { openKeyRing } from '../../src/main/encryption.ts'
-import { insertDelivered, PLAYLIST, RUN } from './delivery-fixtures.ts'
+import { get, insertDelivered, PLAYLIST, RUN } from './delivery-fixtures.ts'
 import { type ContractServer, startContractServer } from './support.ts'
 
 // Tasks as a worker runs them, but with the commit at the moment that the test chooses.
 let server: ContractServer
-let now = Date.now()
+const now = Date.now()
 beforeAll(async () => {
   server = await startContractServer()
 })
@@ -49,7 +48,7 @@ const tasks = () => {
   const { foundation, auth: grants } = server
   const { reader, store, config } = foundation
   const deps = { reader, store, serviceBucket: config.vodBucket, grants, now: () => new Date(now) }
-  return { rewrite: rewriteSegments({ ...deps, ...openKeyRing(foundation) }), relink: relinkMaster(deps) }
+  return { rewrite: rewriteSegments({ ...deps, ...openKeyRing(foundation) }) }
 }
 
 /** Runs a try; answers its name, and how it commits. */
@@ -80,42 +79,31 @@ test('of two tries that both come to their end the first counts, and the other c
   const id = await insert()
   const ring = openKeyRing(server.foundation)
   const key = ring.keys.make(id)
-  await ask(id, { change: { state: 'rewriting', key } })
-  const { rewrite, relink } = tasks()
+  await ask(id, { change: { key } })
+  const { rewrite } = tasks()
   const [first, second] = [await attempt(rewrite, id), await attempt(rewrite, id)]
   await first.commit()
   const recorded = await stateOf(id)
-  expect(recorded).toEqual({
-    runs: [first.tryId],
-    encryption: { key, change: { state: 'relinking' }, retired: { run: RUN } },
-  })
+  expect(recorded).toEqual({ runs: [first.tryId], encryption: { key } })
   await second.commit()
   expect(await stateOf(id)).toEqual(recorded)
   const sealed = await read(id, segment(first.tryId))
   const clear = segmentCipher(ring.keys.open(key, id)).open(sealed, segment(first.tryId))
   expect(Buffer.from(clear ?? '').toString()).toBe('0123456789')
 
-  const [named, again] = [await attempt(relink, id), await attempt(relink, id)]
-  expect((await read(id, 'play_video/index.m3u8')).toString()).toBe(`${MEDIA.replace(RUN, first.tryId)}\n`)
-  await named.commit()
-  await again.commit()
-  expect((await stateOf(id)).encryption).toEqual({ key })
+  const { body } = await get(server, `/asset/${id}/${PLAYLIST}`)
+  expect(body).toContain(`${first.tryId}_1/00000.m4s`)
   await (await attempt(rewrite, id)).commit()
-  await (await attempt(relink, id)).commit()
-  expect(await stateOf(id)).toEqual({ runs: [first.tryId], encryption: { key } })
+  expect(await stateOf(id)).toEqual(recorded)
 })
 
 test('a change that was cancelled, or asked for anew, is not recorded by a try of before', async () => {
   const id = await insert()
   const { rewrite } = tasks()
   const { keys } = openKeyRing(server.foundation)
-  await ask(id, { change: { state: 'rewriting', key: keys.make(id) } })
+  await ask(id, { change: { key: keys.make(id) } })
   const late = await attempt(rewrite, id)
-  for (const encryption of [
-    {},
-    { change: { state: 'rewriting', key: keys.make(id) } },
-    { change: { state: 'rewriting' } },
-  ]) {
+  for (const encryption of [{}, { change: { key: keys.make(id) } }, { change: {} }]) {
     await ask(id, encryption)
     await late.commit()
     expect(await stateOf(id)).toEqual({ runs: [RUN], encryption })
@@ -125,33 +113,28 @@ test('a change that was cancelled, or asked for anew, is not recorded by a try o
 test('a change that fails for good leaves the asset as it was, and playable', async () => {
   const id = await insert()
   await server.foundation.store.remove(server.foundation.config.vodBucket, [objectOf(id, segment(RUN)).key])
-  await ask(id, { change: { state: 'rewriting', key: openKeyRing(server.foundation).keys.make(id) } })
+  await ask(id, { change: { key: openKeyRing(server.foundation).keys.make(id) } })
   const { rewrite } = tasks()
   await expect(attempt(rewrite, id)).rejects.toThrow('1 files of the stored stream are missing')
   await server.foundation.transactions.write(rewrite.failed({ assetId: id, projectId: server.tenant.projectId }, 'r'))
   expect(await stateOf(id)).toEqual({ runs: [RUN], encryption: {} })
 })
 
-test('the run before a rotation is served for six hours, and its key with it', async () => {
+test('the run before a rotation is served for a while, and kept with its key; a clear one is not', async () => {
   const ring = openKeyRing(server.foundation)
   const id = await insert()
-  const { rewrite, relink } = tasks()
+  const { rewrite } = tasks()
   const states = [ring.keys.make(id), ring.keys.make(id)]
   const runs: string[] = []
   for (const key of states) {
     const { encryption } = await stateOf(id)
-    await ask(id, { ...encryption, change: { state: 'rewriting', key } })
+    await ask(id, { ...encryption, change: { key } })
     const written = await attempt(rewrite, id)
     runs.push(written.tryId)
     await written.commit()
-    await (await attempt(relink, id)).commit()
   }
-  expect((await stateOf(id)).encryption?.retired).toEqual({
-    ...{ run: runs[0], key: states[0], servedUntilMs: now + 6 * 3_600_000 },
-  })
+  const retired = (await server.foundation.reader.assetById(id))?.retired
+  expect(retired).toEqual([{ run: runs[0], key: states[0], untilMs: now + 20 * 60_000 }])
   const served = async (run = '') => (await fetch(`${server.url}/asset/${id}/${segment(run)}`)).status
   expect([await served(runs[0]), await served(runs[1]), await served(RUN)]).toEqual([200, 200, 404])
-  now -= 7 * 3_600_000
-  await ask(id, { key: states[1], retired: { run: runs[0], key: states[0], servedUntilMs: now + 6 * 3_600_000 } })
-  expect([await served(runs[0]), await served(runs[1])]).toEqual([404, 200])
 })

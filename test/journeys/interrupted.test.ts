@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApiClient } from '../../src/cli/api-client.ts'
@@ -40,7 +42,7 @@ test('a worker that is killed while it encodes: another one does the work again,
   const work = await installation.server.foundation.engine.workOf(id)
   const making = work.filter(({ kind }) => kind !== 'sweep')
   expect(making.map(({ kind, state }) => `${kind} ${state}`).toSorted()).toEqual([
-    ...['cover done', 'probe done', 'storyboard done', 'transcode done', 'transfer done'],
+    ...['cover done', 'index done', 'probe done', 'storyboard done', 'transcode done', 'transfer done'],
   ])
   expect(work.find(({ kind }) => kind === 'transcode')?.attempt).toBe(2)
   const [index, ...renditions] = await installation.streams(id)
@@ -51,13 +53,18 @@ test('a worker that is killed while it encodes: another one does the work again,
   await expectNothingElse(id)
 })
 
-/** Below the asset lie exactly the files that its playlists name: no second set, no half segment. */
+/**
+ * Below the asset lie exactly the files that its playlists name, read as a static host would have them: no second set, no half
+ * segment. Beside them lies the index that delivery serves.
+ */
 const expectNothingElse = async (id: AssetId) => {
-  const folder = `${installation.server.url}/asset/${id}/play_video/`
-  const named = new Set(['play_video/index.m3u8'])
+  const { server, tenant, dataDir } = installation
+  const folder = join(dataDir, 'buckets', server.foundation.config.vodBucket, tenant.projectId, id, 'play_video')
+  const run = (await server.foundation.reader.renditions([id])).get(id)?.[0]?.run
+  const named = new Set(['play_video/index.m3u8', `play_video/${run}_index.m3u8`])
   const open = ['index.m3u8']
   for (const playlist of open) {
-    const text = await (await fetch(folder + playlist)).text()
+    const text = await readFile(join(folder, playlist), 'utf8')
     const uris = [...text.matchAll(/URI="([^"]+)"|^([^#\s].*)$/gm)].map(([, quoted, line]) => quoted ?? line ?? '')
     for (const uri of uris) named.add(`play_video/${uri}`)
     open.push(...uris.filter((uri) => uri.endsWith('.m3u8') && !open.includes(uri)))

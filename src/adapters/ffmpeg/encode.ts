@@ -119,7 +119,7 @@ interface Watched {
 }
 
 /** Ends well only when FFmpeg did, so that nobody takes what a broken encode left for a whole output. */
-async function* bytesOf(pipe: Readable, { done, watch }: Watched): AsyncGenerator<Uint8Array> {
+export async function* bytesOf(pipe: Readable, { done, watch }: Watched): AsyncGenerator<Uint8Array> {
   for await (const chunk of pipe) {
     watch(chunk)
     yield chunk

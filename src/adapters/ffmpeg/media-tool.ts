@@ -7,6 +7,7 @@ import type { BlockSettings } from './block-reader.ts'
 import { readAbilities, readCapabilities } from './capabilities.ts'
 import { decode } from './decode.ts'
 import { encode } from './encode.ts'
+import { extractAudio } from './extract-audio.ts'
 import { firstFrame } from './first-frame.ts'
 import { DEFAULT_LIMITS, type MediaLimits } from './media-limits.ts'
 import { probe } from './probe.ts'
@@ -47,6 +48,7 @@ export const createMediaTool = async (options: MediaToolOptions): Promise<MediaT
     snapshots: (source, plan, snapshotOptions) => snapshots(tool, source, { plan, options: snapshotOptions }),
     storyboard: (source, plan, signal) => storyboard(tool, source, { plan, signal }),
     encode: (source, plan, encodeOptions) => encode(tool, source, { plan, options: encodeOptions }),
+    extractAudio: (source, plan, extraction) => extractAudio(tool, source, { plan, options: extraction }),
     decode: (bytes, signal) => decode(tool, bytes, signal),
     [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
   }

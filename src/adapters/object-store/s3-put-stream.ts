@@ -26,12 +26,12 @@ export interface S3PutStream {
 export const putStream = async (put: S3PutStream): Promise<void> => {
   const { client, object, bytes, options, putPartBytes = DEFAULT_PART_BYTES } = put
   const { sizeBytes, contentType, signal } = options
-  const sizes = planParts(sizeBytes, putPartBytes).map(({ start, end }) => end - start + 1)
+  const sizes = sizeBytes === undefined ? endless(putPartBytes) : partSizes(sizeBytes, putPartBytes)
   const parts = partsOf(wholeOf(bytes, sizeBytes), sizes)
-  if (sizes.length > 1) return await putParts(put, parts)
   const { value: Body = new Uint8Array() } = await parts.next()
   // The whole must be known before the one call that makes the object.
-  await parts.next()
+  const second = await parts.next()
+  if (!second.done) return await putParts(put, joined([Body, second.value], parts))
   const command = new PutObjectCommand({ Bucket: object.bucket, Key: object.key, Body, ContentType: contentType })
   await client.send(command, { abortSignal: signal })
 }
@@ -64,9 +64,25 @@ const putParts = async (put: S3PutStream, parts: AsyncIterable<Uint8Array>): Pro
   }
 }
 
-/** The bytes in pieces of these sizes, each in one buffer. */
-async function* partsOf(bytes: AsyncIterable<Uint8Array>, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
-  const waiting = sizes.values()
+const partSizes = (sizeBytes: number, partBytes: number): IteratorObject<number, undefined> =>
+  planParts(sizeBytes, partBytes)
+    .map(({ start, end }) => end - start + 1)
+    .values()
+
+function* endless(partBytes: number): Generator<number, undefined> {
+  while (true) yield partBytes
+}
+
+async function* joined(first: readonly Uint8Array[], rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* first
+  yield* rest
+}
+
+/** The bytes in pieces of these sizes, each in one buffer; the last one may be smaller. */
+async function* partsOf(
+  bytes: AsyncIterable<Uint8Array>,
+  waiting: IteratorObject<number, undefined>,
+): AsyncGenerator<Uint8Array> {
   let part = Buffer.allocUnsafe(waiting.next().value ?? 0)
   let filled = 0
   for await (const chunk of bytes) {
@@ -81,4 +97,5 @@ async function* partsOf(bytes: AsyncIterable<Uint8Array>, sizes: readonly number
       filled = 0
     }
   }
+  if (filled > 0) yield part.subarray(0, filled)
 }

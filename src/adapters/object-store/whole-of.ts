@@ -1,5 +1,9 @@
 /** The same bytes; throws where they are more or fewer than announced, before whoever takes them could think that was all. */
-export async function* wholeOf(bytes: AsyncIterable<Uint8Array>, sizeBytes: number): AsyncGenerator<Uint8Array> {
+export async function* wholeOf(
+  bytes: AsyncIterable<Uint8Array>,
+  sizeBytes: number | undefined,
+): AsyncGenerator<Uint8Array> {
+  if (sizeBytes === undefined) return yield* bytes
   let seen = 0
   for await (const chunk of bytes) {
     seen += chunk.length

@@ -1,5 +1,14 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
-import type { Asset, Ingest, StoredOptions, Transcode } from '../../core/catalog/asset.ts'
+import type {
+  Asset,
+  AssetSource,
+  AudioFormat,
+  Ingest,
+  NextTranscode,
+  RetiredRun,
+  StoredOptions,
+  Transcode,
+} from '../../core/catalog/asset.ts'
 import type { AssetEncryption } from '../../core/catalog/encryption.ts'
 import type { SourceMedia } from '../../core/catalog/media.ts'
 import type { AssetPatch } from '../../core/catalog/ports.ts'
@@ -31,8 +40,13 @@ export const toAsset = (row: Row): Asset => ({
   published: row.published,
   publishWhenReady: row.publish_when_ready,
   ...(row.template_group !== null && { templateGroup: row.template_group }),
+  ...(row.template_group_id !== null && { templateGroupId: row.template_group_id }),
   ...settingsOf(row),
   transcode: toTranscode(row.transcode_state as Transcode['state'], row.transcode_note ?? undefined),
+  ...(row.next_transcode !== null && { nextTranscode: row.next_transcode as unknown as NextTranscode }),
+  ...(row.stream_index !== null && { index: row.stream_index }),
+  retired: row.retired_runs as unknown as readonly RetiredRun[],
+  ...extractionOf(row),
   ...(row.media !== null && { media: row.media as unknown as SourceMedia }),
   snapshots: toSnapshots(row),
   hasCover: row.has_cover,
@@ -50,6 +64,11 @@ const settingsOf = ({ transcode_settings, template_group }: Row): Pick<Asset, 't
   if (transcode_settings !== null) return { transcodeSettings: transcode_settings as unknown as TranscodeSettings }
   return template_group === 'system_template_group' ? { transcodeSettings: SYSTEM_SETTINGS } : {}
 }
+
+const extractionOf = ({ extracted_from, extracted_format }: Row): Pick<Asset, 'extraction'> =>
+  extracted_from === null
+    ? {}
+    : { extraction: { from: extracted_from as AssetId, format: extracted_format as AudioFormat } }
 
 const toIngest = (state: Ingest['state'], reason: string): Ingest =>
   state === 'failed' ? { state, reason } : { state }
@@ -80,10 +99,7 @@ export const toAssetRow = (asset: Asset): Insertable<AssetTable> => ({
   tags: [...asset.tags],
   video_type: asset.videoType,
   video_name: asset.videoName,
-  source_bucket: asset.source.bucket,
-  source_key: asset.source.key,
-  source_size: asset.source.sizeBytes,
-  source_etag: asset.source.etag,
+  ...sourceColumns(asset.source),
   output_bucket: asset.output?.bucket ?? null,
   output_path: asset.output?.path ?? null,
   stored_key: folderOf(asset.projectId, asset.id) + asset.sourcePath,
@@ -91,8 +107,14 @@ export const toAssetRow = (asset: Asset): Insertable<AssetTable> => ({
   published: asset.published,
   publish_when_ready: asset.publishWhenReady,
   template_group: asset.templateGroup ?? null,
+  template_group_id: asset.templateGroupId ?? null,
   transcode_settings: asset.transcodeSettings ? JSON.stringify(asset.transcodeSettings) : null,
   ...transcodeColumns(asset.transcode),
+  next_transcode: asset.nextTranscode ? JSON.stringify(asset.nextTranscode) : null,
+  stream_index: asset.index ?? null,
+  retired_runs: JSON.stringify(asset.retired ?? []),
+  extracted_from: asset.extraction?.from ?? null,
+  extracted_format: asset.extraction?.format ?? null,
   media: asset.media ? JSON.stringify(asset.media) : null,
   ...snapshotColumns(asset.snapshots),
   has_cover: asset.hasCover,
@@ -111,13 +133,29 @@ export const toPatchRow = (patch: AssetPatch): Updateable<AssetTable> => ({
   ...(patch.ingest !== undefined && ingestColumns(patch.ingest)),
   ...(patch.published !== undefined && { published: patch.published }),
   ...(patch.publishWhenReady !== undefined && { publish_when_ready: patch.publishWhenReady }),
+  ...(patch.templateGroup !== undefined && { template_group: patch.templateGroup }),
+  ...(patch.templateGroupId !== undefined && { template_group_id: patch.templateGroupId }),
+  ...(patch.transcodeSettings !== undefined && { transcode_settings: JSON.stringify(patch.transcodeSettings) }),
   ...(patch.transcode !== undefined && transcodeColumns(patch.transcode)),
+  ...(patch.nextTranscode !== undefined && {
+    next_transcode: patch.nextTranscode && JSON.stringify(patch.nextTranscode),
+  }),
+  ...(patch.index !== undefined && { stream_index: patch.index }),
+  ...(patch.retired !== undefined && { retired_runs: JSON.stringify(patch.retired) }),
+  ...(patch.source !== undefined && sourceColumns(patch.source)),
   ...(patch.media !== undefined && { media: JSON.stringify(patch.media) }),
   ...(patch.snapshots !== undefined && snapshotColumns(patch.snapshots)),
   ...(patch.hasCover !== undefined && { has_cover: patch.hasCover }),
   ...(patch.storyboardSheets !== undefined && { storyboard_sheets: patch.storyboardSheets }),
   ...(patch.sourceRemoved !== undefined && { source_removed: patch.sourceRemoved }),
   ...(patch.encryption !== undefined && { encryption: JSON.stringify(patch.encryption) }),
+})
+
+const sourceColumns = ({ bucket, key, sizeBytes, etag }: AssetSource) => ({
+  source_bucket: bucket,
+  source_key: key,
+  source_size: sizeBytes,
+  source_etag: etag,
 })
 
 const ingestColumns = (ingest: Ingest) => ({

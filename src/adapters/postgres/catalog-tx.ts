@@ -8,7 +8,7 @@ import type { ProjectId } from '../../core/shared/ids.ts'
 import { DomainError } from '../../core/shared/problem.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { toAsset, toAssetRow, toPatchRow } from './asset-row.ts'
-import { toRenditionRow } from './rendition-row.ts'
+import { toRendition, toRenditionRow } from './rendition-row.ts'
 import type { DB } from './schema.generated.ts'
 import { transact } from './transact.ts'
 
@@ -40,6 +40,21 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
       const row = await trx.selectFrom('asset').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
       return row && toAsset(row)
     },
+    async lockPendingExtractions(from) {
+      const rows = await trx
+        .selectFrom('asset')
+        .selectAll()
+        .where('extracted_from', '=', from)
+        .where('ingest_state', '=', 'creating')
+        .orderBy('id')
+        .forUpdate()
+        .execute()
+      return rows.map(toAsset)
+    },
+    async renditions(id) {
+      const rows = await trx.selectFrom('rendition').selectAll().where('asset_id', '=', id).orderBy('idx').execute()
+      return rows.map(toRendition)
+    },
     async updateAsset(id, patch) {
       await trx
         .updateTable('asset')
@@ -68,7 +83,7 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
       const asset = toAsset(row)
       const { patch, start, cancelWork } = decide(asset, fact)
       if (patch) await tx.updateAsset(id, patch)
-      if (cancelWork) await work.cancel(trx, id)
+      if (cancelWork) await work.cancel(trx, id, cancelWork === 'all' ? undefined : cancelWork)
       for (const { step, delaySeconds } of start) {
         const { queue, retryLimit, retrySeconds } = STEPS[step]
         const input: StepInput = { assetId: id, projectId: asset.projectId }

@@ -1,5 +1,5 @@
 import type { AssetId, ProjectId } from '../shared/ids.ts'
-import type { AssetEncryption } from './encryption.ts'
+import type { AssetEncryption, SealedKey } from './encryption.ts'
 import type { SourceMedia } from './media.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { TranscodeSettings } from './transcode-settings.ts'
@@ -18,6 +18,42 @@ export type Transcode =
   /** `note`: what a viewer should know, e.g. that the source was damaged. */
   | { readonly state: 'succeeded'; readonly note?: string }
   | { readonly state: 'failed'; readonly reason: string }
+
+/** Asked for and not ended; also of the sound that is taken out of a video. */
+export const isTranscoding = ({ transcode: { state } }: Pick<Asset, 'transcode'>): boolean =>
+  state === 'waiting' || state === 'running'
+
+/**
+ * A transcode that was asked for after the asset was made and has not ended. Until it succeeds, everything else that the asset
+ * says and serves is of the one before.
+ */
+export interface NextTranscode {
+  readonly templateGroup: string
+  readonly templateGroupId: string
+  readonly settings: TranscodeSettings
+  /** With which the outputs are to be encrypted; absent: with the asset's, if it has one. */
+  readonly key?: SealedKey
+  /** The state whose place it took, which a cancel gives back. */
+  readonly before: Transcode
+}
+
+/** Files of a transcode that another one took the place of, kept and served for players that hold its playlists. */
+export interface RetiredRun {
+  readonly run: string
+  /** Milliseconds since 1970. */
+  readonly untilMs: number
+  /** Absent: it is clear. */
+  readonly key?: SealedKey
+}
+
+/** What an audio asset is made of that was taken out of a video asset. */
+export interface Extraction {
+  readonly from: AssetId
+  readonly format: AudioFormat
+}
+
+export const AUDIO_FORMATS = ['MP3', 'AAC'] as const
+export type AudioFormat = (typeof AUDIO_FORMATS)[number]
 
 /** The object that the asset was made from, and the very version that the caller's request saw. */
 export interface AssetSource {
@@ -65,10 +101,16 @@ export interface Asset {
   readonly published: boolean
   readonly publishWhenReady: boolean
   readonly templateGroup?: string
-  /** What the template group said when the asset was made; absent: it is not transcoded. */
+  readonly templateGroupId?: string
+  /** What the template group said when the asset was made, or transcoded last; absent: it is not transcoded. */
   readonly transcodeSettings?: TranscodeSettings
   readonly transcode: Transcode
   readonly snapshots: Snapshots
+  readonly nextTranscode?: NextTranscode
+  /** Which object is the index of the streams (`indexObject`); absent while there are none. */
+  readonly index?: string
+  readonly retired?: readonly RetiredRun[]
+  readonly extraction?: Extraction
   readonly media?: SourceMedia
   /** Whether `cover/Cover0.jpg` exists. */
   readonly hasCover: boolean

@@ -54,5 +54,5 @@ const begin = (
   const noHls = new DomainError({ kind: 'conflict', what: 'the asset has no HLS outputs' })
   if (transcode.state !== 'succeeded') throw noHls
   if (enabled && asset.transcodeSettings) requireEncryptable(asset.transcodeSettings.outputs, noHls)
-  return { ...encryption, change: { state: 'rewriting', ...(enabled && { key: keys.make(asset.id) }) } }
+  return { ...encryption, change: enabled ? { key: keys.make(asset.id) } : {} }
 }

@@ -1,6 +1,6 @@
 import { type AssetId, type ProjectId, parseAssetId } from '../shared/ids.ts'
 import { DomainError } from '../shared/problem.ts'
-import type { Asset } from './asset.ts'
+import { type Asset, isTranscoding } from './asset.ts'
 import type { CatalogTx, Transactions } from './ports.ts'
 import { BATCH_LIMIT } from './publish-assets.ts'
 import { distinctAssetIds } from './show-asset.ts'
@@ -57,15 +57,12 @@ const deleteSource = async (tx: CatalogTx, asset: Asset): Promise<DeleteEntry['o
   if (asset.output) return 'not_ours'
   if (isBusy(asset)) return 'busy'
   // Without outputs the asset would be left with nothing at all.
-  if (asset.transcode.state !== 'succeeded') return 'no_outputs'
+  if ((await tx.renditions(asset.id)).length === 0) return 'no_outputs'
   await tx.updateAsset(asset.id, { sourceRemoved: true })
   await tx.record(asset.id, { type: 'source_removed' })
   return 'deleted'
 }
 
 /** Queued work counts, too: it would run into nothing (decisions.md 2). Cover, storyboard and probe are ended by the deletion itself. */
-const isBusy = ({ ingest, transcode, snapshots }: Asset): boolean =>
-  ingest.state === 'creating' ||
-  transcode.state === 'waiting' ||
-  transcode.state === 'running' ||
-  snapshots.state === 'running'
+const isBusy = (asset: Asset): boolean =>
+  asset.ingest.state === 'creating' || isTranscoding(asset) || asset.snapshots.state === 'running'

@@ -6,17 +6,21 @@ export type AssetFact =
   | { readonly type: 'adopted' }
   | { readonly type: 'ingest_failed' }
   | { readonly type: 'probed' }
-  /** `repeated`: earlier tries may have left files. */
+  | { readonly type: 'transcode_ordered' }
+  /** While it still waited. */
+  | { readonly type: 'transcode_cancelled' }
+  /** `repeated`: earlier tries, or an earlier transcode, may have left files. */
   | { readonly type: 'transcoded'; readonly repeated: boolean }
   | { readonly type: 'transcode_failed' }
   | { readonly type: 'encryption_requested' }
-  /** The segments are there under the new key, or clear, and recorded. */
-  | { readonly type: 'segments_rewritten' }
   | { readonly type: 'encryption_changed' }
   | { readonly type: 'encryption_failed' }
   | { readonly type: 'snapshots_made' }
   | { readonly type: 'snapshots_failed' }
   | { readonly type: 'snapshots_removed' }
+  | { readonly type: 'outputs_removed' }
+  | { readonly type: 'extraction_ordered' }
+  | { readonly type: 'extraction_failed' }
   | { readonly type: 'work_cancelled' }
   | { readonly type: 'source_removed' }
   | { readonly type: 'deleted' }

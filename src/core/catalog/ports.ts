@@ -1,11 +1,12 @@
 import type { AssetId, ProjectId } from '../shared/ids.ts'
 import type { AdoptedFile } from './adopted-file.ts'
-import type { Asset, Ingest, Transcode } from './asset.ts'
+import type { Asset, AssetSource, Ingest, NextTranscode, RetiredRun, Transcode } from './asset.ts'
 import type { AssetEncryption } from './encryption.ts'
 import type { AssetFact } from './fact.ts'
 import type { SourceMedia } from './media.ts'
 import type { Rendition } from './rendition.ts'
 import type { Snapshots } from './snapshots.ts'
+import type { TranscodeSettings } from './transcode-settings.ts'
 
 /** What may change about an asset. `undefined` members stay as they are; `null` clears. */
 export interface AssetPatch {
@@ -15,7 +16,14 @@ export interface AssetPatch {
   readonly tags?: readonly string[]
   readonly ingest?: Ingest
   readonly published?: boolean
+  readonly templateGroup?: string
+  readonly templateGroupId?: string
+  readonly transcodeSettings?: TranscodeSettings
   readonly transcode?: Transcode
+  readonly nextTranscode?: NextTranscode | null
+  readonly index?: string | null
+  readonly retired?: readonly RetiredRun[]
+  readonly source?: AssetSource
   readonly media?: SourceMedia
   readonly snapshots?: Snapshots
   readonly hasCover?: boolean
@@ -37,6 +45,10 @@ export interface CatalogTx {
   lockCategory(projectId: ProjectId, id: number): Promise<boolean>
   /** Locks the row until the transaction ends; `undefined` when there is none. */
   lockAsset(id: AssetId): Promise<Asset | undefined>
+  /** Locks the audio assets, by id, that are to be taken out of this one and are not there yet. */
+  lockPendingExtractions(from: AssetId): Promise<readonly Asset[]>
+  /** Those of an asset that is locked, the best first. */
+  renditions(id: AssetId): Promise<readonly Rendition[]>
   /** Sets `modifiedAt` too. */
   updateAsset(id: AssetId, patch: AssetPatch): Promise<void>
   /** Replaces all adopted files of the asset by these. */

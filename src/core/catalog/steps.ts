@@ -18,8 +18,10 @@ export const STEPS = {
   transcode: { queue: 'chunk', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 24 * 3600 },
   // Segments under another key: what storing them took, without the encode.
   rewrite: { queue: 'io', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
-  // Never given up: the master playlist would go on naming a run that is removed some hours later.
-  relink: { queue: 'light', retryLimit: 1_000, retrySeconds: 365 * 86_400, timeoutSeconds: 600 },
+  // Never given up: on a static host the index would go on naming a run that is removed some hours later.
+  index: { queue: 'light', retryLimit: 1_000, retrySeconds: 365 * 86_400, timeoutSeconds: 600 },
+  // The sound alone is encoded many times faster than it lasts.
+  extract: { queue: 'chunk', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
   // Nobody would ever remove what a sweep that was given up left behind.
   sweep: { queue: 'light', retryLimit: 1_000, retrySeconds: 365 * 86_400, timeoutSeconds: 3600 },
 } as const satisfies Record<string, StepSettings>

@@ -1,33 +1,115 @@
+import type { Asset, RetiredRun } from './asset.ts'
+import type { SealedKey } from './encryption.ts'
 import { DASH_MANIFEST, MASTER_PLAYLIST } from './object-keys.ts'
 import { isSegmented, type Rendition, type RenditionFormat } from './rendition.ts'
 
+type Streams = Pick<Asset, 'index' | 'retired'>
+
 /** Exactly what a transcode writes below a track's folder: a path that could lead elsewhere matches nothing. */
 const SEGMENT = /^([0-9a-f]{32})_(\d{1,2}|audio)\/(?:init\.mp4|\d{5,7}\.m4s)$/
-const HLS_FILE = /^([0-9a-f]{32})_(?:\d{1,2}|audio)(?:\/(?:init\.mp4|\d{5,7}\.m4s)|(?:_\w{1,40})?\.m3u8)$/
 const SOUND = /^([0-9a-f]{32})_audio\.m3u8$/
 
-export interface Streams {
-  readonly renditions: readonly Rendition[]
-  /** Runs before, of HLS alone, that players may still hold the playlists of. */
-  readonly retired: readonly Pick<Rendition, 'run'>[]
+/** By the names by which viewers know them. */
+const INDEXES = [
+  { file: MASTER_PLAYLIST, format: 'HLS', contentType: 'application/vnd.apple.mpegurl' },
+  { file: DASH_MANIFEST, format: 'DASH', contentType: 'application/dash+xml' },
+] as const satisfies readonly {
+  readonly file: string
+  readonly format: RenditionFormat
+  readonly contentType: string
+}[]
+
+/** The indexes of these renditions. */
+export const indexesOf = (renditions: readonly Rendition[]) => INDEXES.filter(({ format }) => has(renditions, format))
+
+/**
+ * The object below the play folder that holds what viewers know as `file`; `undefined`: they get nothing. Objects are named
+ * after the run that wrote them and never overwritten. Viewers know outputs by their parameters, and the indexes by their plain
+ * names: which objects these mean changes with the asset's rows, all at once.
+ */
+export const servedObject = (streams: Streams, renditions: readonly Rendition[], file: string): string | undefined => {
+  const plain = INDEXES.find((one) => one.file === file)
+  if (plain) return has(renditions, plain.format) ? indexObject(streams.index, file) : undefined
+  const own = renditions.find(({ playlist }) => playlist === file)
+  if (own) return objectOf(own, file)
+  const sound = SOUND.exec(file)?.[1]
+  // All pictures share the sound.
+  const hls = renditions.find((one) => one.format === 'HLS' && parametersOf(one) === sound)
+  if (hls) return objectOf(hls, file)
+  const [, owner] = SEGMENT.exec(file) ?? []
+  const isRetired = streams.retired?.some(({ run }) => run === owner)
+  return owner !== undefined && (isRetired || isSegment(renditions, file)) ? file : undefined
 }
 
-/** Whether a file below the play folder is part of these streams: only then it is served, and only then it stays. */
-export const isStreamFile = ({ renditions, retired }: Streams, file: string): boolean => {
-  if (file === MASTER_PLAYLIST) return has(renditions, 'HLS')
-  if (file === DASH_MANIFEST) return has(renditions, 'DASH')
-  if (renditions.some(({ playlist }) => playlist === file)) return true
-  if (retired.some(({ run }) => run === HLS_FILE.exec(file)?.[1])) return true
-  const soundRun = SOUND.exec(file)?.[1]
-  // All pictures share the sound.
-  if (soundRun !== undefined) return renditions.some(({ run, format }) => run === soundRun && format === 'HLS')
-  const [, run, track] = SEGMENT.exec(file) ?? []
-  // Of a track that only went into files the segments are gone, or about to go.
-  const streamed = renditions.filter((rendition) => rendition.run === run && isSegmented(rendition.format))
-  return track === 'audio'
-    ? streamed.length > 0
-    : streamed.some(({ playlist }) => playlist.startsWith(`${run}_${track}_`))
+const OWNER = /^([0-9a-f]{32})_/
+
+/** Whether an object below the play folder is part of the streams, or kept for players that hold the playlists of older ones. */
+export const isStreamObject = (
+  { index, retired = [] }: Streams,
+  { renditions, nowMs }: { readonly renditions: readonly Rendition[]; readonly nowMs: number },
+  file: string,
+): boolean => {
+  const owner = OWNER.exec(file)?.[1]
+  if (retired.some(({ run, untilMs }) => run === owner && untilMs > nowMs)) return true
+  const plain = INDEXES.find((one) => file === one.file || file === indexObject(index, one.file))
+  if (plain) return has(renditions, plain.format)
+  if (renditions.some((one) => objectOf(one, one.playlist) === file)) return true
+  const sound = SOUND.exec(file)?.[1]
+  if (sound !== undefined) return renditions.some(({ run, format }) => run === sound && format === 'HLS')
+  return isSegment(renditions, file)
 }
 
 const has = (renditions: readonly Rendition[], wanted: RenditionFormat): boolean =>
   renditions.some(({ format }) => format === wanted)
+
+/** Of a track that only went into files the segments are gone, or about to go. */
+const isSegment = (renditions: readonly Rendition[], file: string): boolean => {
+  const [, run, track] = SEGMENT.exec(file) ?? []
+  const streamed = renditions.filter((rendition) => rendition.run === run && isSegmented(rendition.format))
+  return track === 'audio' ? streamed.length > 0 : streamed.some((rendition) => trackOf(rendition) === track)
+}
+
+/** Name of an index below the play folder. Those of the first version had no other than viewers know. */
+export const indexObject = (index: string | undefined, file: string): string =>
+  index === undefined ? file : `${index}_${file}`
+
+/** 32 hex digits that are the same for equal parameters: the beginning of the names by which viewers know outputs. */
+export const parametersOf = ({ playlist }: Pick<Rendition, 'playlist'>): string => playlist.slice(0, 32)
+
+/** Number of the track, or `audio`. */
+export const trackOf = ({ playlist }: Pick<Rendition, 'playlist'>): string | undefined =>
+  /^[0-9a-f]{32}_(\d{1,2}|audio)[_.]/.exec(playlist)?.[1]
+
+const objectOf = (rendition: Rendition, file: string): string => file.replace(parametersOf(rendition), rendition.run)
+
+/** Bounds what an asset takes that is transcoded again and again. */
+const MOST_RETIRED = 3
+
+interface Replacement {
+  readonly nowMs: number
+  /** Of what takes their place. */
+  readonly key: SealedKey | undefined
+}
+
+/**
+ * What is kept when these renditions are replaced: their files, and earlier ones whose time is not over. What is clear goes at
+ * once when its successor is encrypted: nobody shall get it any more.
+ */
+export const retire = (
+  asset: Pick<Asset, 'media' | 'retired' | 'encryption'>,
+  renditions: readonly Rendition[],
+  { nowMs, key }: Replacement,
+): readonly RetiredRun[] => {
+  const kept = (asset.retired ?? []).filter(({ untilMs }) => untilMs > nowMs)
+  const untilMs = nowMs + graceSeconds(asset) * 1000
+  const before = asset.encryption?.key
+  const runs = [...new Set(renditions.map(({ run }) => run))]
+  const replaced = runs.map((run): RetiredRun => ({ run, untilMs, ...(before !== undefined && { key: before }) }))
+  return [...kept, ...replaced].filter((one) => key === undefined || one.key !== undefined).slice(-MOST_RETIRED)
+}
+
+const PAUSES_SECONDS = 20 * 60
+
+/** How long replaced files are kept: whoever began to watch before can see it to its end, with some pauses. */
+export const graceSeconds = ({ media }: Pick<Asset, 'media'>): number =>
+  PAUSES_SECONDS + Math.ceil((media?.durationMs ?? 0) / 1000)

@@ -1,5 +1,5 @@
 import type { Sealer } from '../auth/sealer.ts'
-import { type ContentKeys, forgetExpired, retiredRuns, type SealedKey } from '../catalog/encryption.ts'
+import type { ContentKeys, SealedKey } from '../catalog/encryption.ts'
 import type { KeySettingsStore } from '../catalog/key-settings.ts'
 import type { CatalogReader } from '../catalog/ports.ts'
 import type { Now } from '../shared/clock.ts'
@@ -39,9 +39,8 @@ export const findKey =
   ({ reader, keySettings, keys, sealer, now }: KeyDeps): FindKey =>
   async ({ id, run, token: text, isFrom }) => {
     const assetId = parseAssetId(id)
-    const found = assetId && (await reader.assetById(assetId))
-    if (!found?.published || found.ingest.state !== 'created' || !found.encryption) return ABSENT
-    const asset = forgetExpired(found, now())
+    const asset = assetId && (await reader.assetById(assetId))
+    if (!asset?.published || asset.ingest.state !== 'created' || !asset.encryption) return ABSENT
     const { keyService } = await keySettings.keySettings(asset.projectId)
     if (!keyService) return ABSENT
     const token = openPlayToken(sealer, text)
@@ -52,6 +51,7 @@ export const findKey =
       run: rendition.run,
       ...(asset.encryption?.key !== undefined && { key: asset.encryption.key }),
     }))
-    const key = [...served, ...retiredRuns(asset)].find((one) => one.run === run)?.key
+    const retired = (asset.retired ?? []).filter(({ untilMs }) => untilMs > now().getTime())
+    const key = [...served, ...retired].find((one) => one.run === run)?.key
     return key === undefined ? ABSENT : { kind: 'found', key: keys.open(key, asset.id), viewer: token.viewer }
   }

@@ -120,22 +120,20 @@ test('of an encrypted asset the source is served to nobody, and playlists lead t
   expect(keyOf('film.html', encrypted)).toBeUndefined()
   expect(resolve('play_video/index.m3u8', { state: encrypted })?.leadsToKeys).toBe(true)
   expect(resolve(`play_video/${RUN}_1/00000.m4s`, { state: encrypted })).not.toHaveProperty('leadsToKeys')
-  expect(keyOf('film.html', { ...asset, encryption: { retired: { run: RUN } } })).toBeDefined()
+  expect(keyOf('film.html', { ...asset, encryption: { change: { key: 'k' } } })).toBeDefined()
 })
 
-test('a retired run is served like the present one', () => {
+test('segments of a retired run are served like those of the present one', () => {
   const segment = `play_video/${'d'.repeat(32)}_1/00000.m4s`
-  expect(keyOf(segment, { ...asset, encryption: { key: 'k', retired: { run: 'd'.repeat(32) } } })).toBe(
-    PREFIX + segment,
-  )
+  expect(keyOf(segment, { ...asset, retired: [{ run: 'd'.repeat(32), untilMs: 1 }] })).toBe(PREFIX + segment)
 })
 
 test.each([
   ['HLS', 'm3u8', 'application/vnd.apple.mpegurl', 'revalidate', ['index.m3u8', `${RUN}_1/init.mp4`]],
   ['DASH', 'mpd', 'application/dash+xml', 'revalidate', ['index.mpd', `${RUN}_1/init.mp4`]],
-  ['MP4', 'mp4', 'video/mp4', 'forever', []],
-  ['MP3', 'mp3', 'audio/mpeg', 'forever', []],
-  ['ADTS', 'aac', 'audio/aac', 'forever', []],
+  ['MP4', 'mp4', 'video/mp4', 'revalidate', []],
+  ['MP3', 'mp3', 'audio/mpeg', 'revalidate', []],
+  ['ADTS', 'aac', 'audio/aac', 'revalidate', []],
 ] as const)('of %s nothing is served but what it is made of', (format, ending, contentType, caching, more) => {
   const file = `${RUN}_1_2X2_1_0.${ending}`
   const made = [{ ...rendition, format, playlist: file }]

@@ -1,10 +1,10 @@
 import { type AdoptedFile, streamFolder } from '../catalog/adopted-file.ts'
 import type { Asset } from '../catalog/asset.ts'
-import { isEncrypted, retiredRuns } from '../catalog/encryption.ts'
+import { isEncrypted } from '../catalog/encryption.ts'
 import { COVER_PATH, objectIn, PLAY_FOLDER, resultsFolder, sourceAddress } from '../catalog/object-keys.ts'
 import { recordedStill } from '../catalog/recorded-still.ts'
 import type { Rendition } from '../catalog/rendition.ts'
-import { isStreamFile } from '../catalog/stream-files.ts'
+import { servedObject } from '../catalog/stream-files.ts'
 import type { ObjectAddress } from '../shared/object-store.ts'
 
 /** How long and by whom an answer may be kept. */
@@ -44,16 +44,23 @@ export const resolvePath = (
     const isOpen = !asset.sourceRemoved && !isEncrypted(asset)
     return isOpen ? { object, ...pinned, contentType: sourceType(path), caching } : undefined
   }
-  const object = objectIn(resultsFolder(asset, serviceBucket), path)
-  if (path === COVER_PATH) return asset.hasCover ? { object, contentType: 'image/jpeg', caching: 'minutes' } : undefined
+  const folder = resultsFolder(asset, serviceBucket)
+  if (path === COVER_PATH) {
+    return asset.hasCover
+      ? { object: objectIn(folder, path), contentType: 'image/jpeg', caching: 'minutes' }
+      : undefined
+  }
   const still = recordedStill(asset, path)
-  if (still) return { object, contentType: still, caching: 'minutes' }
+  if (still) return { object: objectIn(folder, path), contentType: still, caching: 'minutes' }
   if (!path.startsWith(PLAY_FOLDER)) return
-  const streams = { renditions, retired: retiredRuns(asset) }
-  if (!isStreamFile(streams, path.slice(PLAY_FOLDER.length))) return
+  const stored = servedObject(asset, renditions, path.slice(PLAY_FOLDER.length))
+  if (stored === undefined) return
+  const object = objectIn(folder, PLAY_FOLDER + stored)
   const manifestType = MANIFESTS[endingOf(path)]
   if (manifestType === undefined) {
-    return { object, contentType: TYPES[endingOf(path)] ?? 'video/mp4', caching: 'forever' }
+    // A file has a name that lasts, a segment has not.
+    const isSegment = stored.includes('/')
+    return { object, contentType: TYPES[endingOf(path)] ?? 'video/mp4', caching: isSegment ? 'forever' : 'revalidate' }
   }
   const leadsToKeys = asset.encryption ? { leadsToKeys: true as const } : {}
   return { object, contentType: manifestType, caching: 'revalidate', ...leadsToKeys }

@@ -147,6 +147,7 @@ const newAsset = (
     published: false,
     publishWhenReady: command.publishWhenReady,
     ...(template.name !== undefined && { templateGroup: template.name }),
+    ...(template.id !== undefined && { templateGroupId: template.id }),
     ...(template.settings && { transcodeSettings: template.settings }),
     transcode: { state: 'none' },
     snapshots: command.snapshots ? { state: 'wanted', task: newId(), settings: command.snapshots } : { state: 'none' },

@@ -79,9 +79,13 @@ test('what will be transcoded waits for it from the transfer on, and no longer w
   expect(decide({ ...asset, ingest: failed }, { type: 'ingest_failed' }).patch).toEqual({})
 })
 
-test('a probed video gets a cover and, with a template, a transcode', () => {
-  expect(startedAfter(asset, 'probed')).toEqual(['cover', 'storyboard', 'transcode'])
-  expect(decide(asset, { type: 'probed' }).patch).toEqual({ transcode: { state: 'waiting' } })
+test('a probed video gets a cover and, when one waits, a transcode', () => {
+  const waiting: Asset = { ...asset, transcode: { state: 'waiting' } }
+  expect(startedAfter(waiting, 'probed')).toEqual(['cover', 'storyboard', 'transcode'])
+})
+
+test('a transcode that was cancelled before the probe was through does not begin after it', () => {
+  expect(startedAfter(asset, 'probed')).toEqual(['cover', 'storyboard'])
 })
 
 test('without a template nothing is transcoded', () => {
@@ -108,7 +112,7 @@ const snapshotting: Asset = { ...asset, snapshots: { state: 'running', ...task }
 test('snapshots begin with the source in place, and one of them is the cover', () => {
   const wanted: Asset = { ...asset, snapshots: { state: 'wanted', ...task } }
   expect(decide(wanted, { type: 'transferred' }).patch?.snapshots).toEqual({ state: 'running', ...task })
-  expect(startedAfter(snapshotting, 'probed')).toEqual(['snapshots', 'storyboard', 'transcode'])
+  expect(startedAfter(snapshotting, 'probed')).toEqual(['snapshots', 'storyboard'])
   expect(decide({ ...wanted, videoType: 'MP3' }, { type: 'transferred' }).patch?.snapshots).toEqual({
     ...{ state: 'none', note: 'Audio files have no snapshots' },
   })
@@ -121,7 +125,7 @@ test('where no snapshot can be made, the cover is made as without them', () => {
     state: 'failed',
     reason: expect.any(String),
   })
-  expect(startedAfter(song, 'probed')).toEqual(['cover', 'transcode'])
+  expect(startedAfter(song, 'probed')).toEqual(['cover'])
   const failed: Asset = { ...asset, snapshots: { state: 'failed', reason: 'r', ...task } }
   const stepsAfter = (state: Asset) => decide(state, { type: 'snapshots_failed' }).start.map(({ step }) => step)
   expect([stepsAfter(failed), stepsAfter({ ...failed, hasCover: true })]).toEqual([
@@ -137,30 +141,39 @@ test('snapshots of what is no media file are not waited for', () => {
 
 test('a deletion ends all work and sweeps now, after the last heartbeat and after the longest copy in the store', () => {
   const { start, cancelWork } = decide(asset, { type: 'deleted' })
-  expect([cancelWork, start.map(({ step }) => step)]).toEqual([true, ['sweep', 'sweep', 'sweep']])
+  expect([cancelWork, start.map(({ step }) => step)]).toEqual(['all', ['sweep', 'sweep', 'sweep']])
   const [now = 0, afterHeartbeat = 0, afterCopy = 0] = start.map(({ delaySeconds = 0 }) => delaySeconds)
   expect([now, afterHeartbeat > 10, afterCopy > 15 * 60]).toEqual([0, true, true])
 })
 
 test('a transcode is followed by a sweep when earlier tries may have left files', () => {
-  expect(decide(asset, { type: 'transcoded', repeated: false }).start).toEqual([])
+  expect(decide(asset, { type: 'transcoded', repeated: false }).start).toEqual([{ step: 'index' }])
   expect(decide(asset, { type: 'transcoded', repeated: true }).start).toContainEqual({ step: 'sweep' })
 })
 
-test('a change of key writes the segments, then names them, then sweeps; again once the run before is not served any more', () => {
-  const facts = ['encryption_requested', 'segments_rewritten', 'encryption_failed'] as const
+test('a change of key writes the segments, then the index for static hosts, then sweeps', () => {
+  const facts = ['encryption_requested', 'encryption_failed'] as const
   const started = facts.map((type) => decide(asset, { type }).start.map(({ step }) => step))
-  expect(started).toEqual([['rewrite'], ['relink'], ['sweep', 'sweep', 'sweep']])
-  const clear = decide({ ...asset, encryption: { key: 'k' } }, { type: 'encryption_changed' }).start
-  expect(clear).toHaveLength(3)
-  const retired = { run: 'r', key: 'k', servedUntilMs: 1 }
-  const rotated = decide({ ...asset, encryption: { key: 'k', retired } }, { type: 'encryption_changed' }).start
-  expect(rotated.at(-1)).toEqual({ step: 'sweep', delaySeconds: expect.closeTo(6 * 3600 + 60, 0) })
+  expect(started).toEqual([['rewrite'], ['sweep', 'sweep', 'sweep']])
+  const rotated: Asset = {
+    ...asset,
+    index: 'i',
+    encryption: { key: 'k' },
+    retired: [{ run: 'r', untilMs: 1, key: 'k' }],
+  }
+  const { start } = decide(rotated, { type: 'encryption_changed' })
+  expect(start.map(({ step }) => step)).toEqual(['sweep', 'sweep', 'sweep', 'index', 'sweep'])
 })
 
-test('a cancelled change of key that is recorded is finished all the same', () => {
-  const relinking: Asset = { ...asset, encryption: { key: 'k', change: { state: 'relinking' } } }
-  const { start, cancelWork } = decide(relinking, { type: 'work_cancelled' })
-  expect([cancelWork, start.at(-1)?.step]).toEqual([true, 'relink'])
-  expect(decide(asset, { type: 'work_cancelled' }).start.at(-1)?.step).toBe('sweep')
+test('what a transcode replaced is swept when whoever began to watch before has seen it to its end', () => {
+  const replaced: Asset = { ...asset, media: { ...video, durationMs: 7_200_000 }, retired: [{ run: 'r', untilMs: 1 }] }
+  const last = decide(replaced, { type: 'transcoded', repeated: true }).start.at(-1)
+  expect(last).toEqual({ step: 'sweep', delaySeconds: 7_200 + 20 * 60 + 60 })
+})
+
+test('a cancel of one kind of work leaves the other kinds alone; one of all work restarts what finished work had left to do', () => {
+  expect(decide(asset, { type: 'transcode_cancelled' }).cancelWork).toEqual(['transcode'])
+  const streaming: Asset = { ...asset, index: 'i', retired: [{ run: 'r', untilMs: 1 }] }
+  const { start, cancelWork } = decide(streaming, { type: 'work_cancelled' })
+  expect([cancelWork, start.map(({ step }) => step)]).toEqual(['all', ['sweep', 'sweep', 'sweep', 'index', 'sweep']])
 })

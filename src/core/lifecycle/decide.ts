@@ -1,8 +1,8 @@
 import type { Asset } from '../catalog/asset.ts'
-import { RETIRED_SECONDS } from '../catalog/encryption.ts'
 import type { AssetFact } from '../catalog/fact.ts'
 import type { AssetPatch } from '../catalog/ports.ts'
 import type { Step } from '../catalog/steps.ts'
+import { graceSeconds } from '../catalog/stream-files.ts'
 import { isAudioType, isPlaylistType } from '../catalog/video-type.ts'
 import { assertNever } from '../shared/assert-never.ts'
 
@@ -10,8 +10,8 @@ import { assertNever } from '../shared/assert-never.ts'
 export interface Decision {
   readonly patch?: AssetPatch
   readonly start: readonly StepStart[]
-  /** Ends whatever still runs or waits for this asset. */
-  readonly cancelWork?: boolean
+  /** Ends what still runs or waits for this asset. */
+  readonly cancelWork?: 'all' | readonly Step[]
 }
 
 export interface StepStart {
@@ -29,10 +29,12 @@ const SWEEPS: readonly StepStart[] = [
   { step: 'sweep', delaySeconds: 20 * 60 },
 ]
 
-const AFTER_RETIREMENT: StepStart = { step: 'sweep', delaySeconds: RETIRED_SECONDS + 60 }
-const RELINK: StepStart = { step: 'relink' }
+/** Clocks of workers differ. */
+const LATE_SECONDS = 60
 
-const isRelinking = ({ encryption }: Asset): boolean => encryption?.change?.state === 'relinking'
+/** When nobody needs the files any more that were kept for players. */
+const sweepRetired = (asset: Asset): readonly StepStart[] =>
+  asset.retired?.length ? [{ step: 'sweep', delaySeconds: graceSeconds(asset) + LATE_SECONDS }] : []
 
 /**
  * What happens next to an asset. The only place that knows the order of things: capabilities say what happened, this says
@@ -48,16 +50,21 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
       return { start: [], patch: asset.publishWhenReady ? { published: true } : {} }
     case 'probed':
       return afterProbe(asset)
+    case 'transcode_ordered':
+      return { start: [{ step: 'transcode' }] }
     case 'transcoded':
-      return { start: fact.repeated ? SWEEPS : [] }
+      return { start: [{ step: 'index' }, ...(fact.repeated ? SWEEPS : []), ...sweepRetired(asset)] }
+    case 'transcode_cancelled':
+      // It wrote nothing, but a sweep that came while it waited took whatever it saw for its own.
+      return { start: [{ step: 'sweep' }], cancelWork: ['transcode'] }
+    case 'extraction_ordered':
+      return { start: [{ step: 'extract' }] }
     case 'ingest_failed':
       return { start: SWEEPS, patch: afterIngestFailure(asset) }
     case 'encryption_requested':
       return { start: [{ step: 'rewrite' }] }
-    case 'segments_rewritten':
-      return { start: [{ step: 'relink' }] }
     case 'encryption_changed':
-      return { start: [...SWEEPS, ...(asset.encryption?.retired ? [AFTER_RETIREMENT] : [])] }
+      return { start: [...SWEEPS, ...writeIndex(asset), ...sweepRetired(asset)] }
     case 'snapshots_made':
       // Of the task before it pictures may be left that this one does not have.
       return { start: [{ step: 'sweep' }] }
@@ -66,17 +73,22 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'snapshots_removed':
     case 'transcode_failed':
     case 'encryption_failed':
+    case 'extraction_failed':
     case 'source_removed':
       return { start: SWEEPS }
+    case 'outputs_removed':
+      return { start: [...SWEEPS, ...writeIndex(asset)] }
     case 'work_cancelled':
-      // A change of key that is recorded cannot be taken back: the master playlist would go on naming a run that is removed.
-      return { start: [...SWEEPS, ...(isRelinking(asset) ? [RELINK] : [])], cancelWork: true }
+      // Among what is cancelled may be what a finished transcode left to do.
+      return { start: [...SWEEPS, ...writeIndex(asset), ...sweepRetired(asset)], cancelWork: 'all' }
     case 'deleted':
-      return { start: SWEEPS, cancelWork: true }
+      return { start: SWEEPS, cancelWork: 'all' }
     default:
       return assertNever(fact)
   }
 }
+
+const writeIndex = (asset: Asset): readonly StepStart[] => (asset.index === undefined ? [] : [{ step: 'index' }])
 
 /** Publishing follows the verified transfer and does not wait for the transcode (decisions.md 5.1), which now waits for the probe. */
 const afterTransfer = (asset: Asset): AssetPatch => ({
@@ -102,10 +114,9 @@ const afterProbe = (asset: Asset): Decision => {
     const transcode = { state: 'none', note: 'Audio files are not transcoded' } as const
     return { start: stills.start, patch: { ...stills.patch, transcode } }
   }
-  return {
-    start: [...stills.start, { step: 'transcode' }],
-    patch: { ...stills.patch, transcode: { state: 'waiting' } },
-  }
+  // Cancelled before the probe was through.
+  if (asset.transcode.state !== 'waiting') return stills
+  return { ...stills, start: [...stills.start, { step: 'transcode' }] }
 }
 
 /** Where snapshots are made, one of them is the cover. */

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import type { Asset } from '../catalog/asset.ts'
-import { forgetExpired } from '../catalog/encryption.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 import type { AssetId, ProjectId } from '../shared/ids.ts'
 import { ownsObject } from './owned-objects.ts'
@@ -52,7 +51,7 @@ const FILES = [
   `play_video/${'d'.repeat(32)}_1/00000.m4s`,
 ]
 const owned = (state: Asset, renditions: readonly Rendition[] = [rendition]) =>
-  FILES.filter((file) => ownsObject(state, renditions, file))
+  FILES.filter((file) => ownsObject(state, { renditions, nowMs: 1_000 }, file))
 
 test('a finished asset owns its source, its cover and the files of its own run', () => {
   expect(owned(asset)).toEqual(FILES.slice(0, 4))
@@ -80,7 +79,8 @@ test('snapshots and a storyboard are owned as recorded, and while they may be in
     'storyboard/1.jpg',
     'storyboard/index.vtt',
   ]
-  const kept = (state: Asset) => files.filter((file) => ownsObject(state, [], `snapshot/${file}`))
+  const kept = (state: Asset) =>
+    files.filter((file) => ownsObject(state, { renditions: [], nowMs: 0 }, `snapshot/${file}`))
   const settings = { points: { type: 'interval', seconds: 5 }, coverPosition: 1, shape: 'source' } as const
   const task = { task: '7'.repeat(32), settings }
   expect(kept(asset)).toEqual(files.slice(3))
@@ -89,20 +89,29 @@ test('snapshots and a storyboard are owned as recorded, and while they may be in
   expect(kept(made)).toEqual(['sample/0.jpg', 'storyboard/0.jpg', 'storyboard/index.vtt'])
 })
 
+test('files of a transcode that was replaced are kept for players, but not for ever', () => {
+  const retired = (untilMs: number): Asset => ({ ...asset, retired: [{ run: 'd'.repeat(32), untilMs }] })
+  expect(owned(retired(1_001))).toEqual(FILES)
+  expect(owned(retired(1_000))).toEqual(FILES.slice(0, 4))
+})
+
+test('of a run whose outputs were deleted in part, only what is left is owned', () => {
+  const [kept, gone] = [`play_video/${RUN}_2/00000.m4s`, `play_video/${RUN}_1/00000.m4s`]
+  const left = { renditions: [{ ...rendition, index: 1, playlist: `${RUN}_2.m3u8` }], nowMs: 0 }
+  const sound = `play_video/${RUN}_audio/init.mp4`
+  expect([kept, gone, sound].filter((file) => ownsObject(asset, left, file))).toEqual([kept, sound])
+})
+
 test('what a running transcode wrote is not litter yet', () => {
   expect(owned({ ...asset, transcode: { state: 'running' } }, [])).toEqual(FILES)
 })
 
-test('the run before the last change of key is kept as long as it is served, and anything while one is under way', () => {
-  const retired = { run: 'd'.repeat(32), key: 'k', servedUntilMs: 1000 }
-  const rotated: Asset = { ...asset, encryption: { key: 'k', retired } }
-  expect(owned(forgetExpired(rotated, new Date(999)))).toEqual(FILES)
-  expect(owned(forgetExpired(rotated, new Date(1000)))).toEqual(FILES.slice(0, 4))
-  expect(owned({ ...asset, encryption: { change: { state: 'rewriting' } } })).toEqual(FILES)
+test('nothing is litter while a change of key is under way', () => {
+  expect(owned({ ...asset, encryption: { change: {} } })).toEqual(FILES)
 })
 
 test('a track that only went into files keeps none of its segments', () => {
   const file: Rendition = { ...rendition, format: 'MP4', playlist: `${RUN}_1_2X2_1_0.mp4` }
   expect(owned(asset, [file])).toEqual(FILES.slice(0, 2))
-  expect(ownsObject(asset, [file], `play_video/${file.playlist}`)).toBe(true)
+  expect(ownsObject(asset, { renditions: [file], nowMs: 0 }, `play_video/${file.playlist}`)).toBe(true)
 })

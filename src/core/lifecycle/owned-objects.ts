@@ -1,15 +1,19 @@
-import type { Asset } from '../catalog/asset.ts'
-import { retiredRuns } from '../catalog/encryption.ts'
+import { type Asset, isTranscoding } from '../catalog/asset.ts'
 import { COVER_PATH, PLAY_FOLDER, SNAPSHOT_FOLDER, STORYBOARD_FOLDER } from '../catalog/object-keys.ts'
 import { recordedStill } from '../catalog/recorded-still.ts'
 import type { Rendition } from '../catalog/rendition.ts'
-import { isStreamFile } from '../catalog/stream-files.ts'
+import { isStreamObject } from '../catalog/stream-files.ts'
+
+interface Present {
+  readonly renditions: readonly Rendition[]
+  readonly nowMs: number
+}
 
 /**
  * Whether what lies at this path below the asset's folder belongs to it now. Whatever does not is litter: of a deleted asset, a removed
  * source, a transcode that failed half way, a worker that wrote after its claim was gone.
  */
-export const ownsObject = (asset: Asset, renditions: readonly Rendition[], path: string): boolean => {
+export const ownsObject = (asset: Asset, present: Present, path: string): boolean => {
   // Of an asset that failed nothing can be shown or made any more; its source still lies in the tenant's bucket.
   if (asset.ingest.state === 'deleted' || asset.ingest.state === 'failed') return false
   if (path === asset.sourcePath) return !asset.sourceRemoved
@@ -22,7 +26,6 @@ export const ownsObject = (asset: Asset, renditions: readonly Rendition[], path:
     return asset.storyboardSheets === undefined || recordedStill(asset, path) !== undefined
   }
   if (!path.startsWith(PLAY_FOLDER)) return true
-  if (asset.transcode.state === 'waiting' || asset.transcode.state === 'running' || asset.encryption?.change)
-    return true
-  return isStreamFile({ renditions, retired: retiredRuns(asset) }, path.slice(PLAY_FOLDER.length))
+  if (isTranscoding(asset) || asset.encryption?.change) return true
+  return isStreamObject(asset, present, path.slice(PLAY_FOLDER.length))
 }

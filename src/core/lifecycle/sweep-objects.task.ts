@@ -1,4 +1,3 @@
-import { forgetExpired } from '../catalog/encryption.ts'
 import { isResultPath, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
@@ -28,18 +27,18 @@ export const sweepObjects = (deps: SweepDeps): TaskDefinition<StepInput, Catalog
     const { projectId, assetId } = checked(input)
     // Gone together with its project, an asset owns nothing.
     const { reader, store } = deps
-    const found = await reader.asset(projectId, assetId)
-    const asset = found && forgetExpired(found, deps.now())
+    const asset = await reader.asset(projectId, assetId)
     const { bucket, prefix } = resultsFolder(asset ?? { projectId, id: assetId }, deps.serviceBucket)
     if (!(await mayUse(deps, projectId, bucket))) return async () => {}
     const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
+    const present = { renditions, nowMs: deps.now().getTime() }
     const isOurs = (path: string) => !asset?.output || isResultPath(path)
     // To a tenant's bucket nothing is copied, but large outputs are uploaded in parts.
     await store.abortUploads(bucket, asset?.output ? prefix + PLAY_FOLDER : prefix, signal)
     let litter: string[] = []
     for await (const { key } of store.list(bucket, prefix, signal)) {
       const path = key.slice(prefix.length)
-      if (isOurs(path) && (!asset || !ownsObject(asset, renditions, path))) litter.push(key)
+      if (isOurs(path) && (!asset || !ownsObject(asset, present, path))) litter.push(key)
       if (litter.length < BATCH) continue
       await store.remove(bucket, litter, signal)
       litter = []

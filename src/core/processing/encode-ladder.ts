@@ -13,6 +13,8 @@ export interface LadderTarget {
   /** Key prefix that ends in the asset's play folder. */
   readonly playFolder: string
   readonly run: string
+  /** See `EncodedLadder`. */
+  readonly parameters: string
   /** Absent: the stream is clear. */
   readonly protection?: RunProtection
 }
@@ -21,6 +23,8 @@ export interface LadderTarget {
 export interface EncodedLadder {
   readonly plan: EncodePlan
   readonly run: string
+  /** 32 hex digits that are the same for equal parameters: viewers know the playlists by them (`outputParameters`). */
+  readonly parameters: string
   readonly video: readonly StoredTrack[]
   readonly audio?: StoredTrack
   readonly report: EncodeReport
@@ -28,9 +32,9 @@ export interface EncodedLadder {
   readonly keyUri?: string
 }
 
-/** `{run}_{n}` for the n-th rung from 1, `{run}_audio` for the sound: the beginning of every file name of the track. */
-export const trackName = (run: string, output: EncodeOutput): string =>
-  `${run}_${output.type === 'video' ? output.rung + 1 : 'audio'}`
+/** `{owner}_{n}` for the n-th rung from 1, `{owner}_audio` for the sound: the beginning of every file name of the track. */
+export const trackName = (owner: string, output: EncodeOutput): string =>
+  `${owner}_${output.type === 'video' ? output.rung + 1 : 'audio'}`
 
 interface EncodeRequest {
   readonly media: Pick<MediaTool, 'encode'>
@@ -43,7 +47,7 @@ interface EncodeRequest {
 /** One decode, all renditions, packaged and stored as they come. */
 export const encodeLadder = async (
   { media, source, plan, signal, onProgress }: EncodeRequest,
-  { store, bucket, playFolder, run, protection }: LadderTarget,
+  { store, bucket, playFolder, run, parameters, protection }: LadderTarget,
 ): Promise<EncodedLadder> => {
   const tracks = new Map<string, StoredTrack>()
   const report = await media.encode(source, plan, {
@@ -68,6 +72,7 @@ export const encodeLadder = async (
   return {
     plan,
     run,
+    parameters,
     report,
     ...(protection && { keyUri: protection.keyUri }),
     video: plan.rungs.map((_, rung) => track({ type: 'video', rung })),

@@ -1,4 +1,5 @@
 import { DASH_MANIFEST } from '../catalog/object-keys.ts'
+import { indexObject } from '../catalog/stream-files.ts'
 import { type DashTrack, dashManifest } from '../packaging/dash-manifest.ts'
 import { measureBandwidth } from '../packaging/measure-bandwidth.ts'
 import { type EncodedLadder, trackName } from './encode-ladder.ts'
@@ -15,7 +16,7 @@ export const ladderManifests = (ladder: EncodedLadder): readonly ManifestFile[] 
   const contentType = 'application/dash+xml'
   return [
     ...outputs.map((output) => ({ file: output.file, text: manifestOf(ladder, [output]), contentType })),
-    { file: DASH_MANIFEST, text: manifestOf(ladder, outputs), contentType },
+    { file: indexObject(ladder.run, DASH_MANIFEST), text: manifestOf(ladder, outputs), contentType },
   ]
 }
 

@@ -8,7 +8,7 @@ import type { StoredTrack } from './store-track.ts'
 export interface LadderOutput {
   readonly format: RenditionFormat
   readonly of: EncodeOutput
-  /** Below the play folder: its media playlist (HLS), a manifest of it alone (DASH), or the one file. */
+  /** Object name below the play folder: its media playlist (HLS), a manifest of it alone (DASH), or the one file. */
   readonly file: string
   /** Absent: the sound by itself. */
   readonly rung?: VideoRung
@@ -41,6 +41,9 @@ const outputFile = (run: string, { format, of, rung }: Pick<LadderOutput, 'forma
   const size = rung ? `_${rung.width}X${rung.height}_${rung.bitrateKbps}_0` : ''
   return `${trackName(run, of)}${size}.${ENDINGS[format]}`
 }
+
+/** By which viewers know a file of the ladder. */
+export const publicName = ({ run, parameters }: EncodedLadder, file: string): string => file.replace(run, parameters)
 
 /** The media playlist of the sound, which all pictures share. */
 export const audioPlaylist = (run: string): string => outputFile(run, { format: 'HLS', of: { type: 'audio' } })

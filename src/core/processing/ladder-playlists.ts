@@ -1,9 +1,10 @@
 import { MASTER_PLAYLIST } from '../catalog/object-keys.ts'
+import { indexObject } from '../catalog/stream-files.ts'
 import { masterPlaylist, type PlaylistVariant } from '../packaging/master-playlist.ts'
 import { measureBandwidth } from '../packaging/measure-bandwidth.ts'
 import { mediaPlaylist } from '../packaging/media-playlist.ts'
 import { type EncodedLadder, trackName } from './encode-ladder.ts'
-import { audioPlaylist, type LadderOutput, ladderOutputs } from './ladder-outputs.ts'
+import { audioPlaylist, type LadderOutput, ladderOutputs, publicName } from './ladder-outputs.ts'
 import type { EncodeOutput } from './ports.ts'
 import { INIT_FILE, type StoredTrack } from './store-track.ts'
 
@@ -15,7 +16,10 @@ export interface ManifestFile {
 
 const HLS_TYPE = 'application/vnd.apple.mpegurl'
 
-/** The HLS playlists of a ladder as plain files, the master last: the folder plays from any static host. Empty without HLS. */
+/**
+ * The HLS playlists of a ladder under the names of its run, the index last. That names them as viewers know them, by their
+ * parameters (`servedObject`). Empty without HLS.
+ */
 export const ladderPlaylists = (ladder: EncodedLadder): readonly ManifestFile[] => {
   const { plan, run, audio } = ladder
   const outputs = ladderOutputs(ladder).filter(({ format }) => format === 'HLS')
@@ -24,7 +28,7 @@ export const ladderPlaylists = (ladder: EncodedLadder): readonly ManifestFile[] 
   const audioFile = audioPlaylist(run)
   const master = masterPlaylist({
     variants: outputs.map((output) => variantOf(ladder, output)),
-    ...(audio && hasPicture && { audio: { uri: audioFile, channels: plan.audio?.channels ?? 2 } }),
+    ...(audio && hasPicture && { audio: { uri: publicName(ladder, audioFile), channels: plan.audio?.channels ?? 2 } }),
   })
   const media = outputs.map(({ file, of, tracks: [track] }) => ({ file, of, track }))
   const withSound = media.some(({ file }) => file === audioFile)
@@ -34,7 +38,7 @@ export const ladderPlaylists = (ladder: EncodedLadder): readonly ManifestFile[] 
     ...withSound.flatMap(({ file, of, track }) =>
       track ? { file, text: trackPlaylist(ladder, track, of), contentType: HLS_TYPE } : [],
     ),
-    { file: MASTER_PLAYLIST, text: master, contentType: HLS_TYPE },
+    { file: indexObject(run, MASTER_PLAYLIST), text: master, contentType: HLS_TYPE },
   ]
 }
 
@@ -49,11 +53,12 @@ const trackPlaylist = ({ run, plan, keyUri }: EncodedLadder, track: StoredTrack,
   })
 }
 
-const variantOf = ({ plan }: EncodedLadder, { file, rung, tracks }: LadderOutput): PlaylistVariant => {
+const variantOf = (ladder: EncodedLadder, { file, rung, tracks }: LadderOutput): PlaylistVariant => {
+  const { plan } = ladder
   const { peak, average } = measureBandwidth(tracks, plan.segmentSeconds)
   const init = rung && tracks[0]?.init
   return {
-    uri: file,
+    uri: publicName(ladder, file),
     bandwidth: peak,
     averageBandwidth: average,
     codecs: tracks.map((track) => track.init.codec),

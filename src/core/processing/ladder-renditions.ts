@@ -2,7 +2,7 @@ import type { Rendition } from '../catalog/rendition.ts'
 import type { AssetId } from '../shared/ids.ts'
 import type { EncodedLadder } from './encode-ladder.ts'
 import type { EncodePlan } from './encode-plan.ts'
-import { type LadderOutput, ladderOutputs } from './ladder-outputs.ts'
+import { type LadderOutput, ladderOutputs, publicName } from './ladder-outputs.ts'
 import type { StoredTrack } from './store-track.ts'
 
 /** The catalog's record of each output. `fileBytes`: of those that are one file, by name. */
@@ -14,7 +14,7 @@ export const ladderRenditions = (
   ladderOutputs(ladder).map((output, index): Rendition => {
     const { format, file, tracks } = output
     return {
-      ...{ assetId, run: ladder.run, index, format, playlist: file },
+      ...{ assetId, run: ladder.run, index, format, playlist: publicName(ladder, file) },
       ...pictureOf(ladder.plan, output),
       ...(ladder.plan.audio && { audioCodec: ladder.plan.audio.codec }),
       ...sizeOf(tracks, fileBytes.get(file)),

@@ -1,6 +1,7 @@
 import type { SourceMedia } from '../catalog/media.ts'
 import type { ByteRange, ObjectAddress } from '../shared/object-store.ts'
 import type { EncodePlan } from './encode-plan.ts'
+import type { ExtractionPlan } from './extraction-plan.ts'
 import type { SnapshotPlan, StoryboardPlan } from './still-plan.ts'
 
 /**
@@ -86,6 +87,21 @@ export interface StoryboardSheets {
   readonly sheets: readonly Uint8Array[]
 }
 
+export interface ExtractionOptions {
+  readonly signal: AbortSignal
+  /** Position in the source's time reached so far. */
+  readonly onProgress: (positionMs: number) => void
+  /** Reads the file to its end. */
+  readonly consume: (bytes: AsyncIterable<Uint8Array>) => Promise<void>
+}
+
+export interface ExtractionReport {
+  /** How much sound was written. */
+  readonly durationMs: number
+  /** What the decoder complained about, at most a few lines; empty for a sound source. */
+  readonly complaints: readonly string[]
+}
+
 /** FFmpeg, as a tool for hostile input: child processes only, whitelists, no network but our own loopback proxy, limits. */
 export interface MediaTool {
   readonly abilities: EncoderAbilities
@@ -102,6 +118,8 @@ export interface MediaTool {
   storyboard(source: PinnedObject, plan: StoryboardPlan, signal: AbortSignal): Promise<StoryboardSheets>
   /** One process, one decode, all outputs. Throws `MediaFailure`. */
   encode(source: PinnedObject, plan: EncodePlan, options: EncodeOptions): Promise<EncodeReport>
+  /** The sound as a file of its own, past damage. Throws `MediaFailure`. */
+  extractAudio(source: PinnedObject, plan: ExtractionPlan, options: ExtractionOptions): Promise<ExtractionReport>
   /** Decodes an initialisation segment and media segments that follow it; answers frames (video) or samples per channel (audio). Throws `MediaFailure`. */
   decode(bytes: readonly Uint8Array[], signal: AbortSignal): Promise<number>
 }

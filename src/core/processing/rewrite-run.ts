@@ -1,3 +1,5 @@
+import { MASTER_PLAYLIST } from '../catalog/object-keys.ts'
+import { indexObject } from '../catalog/stream-files.ts'
 import { filesOf, rewritePlaylist } from '../packaging/rewrite-playlist.ts'
 import type { SegmentCipher } from '../packaging/segment-cipher.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
@@ -34,7 +36,8 @@ const PLAYLIST = '.m3u8'
  */
 export const rewriteRun = async (rewrite: RunRewrite): Promise<void> => {
   const { playFolder, from, to, onProgress } = rewrite
-  const files = [...(await sizesOf(rewrite, from)).keys()]
+  // The index names neither the run nor its segments.
+  const files = [...(await sizesOf(rewrite, from)).keys()].filter((file) => file !== indexObject(from, MASTER_PLAYLIST))
   const [playlists, media] = [files.filter(isPlaylist), files.filter((file) => !isPlaylist(file))]
   const texts = new Map<string, string>()
   for (const file of playlists) texts.set(file, await readPlaylist(rewrite, file))

@@ -1,11 +1,12 @@
 import type { Asset } from '../catalog/asset.ts'
-import type { EncryptionChange } from '../catalog/encryption.ts'
+import { type EncryptionChange, unchanged } from '../catalog/encryption.ts'
 import { PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
-import type { Rendition } from '../catalog/rendition.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
+import { retire } from '../catalog/stream-files.ts'
 import { segmentCipher } from '../packaging/segment-cipher.ts'
 import { type BucketUse, mayUse } from '../shared/bucket-grants.ts'
+import type { Now } from '../shared/clock.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, type TaskDefinition } from '../shared/task.ts'
 import { type ProtectDeps, protectRun } from './protect-run.ts'
@@ -14,12 +15,13 @@ import { rewriteRun } from './rewrite-run.ts'
 export interface RewriteDeps extends ProtectDeps, BucketUse {
   readonly reader: Pick<CatalogReader, 'assetById' | 'renditions'>
   readonly store: Pick<ObjectStore, 'list' | 'put' | 'read'>
+  readonly now: Now
 }
 
 /**
  * Encrypts the stored HLS outputs of an asset, gives them another key, or makes them clear: written again as a run of the try's
- * own, and recorded together with the key in the transaction that completes the task. The run before stays served, because
- * the master playlist names it until `relink-master`. A try that ends half way leaves litter.
+ * own, and recorded together with the key in the transaction that completes the task, from which on the URLs mean it. A try that
+ * ends half way leaves litter.
  */
 export const rewriteSegments = (deps: RewriteDeps): TaskDefinition<StepInput, CatalogTx> => ({
   kind: 'rewrite',
@@ -48,15 +50,15 @@ export const rewriteSegments = (deps: RewriteDeps): TaskDefinition<StepInput, Ca
       // Cancelled meanwhile, or even asked for anew with another key: what was written is litter.
       const wanted = now && rewriting(now)
       if (!wanted || wanted.key !== change.key) return
-      await tx.replaceRenditions(assetId, renditions.map(renamed(from, tryId)))
+      await tx.replaceRenditions(
+        assetId,
+        renditions.map((rendition) => ({ ...rendition, run: tryId })),
+      )
       await tx.updateAsset(assetId, {
-        encryption: {
-          ...(change.key !== undefined && { key: change.key }),
-          change: { state: 'relinking' },
-          retired: { run: from, ...(before !== undefined && { key: before }) },
-        },
+        encryption: change,
+        retired: retire(now, renditions, { nowMs: deps.now().getTime(), key: change.key }),
       })
-      await tx.record(assetId, { type: 'segments_rewritten' })
+      await tx.record(assetId, { type: 'encryption_changed' })
     }
   },
   // The outputs are as they were; the task itself keeps the reason.
@@ -65,18 +67,10 @@ export const rewriteSegments = (deps: RewriteDeps): TaskDefinition<StepInput, Ca
     async (tx) => {
       const asset = await tx.lockAsset(assetId)
       if (!asset?.encryption || !rewriting(asset)) return
-      const { change: _, ...before } = asset.encryption
-      await tx.updateAsset(assetId, { encryption: before })
+      await tx.updateAsset(assetId, { encryption: unchanged(asset.encryption) })
       await tx.record(assetId, { type: 'encryption_failed' })
     },
 })
 
-type Rewriting = Extract<EncryptionChange, { readonly state: 'rewriting' }>
-
-const rewriting = ({ ingest, encryption }: Asset): Rewriting | undefined =>
-  ingest.state === 'created' && encryption?.change?.state === 'rewriting' ? encryption.change : undefined
-
-/** Its size stays: the padding of AES is at most 16 bytes per segment. */
-const renamed =
-  (from: string, to: string) =>
-  (rendition: Rendition): Rendition => ({ ...rendition, run: to, playlist: rendition.playlist.replace(from, to) })
+const rewriting = ({ ingest, encryption }: Asset): EncryptionChange | undefined =>
+  ingest.state === 'created' ? encryption?.change : undefined

@@ -1,15 +1,20 @@
-import type { Asset } from '../catalog/asset.ts'
+import { type Asset, isTranscoding } from '../catalog/asset.ts'
+import { failedTranscode } from '../catalog/failed-transcode.ts'
 import { objectIn, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
-import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
+import type { AssetPatch, CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
+import { retire } from '../catalog/stream-files.ts'
+import type { Now } from '../shared/clock.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, type TaskContext, type TaskDefinition } from '../shared/task.ts'
 import { type EncodedLadder, encodeLadder, type LadderTarget } from './encode-ladder.ts'
+import type { EncodePlan } from './encode-plan.ts'
 import { missingEncoder, planEncode } from './ladder.ts'
 import { ladderManifests } from './ladder-manifests.ts'
 import { ladderPlaylists } from './ladder-playlists.ts'
 import { ladderRenditions } from './ladder-renditions.ts'
 import { permanently } from './media-task.ts'
+import { outputParameters } from './output-parameters.ts'
 import { MediaFailure, type MediaTool, type PinnedObject } from './ports.ts'
 import { type ProtectDeps, protectRun } from './protect-run.ts'
 import { type SourceDeps, storedSource } from './stored-source.ts'
@@ -20,11 +25,13 @@ export interface TranscodeDeps extends SourceDeps, ProtectDeps {
   readonly reader: Pick<CatalogReader, 'assetById'>
   readonly store: ObjectStore
   readonly media: MediaTool
+  readonly now: Now
 }
 
 /**
  * The ladder of an asset: encoded with one decode, cut to CMAF, stored, verified, and only then recorded, all renditions in
- * the transaction that completes the task. Files are named after the try, so no other try overwrites what is served.
+ * the transaction that completes the task. Files are named after the try, so no other try overwrites what is served. What an
+ * earlier transcode made is served until that transaction, and its segments some time longer.
  */
 export const transcodeAsset = (deps: TranscodeDeps): TaskDefinition<StepInput, CatalogTx> => ({
   kind: 'transcode',
@@ -44,9 +51,18 @@ export const transcodeAsset = (deps: TranscodeDeps): TaskDefinition<StepInput, C
       const now = await tx.lockAsset(assetId)
       // Cancelled or deleted in the meantime: the files are litter now, which a sweep removes.
       if (!now || !isWanted(now)) return
+      const before = await tx.renditions(assetId)
       await tx.replaceRenditions(assetId, ladderRenditions(assetId, ladder, fileBytes))
-      await tx.updateAsset(assetId, { transcode: { state: 'succeeded', ...(note !== undefined && { note }) } })
-      await tx.record(assetId, { type: 'transcoded', repeated: context.repeated })
+      await tx.updateAsset(assetId, {
+        ...settledOrder(now),
+        transcode: { state: 'succeeded', ...(note !== undefined && { note }) },
+        index: ladder.run,
+        retired: retire(now, before, {
+          nowMs: deps.now().getTime(),
+          key: now.nextTranscode?.key ?? now.encryption?.key,
+        }),
+      })
+      await tx.record(assetId, { type: 'transcoded', repeated: context.repeated || before.length > 0 })
     }
   },
   failed:
@@ -55,13 +71,21 @@ export const transcodeAsset = (deps: TranscodeDeps): TaskDefinition<StepInput, C
       const asset = await tx.lockAsset(assetId)
       if (!asset || !isWanted(asset)) return
       const text = `Transcoding ${asset.videoName} failed: ${reason}`
-      await tx.updateAsset(assetId, { transcode: { state: 'failed', reason: text } })
+      await tx.updateAsset(assetId, failedTranscode(asset, text))
       await tx.record(assetId, { type: 'transcode_failed' })
     },
 })
 
-const isWanted = ({ ingest, transcode }: Asset): boolean =>
-  ingest.state === 'created' && (transcode.state === 'waiting' || transcode.state === 'running')
+const isWanted = (asset: Asset): boolean => asset.ingest.state === 'created' && isTranscoding(asset)
+
+const settledOrder = ({ nextTranscode, encryption }: Asset): AssetPatch => {
+  if (!nextTranscode) return {}
+  const { templateGroup, templateGroupId, settings, key } = nextTranscode
+  return {
+    ...{ templateGroup, templateGroupId, transcodeSettings: settings, nextTranscode: null },
+    ...(key !== undefined && { encryption: { ...encryption, key } }),
+  }
+}
 
 interface MadeLadder {
   readonly ladder: EncodedLadder
@@ -71,17 +95,20 @@ interface MadeLadder {
 
 const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContext): Promise<MadeLadder> => {
   const { store, media } = deps
-  if (!asset.media) throw new Error('a transcode follows the probe')
-  const { signal } = context
+  const settings = asset.nextTranscode?.settings ?? asset.transcodeSettings
+  if (!asset.media || !settings) throw new Error('a transcode follows the probe of an asset with settings')
+  const { signal, tryId: run } = context
   const source = await storedSource(deps, { asset, signal })
+  const parameters = outputParameters(source, settings)
   const folder = resultsFolder(asset, deps.serviceBucket)
-  const run = context.tryId
-  const protection = await protectRun(deps, asset, { run, key: asset.encryption?.key })
+  const key = asset.nextTranscode?.key ?? asset.encryption?.key
+  const protection = await protectRun(deps, asset, { run, key })
   const target = {
-    ...{ store, bucket: folder.bucket, playFolder: folder.prefix + PLAY_FOLDER, run },
+    ...{ store, bucket: folder.bucket, playFolder: folder.prefix + PLAY_FOLDER, run, parameters },
     ...(protection && { protection }),
   }
-  const ladder = await encodeTolerantly(deps, { source, asset, target }, context)
+  const plan = planEncode(asset.media, settings, media.abilities)
+  const ladder = await encodeTolerantly(deps, { source, plan, target }, context)
   await verifyLadder({ media, store }, ladder, { ...target, signal })
   const fileBytes = await writeFiles({ ...target, media, signal }, ladder)
   for (const { file, text, contentType } of [...ladderPlaylists(ladder), ...ladderManifests(ladder)]) {
@@ -93,18 +120,15 @@ const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContex
 /** Strict first, so that damage is noticed; then, for a source that failed it, past the damage, with a note on the asset. */
 const encodeTolerantly = async (
   { media }: TranscodeDeps,
-  { source, asset, target }: { readonly source: PinnedObject; readonly asset: Asset; readonly target: LadderTarget },
+  { source, plan, target }: { readonly source: PinnedObject; readonly plan: EncodePlan; readonly target: LadderTarget },
   { signal, progress }: TaskContext,
 ): Promise<EncodedLadder> => {
-  const { media: facts, transcodeSettings } = asset
-  if (!facts || !transcodeSettings) throw new Error('a transcode follows the probe of an asset with settings')
-  const plan = planEncode(facts, transcodeSettings, media.abilities)
   if (plan.rungs.length === 0 && !plan.audio) {
     throw new PermanentFailure('the template group wants no sound, and the source has no picture')
   }
   const missing = missingEncoder(plan, media.abilities)
   if (missing !== undefined) throw new PermanentFailure(`the FFmpeg of this installation cannot encode ${missing}`)
-  const onProgress = (positionMs: number) => progress(Math.min(1, positionMs / Math.max(facts.durationMs, 1)))
+  const onProgress = (positionMs: number) => progress(Math.min(1, positionMs / Math.max(plan.media.durationMs, 1)))
   try {
     return await encodeLadder({ media, source, plan, signal, onProgress }, target)
   } catch (error) {

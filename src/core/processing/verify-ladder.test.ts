@@ -46,6 +46,7 @@ const noteOn = ({ picture, sound, announced, complaints, muted }: Told): string 
       tolerant: complaints !== undefined,
     },
     run: 'r',
+    parameters: 'p',
     video: picture === undefined ? [] : [track(picture)],
     ...(sound !== undefined && { audio: track(sound) }),
     report: { frames: 1, complaints: complaints ?? [] },

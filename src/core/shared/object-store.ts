@@ -34,8 +34,8 @@ export interface PutOptions {
 
 export interface PutStreamOptions {
   readonly contentType: string
-  /** Of all bytes; more or fewer of them fail. */
-  readonly sizeBytes: number
+  /** Of all bytes; more or fewer of them fail. Absent: nobody knows before the end. */
+  readonly sizeBytes?: number
   readonly signal: AbortSignal
 }
 

@@ -23,6 +23,9 @@ export type Problem =
   | { readonly kind: 'asset_not_encrypted' }
   /** Neither a key URL of the project's own nor our key service. */
   | { readonly kind: 'key_url_missing' }
+  /** `reason` is a sentence of its own. */
+  | { readonly kind: 'media_unsupported'; readonly reason: string }
+  | { readonly kind: 'subtitle_not_found' }
   | { readonly kind: 'too_many_assets'; readonly limit: number }
   | { readonly kind: 'category_not_found' }
   /** The very category that a read asked for; told apart because readers take its answer for "deleted". */

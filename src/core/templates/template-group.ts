@@ -28,7 +28,7 @@ export interface SystemTemplateGroup {
 
 /** The system groups of a project. They are in no table; their ids follow from project and name, so they never change. */
 export const systemGroupsOf = (projectId: ProjectId): readonly SystemTemplateGroup[] =>
-  SYSTEM_GROUPS.map((name) => ({ id: groupId(projectId, name), kind: 'system', name, isDefault: false }))
+  SYSTEM_GROUPS.map((name) => ({ id: systemGroupId(projectId, name), kind: 'system', name, isDefault: false }))
 
-const groupId = (projectId: ProjectId, name: SystemGroup): string =>
+export const systemGroupId = (projectId: ProjectId, name: SystemGroup): string =>
   createHash('sha256').update(`${projectId}/${name}`).digest('hex').slice(0, 32)

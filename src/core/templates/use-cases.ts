@@ -5,7 +5,7 @@ import type { NewId, ProjectId } from '../shared/ids.ts'
 import { DomainError, invalidField } from '../shared/problem.ts'
 import type { GroupChange, TemplateStore } from './ports.ts'
 import { ADAPTIVE_SETTINGS, isSystemGroup, SYSTEM_SETTINGS, type SystemGroup } from './system-groups.ts'
-import { type CustomGroup, systemGroupsOf, type TemplateGroup } from './template-group.ts'
+import { type CustomGroup, systemGroupId, systemGroupsOf, type TemplateGroup } from './template-group.ts'
 
 export interface TemplateGroupFilter {
   /** Alone: an id overrides the other member. */
@@ -33,6 +33,7 @@ export interface TemplateUseCases {
 export type ChooseTemplate = (projectId: ProjectId, name: string | undefined) => Promise<ChosenTemplate>
 
 export interface ChosenTemplate {
+  readonly id?: string
   readonly name?: string
   readonly settings?: TranscodeSettings
 }
@@ -74,18 +75,19 @@ export const templateUseCases = ({ store, newId, keySettings }: Deps): TemplateU
     if (!found) throw new DomainError({ kind: 'template_group_not_found' })
   },
   async chooseTemplate(projectId, name) {
-    if (name !== undefined && isSystemGroup(name)) return systemTemplate(name)
+    if (name !== undefined && isSystemGroup(name)) return systemTemplate(projectId, name)
     const group = await store.groupNamed(projectId, name)
-    if (group) return { name: group.name, settings: group.settings }
+    if (group) return { id: group.id, name: group.name, settings: group.settings }
     if (name === undefined) return {}
     throw invalidField('template_group_name', `names no template group: ${name}`)
   },
 })
 
-const systemTemplate = (name: SystemGroup): ChosenTemplate => {
-  if (name === 'non_transcoding_template_group') return { name }
-  if (name === 'system_template_group') return { name, settings: SYSTEM_SETTINGS }
-  if (name === 'adaptive_template_group') return { name, settings: ADAPTIVE_SETTINGS }
+const systemTemplate = (projectId: ProjectId, name: SystemGroup): ChosenTemplate => {
+  const id = systemGroupId(projectId, name)
+  if (name === 'non_transcoding_template_group') return { id, name }
+  if (name === 'system_template_group') return { id, name, settings: SYSTEM_SETTINGS }
+  if (name === 'adaptive_template_group') return { id, name, settings: ADAPTIVE_SETTINGS }
   // Known, but accepting it would quietly do something else than asked.
   throw new DomainError({ kind: 'not_built', what: `template_group_name ${name}` })
 }

@@ -22,6 +22,9 @@ export const shortStatus = ({ ingest, published }: Asset): string => {
 /** The one combined state of `asset/info`, publish and unpublish: first match wins (decisions.md 1). */
 export const combinedStatus = (asset: Asset): string => {
   const short = shortStatus(asset)
+  if (asset.extraction && short === 'CREATING') return short
+  // Of an extraction only a cancel leaves it like that.
+  if (asset.extraction && short === 'FAILED') return asset.transcode.state === 'none' ? 'CANCELLED' : 'SERVER_ERROR'
   if (short === 'CREATING') return 'OBS_CREATING'
   if (short === 'FAILED') return 'OBS_CREATE_FAILED'
   return short === 'CREATED' && asset.transcode.state !== 'none' ? transcodeStatus(asset.transcode) : short
@@ -38,10 +41,10 @@ const TRANSCODE = {
 export const transcodeStatus = ({ state }: Transcode): string => TRANSCODE[state]
 
 /** Why the asset is in its state, for people. */
-export const assetDescription = ({ ingest, published }: Asset): string => {
+export const assetDescription = ({ ingest, published, extraction }: Asset): string => {
   switch (ingest.state) {
     case 'creating':
-      return 'Asset is being transferred'
+      return extraction ? 'Sound is being extracted' : 'Asset is being transferred'
     case 'failed':
       return ingest.reason
     case 'deleted':

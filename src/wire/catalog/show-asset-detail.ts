@@ -55,7 +55,8 @@ export const showAssetDetail = defineOperation({
       }),
       // Only after success (vendor's rule); progress is read from asset/list and asset/info.
       ...(wants('transcode_info') &&
-        asset.transcode.state === 'succeeded' && {
+        asset.transcode.state === 'succeeded' &&
+        !asset.extraction && {
           transcode_info: {
             template_group_name: asset.templateGroup ?? '',
             transcode_status: transcodeStatus(asset.transcode),

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import type { AssetId } from '../shared/ids.ts'
+import type { Rendition } from './rendition.ts'
+import { retire, servedObject } from './stream-files.ts'
+
+const [RUN, BEFORE, PARAMETERS, INDEX] = ['c', 'd', 'e', 'f'].map((digit) => digit.repeat(32))
+
+const rendition = (n: number): Rendition => ({
+  ...{
+    assetId: 'a'.repeat(32) as AssetId,
+    run: RUN ?? '',
+    index: n - 1,
+    format: 'HLS',
+    width: 2,
+    height: 2,
+    frameRate: 1,
+    frames: 1,
+  },
+  ...{ playlist: `${PARAMETERS}_${n}_2X2_100_0.m3u8`, bitRateKbps: 1, durationMs: 1, sizeBytes: 1 },
+})
+const renditions = [rendition(1), rendition(3)]
+const streams = { index: INDEX ?? '' }
+
+test('playlists are known by their parameters and stored under their run', () => {
+  const names = [`${PARAMETERS}_1_2X2_100_0.m3u8`, `${PARAMETERS}_audio.m3u8`, 'index.m3u8', `${RUN}_3/00012.m4s`]
+  expect(names.map((name) => servedObject(streams, renditions, name))).toEqual([
+    ...[`${RUN}_1_2X2_100_0.m3u8`, `${RUN}_audio.m3u8`, `${INDEX}_index.m3u8`, `${RUN}_3/00012.m4s`],
+  ])
+})
+
+test('a deleted output is not served, neither its playlist nor its segments', () => {
+  const names = [`${PARAMETERS}_2_2X2_100_0.m3u8`, `${RUN}_2/00012.m4s`, `${RUN}_2/init.mp4`]
+  expect(names.map((name) => servedObject(streams, renditions, name))).toEqual([undefined, undefined, undefined])
+})
+
+test('of a replaced transcode the segments are served while they are kept, and no playlists', () => {
+  const names = [`${BEFORE}_1/00000.m4s`, `${BEFORE}_audio/init.mp4`, `${BEFORE}_1_2X2_100_0.m3u8`]
+  const retired = [{ run: BEFORE ?? '', untilMs: 1 }]
+  expect(names.map((name) => servedObject({ ...streams, retired }, renditions, name))).toEqual([
+    ...[names[0], names[1], undefined],
+  ])
+  expect(names.map((name) => servedObject(streams, renditions, name))).toEqual([undefined, undefined, undefined])
+})
+
+test('streams of the first version have playlists that are named after the run, and one index', () => {
+  const first = [{ ...rendition(1), playlist: `${RUN}_1_2X2_100_0.m3u8` }]
+  expect(servedObject({}, first, `${RUN}_1_2X2_100_0.m3u8`)).toBe(`${RUN}_1_2X2_100_0.m3u8`)
+  expect(servedObject({}, first, 'index.m3u8')).toBe('index.m3u8')
+  expect(servedObject({}, [], 'index.m3u8')).toBeUndefined()
+})
+
+test('a replaced run is kept as long as the film and some pauses last, earlier ones until their time is over, and few of all', () => {
+  const media = { container: 'mov', durationMs: 10_000, bitRateKbps: 1, audioStreams: 0 }
+  const [over, early] = [
+    { run: 'over', untilMs: 999 },
+    { run: 'early', untilMs: 5_000 },
+  ]
+  const kept = retire({ media, retired: [over, early] }, renditions, { nowMs: 1_000, key: undefined })
+  expect(kept).toEqual([early, { run: RUN, untilMs: 1_000 + 20 * 60_000 + 10_000 }])
+  expect(
+    retire({ retired: ['1', '2', '3'].map((run) => ({ run, untilMs: 9 })) }, renditions, { nowMs: 1, key: undefined }),
+  ).toHaveLength(3)
+})
+
+test('a clear run is not kept beside an encrypted one, and an encrypted one is kept with its key', () => {
+  const clear = [{ run: 'clear', untilMs: 9 }]
+  expect(retire({ retired: clear }, renditions, { nowMs: 1, key: 'k' })).toEqual([])
+  const kept = retire({ retired: clear, encryption: { key: 'old' } }, renditions, { nowMs: 1, key: 'new' })
+  expect(kept).toEqual([{ run: RUN, key: 'old', untilMs: expect.any(Number) }])
+})

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { dropVariants } from './drop-variants.ts'
+import { masterPlaylist } from './master-playlist.ts'
+
+const variant = (uri: string) => ({
+  ...{
+    uri,
+    bandwidth: 1,
+    averageBandwidth: 1,
+    codecs: ['avc1.640028', 'mp4a.40.2'],
+    width: 2,
+    height: 2,
+    frameRate: 24,
+  },
+})
+const audio = { uri: 'audio.m3u8', channels: 2 }
+
+test('an index without some variants is the one that would have been written for the others', () => {
+  const whole = masterPlaylist({ variants: ['1.m3u8', '2.m3u8', '3.m3u8'].map(variant), audio })
+  const left = masterPlaylist({ variants: [variant('2.m3u8')], audio })
+  expect(dropVariants(whole, new Set(['1.m3u8', '3.m3u8']))).toBe(left)
+  expect(dropVariants(whole, new Set(['4.m3u8']))).toBe(whole)
+})

@@ -1,0 +1,15 @@
+import type { AudioFormat } from '../catalog/asset.ts'
+import type { AssetId, ProjectId } from '../shared/ids.ts'
+import type { OutputChoice, OutputsOutcome } from './delete-outputs.ts'
+import type { TranscodeOrder } from './order-transcode.ts'
+
+/** What other layers may ask to be made of an asset. Throws `DomainError` as each use case says in its own file. */
+export interface ProcessingUseCases {
+  orderTranscode(projectId: ProjectId, id: string, order: TranscodeOrder): Promise<void>
+  cancelTranscode(projectId: ProjectId, id: string): Promise<void>
+  /** One outcome per choice, in the same order. */
+  deleteOutputs(projectId: ProjectId, id: string, choices: readonly OutputChoice[]): Promise<readonly OutputsOutcome[]>
+  /** Answers the id of the new audio asset. */
+  orderExtraction(projectId: ProjectId, id: string, format: AudioFormat): Promise<AssetId>
+  cancelExtraction(projectId: ProjectId, id: string): Promise<void>
+}
