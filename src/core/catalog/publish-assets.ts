@@ -18,10 +18,11 @@ export const BATCH_LIMIT = 100
 export const publishAssets =
   (deps: Deps) =>
   async (projectId: ProjectId, ids: readonly string[]): Promise<readonly BatchEntry[]> => {
-    const entries = await changeEach(deps, projectId, ids, (asset) => {
+    const change: Change = (asset) => {
       if (asset.ingest.state !== 'created') return 'not_ready'
       return asset.published ? {} : { published: true }
-    })
+    }
+    const entries = await changeEach(deps, projectId, { ids, change })
     if (entries.length === 1 && entries[0]?.outcome === 'not_ready') throw new DomainError({ kind: 'asset_not_ready' })
     return entries
   }
@@ -30,16 +31,18 @@ export const publishAssets =
 export const unpublishAssets =
   (deps: Deps) =>
   (projectId: ProjectId, ids: readonly string[]): Promise<readonly BatchEntry[]> =>
-    changeEach(deps, projectId, ids, (asset) =>
-      asset.published || asset.publishWhenReady ? { published: false, publishWhenReady: false } : {},
-    )
+    changeEach(deps, projectId, {
+      ids,
+      change: (asset) =>
+        asset.published || asset.publishWhenReady ? { published: false, publishWhenReady: false } : {},
+    })
 
 type Change = (asset: Asset) => AssetPatch | 'not_ready'
 
 const changeEach = async (
   { db, reader }: Deps,
   projectId: ProjectId,
-  ...[ids, change]: [readonly string[], Change]
+  { ids, change }: { readonly ids: readonly string[]; readonly change: Change },
 ): Promise<readonly BatchEntry[]> => {
   if (ids.length > BATCH_LIMIT) throw new DomainError({ kind: 'too_many_assets', limit: BATCH_LIMIT })
   const known = distinctAssetIds(ids)
