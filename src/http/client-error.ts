@@ -1,6 +1,6 @@
-import { STATUS_CODES } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import { randomId } from '../core/shared/ids.ts'
+import type { NewId } from '../core/shared/ids.ts'
 import { bodyTooSlow, GatewayError, malformedRequest } from './gateway-error.ts'
 import { gatewayBody } from './render-error.ts'
 
@@ -9,22 +9,40 @@ interface ClientError extends Error {
 }
 
 /** Answers what is not HTTP, too long, or too slow for Node's parser: in the vendor's shape too, then hangs up. */
-export const answerClientError = (error: ClientError, socket: Socket): void => {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
+export const answerClientError =
+  (newId: NewId) =>
+  (error: ClientError, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy()
+      return
+    }
+    const refusal = refusalOf(error)
+    const { headers, body } = answerOf(refusal, newId())
+    const head = [
+      `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? 'Request Headers Too Large'}`,
+      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    ]
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
   }
-  const refusal = refusalOf(error)
-  const requestId = randomId()
+
+/** Answers an `Expect` of anything but 100-continue, which Node keeps from us otherwise. What follows is not read. */
+export const answerExpectation =
+  (newId: NewId) =>
+  (_request: IncomingMessage, response: ServerResponse): void => {
+    const refusal = new GatewayError(417, 'APIGW.0201', { message: 'API request error.' })
+    const { headers, body } = answerOf(refusal, newId())
+    response.writeHead(refusal.status, headers).end(body)
+  }
+
+const answerOf = (refusal: GatewayError, requestId: string) => {
   const body = JSON.stringify(gatewayBody(refusal, requestId))
-  const head = [
-    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? 'Request Headers Too Large'}`,
-    'Content-Type: application/json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    `X-Request-Id: ${requestId}`,
-    'Connection: close',
-  ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  const headers = {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'X-Request-Id': requestId,
+    Connection: 'close',
+  }
+  return { headers, body }
 }
 
 const refusalOf = ({ code }: ClientError): GatewayError => {

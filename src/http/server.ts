@@ -1,8 +1,8 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
-import { randomId } from '../core/shared/ids.ts'
+import type { NewId } from '../core/shared/ids.ts'
 import { pathsOf } from '../wire/index.ts'
 import type { AnyOperation } from '../wire/operation.ts'
-import { answerClientError } from './client-error.ts'
+import { answerClientError, answerExpectation } from './client-error.ts'
 import { unknownMethod, unknownPath, uriTooLarge } from './gateway-error.ts'
 import { logRequest } from './log-request.ts'
 import { BODY_LIMIT_BYTES, keepRawBodies } from './raw-body.ts'
@@ -13,6 +13,8 @@ export interface ServerDeps extends OperationDeps {
   /** The vendor's and our own. */
   readonly operations: readonly AnyOperation[]
   readonly logger: FastifyBaseLogger
+  /** Names requests. */
+  readonly newId: NewId
   /** PEM. Absent: plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string }
   /** Believe `X-Forwarded-For` of the proxies in front; Fastify's forms. */
@@ -35,6 +37,7 @@ const MAX_URL_BYTES = 16 * 1024
  */
 export const buildServer = (deps: ServerDeps): FastifyInstance => {
   const app = createApp(deps)
+  app.server.on('checkExpectation', answerExpectation(deps.newId))
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     if ((request.raw.url?.length ?? 0) > MAX_URL_BYTES) throw uriTooLarge()
@@ -64,20 +67,20 @@ export const drain = async (app: FastifyInstance, patienceMs: number): Promise<v
   }
 }
 
-const createApp = ({ logger, tls, trustProxy = false }: ServerDeps): FastifyInstance => {
+const createApp = ({ logger, newId, tls, trustProxy = false }: ServerDeps): FastifyInstance => {
   const limits = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requireHostHeader: false }
   const options = {
     loggerInstance: logger,
     // One line of our own per request: Fastify's have the whole URL.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
-    genReqId: randomId,
+    genReqId: newId,
     bodyLimit: BODY_LIMIT_BYTES,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy,
     // While draining, requests on open connections are served and told to close: a 503 would be an error nobody needs.
     return503OnClosing: false,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: answerClientError(newId),
     frameworkErrors: sendError,
     routerOptions: { maxParamLength: MAX_URL_BYTES },
   }

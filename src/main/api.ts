@@ -6,6 +6,7 @@ import { accountStore } from '../adapters/postgres/accounts.ts'
 import { bucketStore } from '../adapters/postgres/buckets.ts'
 import { categoryReader, categoryTransactions } from '../adapters/postgres/categories.ts'
 import { templateStore } from '../adapters/postgres/template-groups.ts'
+import { randomId } from '../adapters/random-id.ts'
 import { createAuth } from '../core/auth/create-auth.ts'
 import type { AuthUseCases } from '../core/auth/use-cases.ts'
 import { categoryUseCases } from '../core/catalog/category-use-cases.ts'
@@ -15,7 +16,6 @@ import { cancelTranscode } from '../core/processing/cancel-transcode.ts'
 import { deleteOutputs } from '../core/processing/delete-outputs.ts'
 import { orderExtraction } from '../core/processing/order-extraction.ts'
 import { orderTranscode } from '../core/processing/order-transcode.ts'
-import { randomId } from '../core/shared/ids.ts'
 import type { ObjectAddress } from '../core/shared/object-store.ts'
 import { templateUseCases } from '../core/templates/use-cases.ts'
 import { createAuthenticate } from '../http/authenticate.ts'
@@ -61,7 +61,7 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
   const { region, trustProxy, vodBucket: serviceBucket } = config
   const counter = createMinuteCounter(now)
   const app = buildServer({
-    ...{ core, authenticate, publicUrl, region, logger },
+    ...{ core, authenticate, publicUrl, region, logger, newId: randomId },
     limitRate: createRateLimit(counter),
     operations: [...OPERATIONS, ...NATIVE_OPERATIONS],
     ...(tls && { tls }),

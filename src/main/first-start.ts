@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { accountStore } from '../adapters/postgres/accounts.ts'
+import { randomId } from '../adapters/random-id.ts'
 import { newAccessKey, newPassword } from '../core/auth/access-key.ts'
 import { DOMAIN } from '../core/auth/account.ts'
 import type { Bootstrapped } from '../core/auth/bootstrap.ts'
 import type { ExistingStart } from '../core/auth/ports.ts'
 import { createSealer } from '../core/auth/sealer.ts'
 import type { AuthUseCases } from '../core/auth/use-cases.ts'
-import { parseProjectId, randomId } from '../core/shared/ids.ts'
+import { parseProjectId } from '../core/shared/ids.ts'
 import { ConfigError } from './config.ts'
 import {
   type Credentials,

@@ -1,10 +1,11 @@
 import { Ajv, type SchemaObject } from 'ajv'
 import { sql } from 'kysely'
 import { expect } from 'vitest'
+import { randomId } from '../../src/adapters/random-id.ts'
 import type { Asset } from '../../src/core/catalog/asset.ts'
 import type { SourceMedia } from '../../src/core/catalog/media.ts'
 import type { Rendition } from '../../src/core/catalog/rendition.ts'
-import { type AssetId, parseAssetId, randomId } from '../../src/core/shared/ids.ts'
+import { type AssetId, parseAssetId } from '../../src/core/shared/ids.ts'
 import { BUILT_OPERATIONS } from '../../src/wire/index.ts'
 import type { ContractServer, Sent, Tenant } from './support.ts'
 

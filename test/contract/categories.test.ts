@@ -7,7 +7,8 @@ import {
   UpdateCategoryReq,
 } from '@huaweicloud/huaweicloud-sdk-vod'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type AssetId, randomId } from '../../src/core/shared/ids.ts'
+import { randomId } from '../../src/adapters/random-id.ts'
+import type { AssetId } from '../../src/core/shared/ids.ts'
 import { type ContractServer, refusalOf, startContractServer, type Tenant } from './support.ts'
 
 const PATH = '/asset/category'

@@ -1,8 +1,9 @@
 import { UpdateCoverByThumbnailReq, UpdateCoverByThumbnailRequest } from '@huaweicloud/huaweicloud-sdk-vod'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { randomId } from '../../src/adapters/random-id.ts'
 import { createApiClient } from '../../src/cli/api-client.ts'
 import type { Asset } from '../../src/core/catalog/asset.ts'
-import { type AssetId, randomId } from '../../src/core/shared/ids.ts'
+import type { AssetId } from '../../src/core/shared/ids.ts'
 import { callOperation, insertAsset, newAssetId, refused, SNAPSHOT_TASK } from './asset-fixtures.ts'
 import { type ContractServer, refusalOf, startContractServer, type Tenant } from './support.ts'
 

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { PassThrough } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import { randomId } from '../../src/adapters/random-id.ts'
 import type { Principal } from '../../src/core/auth/principal.ts'
 import type { ProjectId, UserId } from '../../src/core/shared/ids.ts'
 import { GatewayError } from '../../src/http/gateway-error.ts'
@@ -42,6 +43,7 @@ export const serve = async (
     logger: createLogger({ level: 'debug', destination }),
     publicUrl: () => 'http://media.example',
     region: 'cn-north-4',
+    newId: randomId,
     authenticate: async ({ headers }) => {
       if (headers.get('x-auth-token')?.[0] === 'let-me-in') return as
       throw new GatewayError(401, 'APIGW.0301', { message: 'Incorrect IAM authentication information' })

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto'
-
 declare const brand: unique symbol
 type Branded<T extends string> = string & { readonly [brand]: T }
 
@@ -20,6 +18,3 @@ export const parseUserId = (text: string): UserId | undefined => (HEX_32.test(te
 
 /** Makes a fresh id of 32 hex digits. A port, so that tests may count on one. */
 export type NewId = () => string
-
-/** The one source of ids outside tests. */
-export const randomId: NewId = () => randomBytes(16).toString('hex')
