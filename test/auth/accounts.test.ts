@@ -1,6 +1,8 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { accountStore } from '../../src/adapters/postgres/accounts.ts'
 import { createDatabase } from '../support/database.ts'
+import { until } from '../support/until.ts'
 import { authOn, type CallOptions, type Installation, install, PASSWORD, REGION } from './installation.ts'
 
 let site: Installation
@@ -93,17 +95,28 @@ test('a user has twenty keys at most', async () => {
 })
 
 test('a user has twenty keys at most, also of sixty that are asked for at once', async () => {
-  await using db = await createDatabase({ max: 60 })
+  await using db = await createDatabase({ max: 40 })
   const { userName = '' } = await authOn(db).bootstrap({ region: REGION })
   const store = accountStore(db.kysely)
   const account = await store.account(userName)
   if (!account) throw new Error('the first start made no account')
   const { id: userId } = account.identity
-  await Promise.all(Array.from({ length: 60 }, () => store.keysOf(userId)))
   const accesses = Array.from({ length: 60 }, (_, n) => `SIMULTANEOUS${n}`)
-  const outcomes = await Promise.all(
-    accesses.map((access) => store.insertKey({ access, userId, secretSealed: Buffer.from('sealed') })),
-  )
+  const insertAll = () =>
+    Promise.all(accesses.map((access) => store.insertKey({ access, userId, secretSealed: Buffer.from('sealed') })))
+  // All are on their way before the first may end.
+  const inserting = await db.kysely.transaction().execute(async (tx) => {
+    await sql`select from account where id = ${userId} for update`.execute(tx)
+    const outcomes = insertAll()
+    await until('many inserts wait', async () => {
+      const { rows } = await sql<{ waiting: number }>`
+        select count(*)::int as waiting from pg_locks where not granted
+      `.execute(tx)
+      return Number(rows[0]?.waiting) >= 30
+    })
+    return { outcomes }
+  })
+  const outcomes = await inserting.outcomes
   expect(outcomes.filter((outcome) => outcome === 'inserted')).toHaveLength(19)
   const rows = await db.kysely.selectFrom('access_key').select('access').execute()
   expect(new Set(rows.map(({ access }) => access))).toEqual(
