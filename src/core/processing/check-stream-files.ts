@@ -2,9 +2,9 @@ import type { ParsedMedia, ParsedSegment } from '../packaging/parse-media-playli
 import type { PlaylistPiece } from '../packaging/playlist-lines.ts'
 import { KIND_BYTES, type SegmentKind, segmentKind } from '../packaging/segment-kind.ts'
 import { PermanentFailure } from '../shared/task.ts'
+import { findFile, readStart, type StreamFiles } from './find-file.ts'
 import type { PinnedObject, PinnedPieces } from './ports.ts'
 import type { DescribedStream } from './read-stream.ts'
-import { findFile, readStart, type StreamFiles } from './stream-files.ts'
 
 /** A file of segments that was looked at. */
 export interface CheckedFile {

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { checkStreamFiles } from './check-stream-files.ts'
+import type { StreamFiles } from './find-file.ts'
 import { checkIndexName, readStream } from './read-stream.ts'
-import type { StreamFiles } from './stream-files.ts'
 
 const TS = `G${'\0'.repeat(187)}G`
 const media = (...uris: readonly string[]) =>

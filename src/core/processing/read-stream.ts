@@ -5,8 +5,8 @@ import type { ParsedMedia } from '../packaging/parse-media-playlist.ts'
 import { type ParsedPlaylist, parsePlaylist } from '../packaging/parse-playlist.ts'
 import { PlaylistDefect } from '../packaging/playlist-defect.ts'
 import { PermanentFailure } from '../shared/task.ts'
+import { findFile, readStart, type StreamFiles } from './find-file.ts'
 import type { PinnedObject } from './ports.ts'
-import { findFile, readStart, type StreamFiles } from './stream-files.ts'
 
 /** An HLS stream as its playlists describe it; none of its segments was looked at yet. */
 export interface DescribedStream {
