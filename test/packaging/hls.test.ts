@@ -48,10 +48,14 @@ const writeStream = async (rungs: readonly ClipName[], audioName: ClipName): Pro
       const { peak, average } = measureBandwidth([measured(video), measured(audio)], SEGMENT_SECONDS)
       const { codec, width, height } = video.init
       const codecs = [codec, audio.init.codec]
-      return { uri: `${name}.m3u8`, bandwidth: peak, averageBandwidth: average, codecs, width, height, frameRate: 24 }
+      const numbers = { bandwidth: peak, averageBandwidth: average, width, height, frameRate: 24 }
+      return { uri: `${name}.m3u8`, ...numbers, codecs, sound: 'audio' }
     }),
   )
-  files.set(`${rungs[0]}-master.m3u8`, masterPlaylist({ variants, audio: { uri: `${audioName}.m3u8`, channels: 2 } }))
+  files.set(
+    `${rungs[0]}-master.m3u8`,
+    masterPlaylist({ variants, sounds: [{ group: 'audio', uri: `${audioName}.m3u8`, channels: 2 }] }),
+  )
   return `${rungs[0]}-master.m3u8`
 }
 

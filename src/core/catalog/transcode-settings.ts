@@ -1,13 +1,13 @@
 /** How an asset is transcoded. Taken from its template group when the asset is made. */
 export interface TranscodeSettings {
-  /** At least one; those that have sound have the same. */
+  /** At least one. */
   readonly outputs: readonly OutputSettings[]
   /** Grid of segments and keyframes. */
   readonly segmentSeconds: number
   /** The HLS outputs of assets that are made with it are encrypted. */
   readonly encrypt?: boolean
   readonly videoCodec: VideoCodec
-  /** Of all formats but MP3, which has its own. */
+  /** Of all formats but MP3, which has its own, and ADTS, which has AAC. */
   readonly audioCodec: AudioCodec
 }
 

@@ -11,8 +11,8 @@ const changedLines = (before: string, after: string) => {
 test('a master playlist leads to its children with the token', () => {
   const variant = { bandwidth: 1, averageBandwidth: 1, codecs: ['avc1'], width: 2, height: 2, frameRate: 1 }
   const text = masterPlaylist({
-    variants: [{ ...variant, uri: 'a_1.m3u8' }],
-    audio: { uri: 'a_audio.m3u8', channels: 2 },
+    variants: [{ ...variant, uri: 'a_1.m3u8', sound: 'audio' }],
+    sounds: [{ group: 'audio', uri: 'a_audio.m3u8', channels: 2 }],
   })
   const [audio, ...others] = changedLines(text, carryToken(text, 'x/y'))
   expect(audio).toMatch(/^#EXT-X-MEDIA:.*URI="a_audio\.m3u8\?token=x%2Fy"$/)

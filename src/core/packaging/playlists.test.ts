@@ -58,6 +58,7 @@ test('a master playlist lists rungs in the given order with a shared audio', () 
         bandwidth: 3_200_000.2,
         averageBandwidth: 2_900_000,
         codecs: ['avc1.640028', 'mp4a.40.2'],
+        sound: 'audio',
         width: 1920,
         height: 1080,
         frameRate: 30000 / 1001,
@@ -67,12 +68,13 @@ test('a master playlist lists rungs in the given order with a shared audio', () 
         bandwidth: 1_200_000,
         averageBandwidth: 1_000_000,
         codecs: ['avc1.64001f', 'mp4a.40.2'],
+        sound: 'audio',
         width: 1280,
         height: 720,
         frameRate: 30000 / 1001,
       },
     ],
-    audio: { uri: 'a/audio.m3u8', channels: 2 },
+    sounds: [{ group: 'audio', uri: 'a/audio.m3u8', channels: 2 }],
   })
   expect(text).toBe(`#EXTM3U
 #EXT-X-VERSION:7

@@ -3,7 +3,7 @@ import { TrackDefect } from '../packaging/track-defect.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, SuspectFailure } from '../shared/task.ts'
 import type { EncodePlan } from './encode-plan.ts'
-import type { EncodeOutput, EncodeReport, MediaTool, PinnedObject } from './ports.ts'
+import type { EncodeReport, MediaTool, PinnedObject, PlannedTrack } from './ports.ts'
 import type { RunProtection } from './protect-run.ts'
 import { type StoredTrack, storeTrack } from './store-track.ts'
 
@@ -25,16 +25,30 @@ export interface EncodedLadder {
   readonly run: string
   /** 32 hex digits that are the same for equal parameters: viewers know the playlists by them (`outputParameters`). */
   readonly parameters: string
+  /** The plan's rungs and sounds, in its order. */
   readonly video: readonly StoredTrack[]
-  readonly audio?: StoredTrack
+  readonly sounds: readonly StoredTrack[]
   readonly report: EncodeReport
   /** Where players get the key; absent: the stream is clear. */
   readonly keyUri?: string
 }
 
-/** `{owner}_{n}` for the n-th rung from 1, `{owner}_audio` for the sound: the beginning of every file name of the track. */
-export const trackName = (owner: string, output: EncodeOutput): string =>
-  `${owner}_${output.type === 'video' ? output.rung + 1 : 'audio'}`
+/** `{owner}_{n}` for the n-th rung from 1, `{owner}_audio`, `{owner}_audio2`, ... for the sounds: how each file name of a track begins. */
+export const trackName = (owner: string, track: PlannedTrack): string => {
+  if (track.type === 'video') return `${owner}_${track.rung + 1}`
+  return `${owner}_audio${track.sound > 0 ? track.sound + 1 : ''}`
+}
+
+/** All tracks, each with the name that its files begin with. */
+export const tracksOf = ({ run, video, sounds }: EncodedLadder): readonly NamedTrack[] => [
+  ...video.map((track, rung) => ({ name: trackName(run, { type: 'video', rung }), track })),
+  ...sounds.map((track, sound) => ({ name: trackName(run, { type: 'audio', sound }), track })),
+]
+
+interface NamedTrack {
+  readonly name: string
+  readonly track: StoredTrack
+}
 
 interface EncodeRequest {
   readonly media: Pick<MediaTool, 'encode'>
@@ -53,21 +67,21 @@ export const encodeLadder = async (
   const report = await media.encode(source, plan, {
     signal,
     onProgress,
-    async consume(output, bytes) {
-      const name = trackName(run, output)
+    async consume(planned, bytes) {
+      const name = trackName(run, planned)
       const folder = `${playFolder}${name}/`
       const place = {
-        ...{ store, bucket, folder, name: label(plan, output), segmentSeconds: plan.segmentSeconds, signal },
+        ...{ store, bucket, folder, name: label(plan, planned), segmentSeconds: plan.segmentSeconds, signal },
         ...(protection && { cipher: protection.cipher }),
-        keepsSamples: isInFiles(plan, output),
+        keepsSamples: isInFiles(plan, planned),
       }
       tracks.set(name, await storeTrack(place, bytes).catch(explain))
     },
   })
-  const track = (output: EncodeOutput): StoredTrack => {
-    const stored = tracks.get(trackName(run, output))
-    if (!stored) throw new Error('media.encode must consume every output of the plan')
-    return stored
+  const stored = (planned: PlannedTrack): StoredTrack => {
+    const track = tracks.get(trackName(run, planned))
+    if (!track) throw new Error('media.encode must consume every track of the plan')
+    return track
   }
   return {
     plan,
@@ -75,22 +89,20 @@ export const encodeLadder = async (
     parameters,
     report,
     ...(protection && { keyUri: protection.keyUri }),
-    video: plan.rungs.map((_, rung) => track({ type: 'video', rung })),
-    ...(plan.audio && { audio: track({ type: 'audio' }) }),
+    video: plan.rungs.map((_, rung) => stored({ type: 'video', rung })),
+    sounds: plan.sounds.map((_, sound) => stored({ type: 'audio', sound })),
   }
 }
 
-const isInFiles = ({ rungs, soundFormats }: EncodePlan, output: EncodeOutput): boolean => {
-  const formats =
-    output.type === 'video'
-      ? (rungs[output.rung]?.formats ?? [])
-      : [...rungs.flatMap((rung) => rung.formats), ...soundFormats]
-  return formats.some((format) => !isSegmented(format))
-}
+const isInFiles = ({ outputs }: EncodePlan, planned: PlannedTrack): boolean =>
+  outputs.some(
+    ({ format, rung, sound }) =>
+      !isSegmented(format) && (planned.type === 'video' ? rung === planned.rung : sound === planned.sound),
+  )
 
-const label = ({ rungs }: EncodePlan, output: EncodeOutput): string => {
-  if (output.type === 'audio') return 'audio'
-  const rung = rungs[output.rung]
+const label = ({ rungs }: EncodePlan, planned: PlannedTrack): string => {
+  if (planned.type === 'audio') return 'audio'
+  const rung = rungs[planned.rung]
   return rung ? `${rung.width}x${rung.height}` : 'video'
 }
 

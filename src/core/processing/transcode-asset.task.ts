@@ -123,9 +123,7 @@ const encodeTolerantly = async (
   { source, plan, target }: { readonly source: PinnedObject; readonly plan: EncodePlan; readonly target: LadderTarget },
   { signal, progress }: TaskContext,
 ): Promise<EncodedLadder> => {
-  if (plan.rungs.length === 0 && !plan.audio) {
-    throw new PermanentFailure('the template group wants no sound, and the source has no picture')
-  }
+  if (plan.outputs.length === 0) throw new PermanentFailure(nothingFor(plan))
   const missing = missingEncoder(plan, media.abilities)
   if (missing !== undefined) throw new PermanentFailure(`the FFmpeg of this installation cannot encode ${missing}`)
   const onProgress = (positionMs: number) => progress(Math.min(1, positionMs / Math.max(plan.media.durationMs, 1)))
@@ -136,3 +134,8 @@ const encodeTolerantly = async (
     return encodeLadder({ media, source, plan: { ...plan, tolerant: true }, signal, onProgress }, target)
   }
 }
+
+const nothingFor = ({ media }: EncodePlan): string =>
+  media.video
+    ? 'the template group wants sound alone, and the source has none'
+    : 'the template group wants no sound, and the source has no picture'

@@ -38,17 +38,16 @@ const noteOn = ({ picture, sound, announced, complaints, muted }: Told): string 
     plan: {
       media,
       segmentSeconds: 5,
-      frameRate: 25,
-      frames: { keep: 'all' },
       videoCodec: 'h264',
       rungs: [],
-      soundFormats: [],
+      sounds: [],
+      outputs: [],
       tolerant: complaints !== undefined,
     },
     run: 'r',
     parameters: 'p',
     video: picture === undefined ? [] : [track(picture)],
-    ...(sound !== undefined && { audio: track(sound) }),
+    sounds: sound === undefined ? [] : [track(sound)],
     report: { frames: 1, complaints: complaints ?? [] },
   }
   return sourceNote(ladder)

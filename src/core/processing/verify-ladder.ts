@@ -2,7 +2,8 @@ import { checkLadder } from '../packaging/check-ladder.ts'
 import { boundaries, checkTrack } from '../packaging/check-track.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { SuspectFailure } from '../shared/task.ts'
-import { type EncodedLadder, type LadderTarget, trackName } from './encode-ladder.ts'
+import { cascadesOf } from './cascades.ts'
+import { type EncodedLadder, type LadderTarget, tracksOf } from './encode-ladder.ts'
 import type { MediaTool } from './ports.ts'
 import { INIT_FILE, type StoredTrack } from './store-track.ts'
 
@@ -16,7 +17,7 @@ const SAME_END_SHARE = 0.95
 const SAME_END_SECONDS = 1.5
 
 /**
- * Nothing counts before this passed: frame counts equal on every rung and to what was encoded, no gap in the times, beginning
+ * Nothing counts before this passed: frame counts equal on rungs that show the same, and to what was encoded, no gap in the times, beginning
  * and end of every rendition decodable, every file in the store with the right size. Throws with the first findings.
  */
 export const verifyLadder = async (
@@ -46,34 +47,34 @@ const unverified = (findings: string): SuspectFailure =>
 export const sourceNote = (ladder: EncodedLadder): string | undefined =>
   [damageNote(ladder), ladder.plan.note].filter((note) => note !== undefined).join('. ') || undefined
 
-const damageNote = ({ plan, video, audio, report }: EncodedLadder): string | undefined => {
+const damageNote = ({ plan, video, sounds, report }: EncodedLadder): string | undefined => {
   const announced = plan.media.durationMs / 1000
   const isEarly = (end: number) => end < announced * SAME_END_SHARE && end < announced - SAME_END_SECONDS
-  const [picture = 0, sound = 0] = [video[0], audio].map((track) => (track ? boundaries(track).at(-1) : 0))
+  const [picture = 0, sound = 0] = [video[0], sounds[0]].map((track) => (track ? boundaries(track).at(-1) : 0))
   const end = Math.max(picture, sound)
   const [ends, says] = [end, announced].map((seconds) => seconds.toFixed(1))
   // Where the sound is not wanted, nobody saw whether it reaches the end.
-  const isWhole = audio !== undefined || plan.media.audio === undefined
+  const isWhole = sounds.length > 0 || plan.media.audio === undefined
   if (isWhole && isEarly(end))
     return `Source damaged: it ends after ${ends} s, although it says that it lasts ${says} s`
   if (plan.tolerant) return `Source damaged: ${report.complaints[0] ?? 'decoding errors were skipped'}`
   return video.length > 0 && isEarly(picture) ? `The picture ends after ${picture.toFixed(1)} of ${says} s` : undefined
 }
 
-const tracksOf = ({ run, video, audio }: EncodedLadder): readonly { name: string; track: StoredTrack }[] => [
-  ...video.map((track, rung) => ({ name: trackName(run, { type: 'video', rung }), track })),
-  ...(audio ? [{ name: trackName(run, { type: 'audio' }), track: audio }] : []),
-]
-
 /** The encoder fills a late sound with silence, the packager holds a late picture's first frame. */
 const FROM_ZERO = { startSeconds: 0, toleranceSeconds: 0.001 }
 
-const checkNumbers = ({ video, audio, report }: EncodedLadder): string[] => {
+const checkNumbers = ({ plan, video, sounds, report }: EncodedLadder): string[] => {
+  const cascades = cascadesOf(plan.rungs).map((cascade) => cascade.flatMap((n) => video[n] ?? []))
+  // FFmpeg counts the frames of the first rung alone.
+  const counted = cascades.find(([first]) => first === video[0]) ?? []
   return [
-    ...video.flatMap((track) => checkTrack(track, { ...FROM_ZERO, samples: report.frames })),
-    ...(audio ? checkTrack(audio, FROM_ZERO) : []),
-    // Sound and picture of a source may end apart by any length; only the rungs must agree exactly.
-    ...checkLadder(video),
+    ...video.flatMap((track) =>
+      checkTrack(track, { ...FROM_ZERO, ...(counted.includes(track) && { samples: report.frames }) }),
+    ),
+    ...sounds.flatMap((track) => checkTrack(track, FROM_ZERO)),
+    // Sound and picture of a source may end apart by any length; only rungs of the same frames must agree exactly.
+    ...cascades.flatMap(checkLadder),
   ]
 }
 
