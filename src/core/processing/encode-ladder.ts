@@ -1,35 +1,46 @@
-import { isSegmented } from '../catalog/rendition.ts'
+import { isSegmented, type RenditionFormat } from '../catalog/rendition.ts'
 import { TrackDefect } from '../packaging/track-defect.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, SuspectFailure } from '../shared/task.ts'
-import type { EncodePlan } from './encode-plan.ts'
+import type { EncodePlan, PlannedOutput } from './encode-plan.ts'
 import type { EncodeReport, MediaTool, PinnedObject, PlannedTrack } from './ports.ts'
 import type { RunProtection } from './protect-run.ts'
-import { type StoredTrack, storeTrack } from './store-track.ts'
+import { type StoredTrack, storeTrack, type TrackFolder } from './store-track.ts'
 
 export interface LadderTarget {
   readonly store: Pick<ObjectStore, 'put'>
   readonly bucket: string
   /** Key prefix that ends in the asset's play folder. */
   readonly playFolder: string
-  readonly run: string
+  readonly runs: LadderRuns
   /** See `EncodedLadder`. */
   readonly parameters: string
-  /** Absent: the stream is clear. */
+  /** Of what is HLS; absent: it is clear, too. */
   readonly protection?: RunProtection
 }
+
+/**
+ * After which objects are named (32 hex digits each). Only where HLS is encrypted and other formats are not they are two, because the
+ * same track is stored under each: sealed for HLS, clear for the others (decisions.md 5.6).
+ */
+export interface LadderRuns {
+  readonly hls: string
+  readonly others: string
+}
+
+export const runOf = ({ hls, others }: LadderRuns, format: RenditionFormat): string => (format === 'HLS' ? hls : others)
 
 /** All tracks of one encode, stored but not verified yet. */
 export interface EncodedLadder {
   readonly plan: EncodePlan
-  readonly run: string
+  readonly runs: LadderRuns
   /** 32 hex digits that are the same for equal parameters: viewers know the playlists by them (`outputParameters`). */
   readonly parameters: string
   /** The plan's rungs and sounds, in its order. */
   readonly video: readonly StoredTrack[]
   readonly sounds: readonly StoredTrack[]
   readonly report: EncodeReport
-  /** Where players get the key; absent: the stream is clear. */
+  /** Where players of HLS get the key; absent: it is clear. */
   readonly keyUri?: string
 }
 
@@ -39,16 +50,21 @@ export const trackName = (owner: string, track: PlannedTrack): string => {
   return `${owner}_audio${track.sound > 0 ? track.sound + 1 : ''}`
 }
 
-/** All tracks, each with the name that its files begin with. */
-export const tracksOf = ({ run, video, sounds }: EncodedLadder): readonly NamedTrack[] => [
-  ...video.map((track, rung) => ({ name: trackName(run, { type: 'video', rung }), track })),
-  ...sounds.map((track, sound) => ({ name: trackName(run, { type: 'audio', sound }), track })),
-]
-
-interface NamedTrack {
-  readonly name: string
+export interface LadderTrack {
+  readonly of: PlannedTrack
   readonly track: StoredTrack
 }
+
+export const tracksOf = ({ video, sounds }: Pick<EncodedLadder, 'video' | 'sounds'>): readonly LadderTrack[] => [
+  ...video.map((track, rung) => ({ of: { type: 'video', rung } as const, track })),
+  ...sounds.map((track, sound) => ({ of: { type: 'audio', sound } as const, track })),
+]
+
+/** Under which runs a track is stored: those of the formats that it is packed into. */
+export const runsWith = (
+  { plan, runs }: Pick<EncodedLadder, 'plan' | 'runs'>,
+  planned: PlannedTrack,
+): readonly string[] => [...new Set(outputsWith(plan, planned).map(({ format }) => runOf(runs, format)))]
 
 interface EncodeRequest {
   readonly media: Pick<MediaTool, 'encode'>
@@ -61,31 +77,33 @@ interface EncodeRequest {
 /** One decode, all renditions, packaged and stored as they come. */
 export const encodeLadder = async (
   { media, source, plan, signal, onProgress }: EncodeRequest,
-  { store, bucket, playFolder, run, parameters, protection }: LadderTarget,
+  { store, bucket, playFolder, runs, parameters, protection }: LadderTarget,
 ): Promise<EncodedLadder> => {
   const tracks = new Map<string, StoredTrack>()
+  const folderOf = (run: string, planned: PlannedTrack): TrackFolder => ({
+    prefix: `${playFolder}${trackName(run, planned)}/`,
+    ...(protection && run === runs.hls && { cipher: protection.cipher }),
+  })
   const report = await media.encode(source, plan, {
     signal,
     onProgress,
     async consume(planned, bytes) {
-      const name = trackName(run, planned)
-      const folder = `${playFolder}${name}/`
       const place = {
-        ...{ store, bucket, folder, name: label(plan, planned), segmentSeconds: plan.segmentSeconds, signal },
-        ...(protection && { cipher: protection.cipher }),
-        keepsSamples: isInFiles(plan, planned),
+        ...{ store, bucket, name: label(plan, planned), segmentSeconds: plan.segmentSeconds, signal },
+        folders: runsWith({ plan, runs }, planned).map((run) => folderOf(run, planned)),
+        keepsSamples: outputsWith(plan, planned).some(({ format }) => !isSegmented(format)),
       }
-      tracks.set(name, await storeTrack(place, bytes).catch(explain))
+      tracks.set(trackName('', planned), await storeTrack(place, bytes).catch(explain))
     },
   })
   const stored = (planned: PlannedTrack): StoredTrack => {
-    const track = tracks.get(trackName(run, planned))
+    const track = tracks.get(trackName('', planned))
     if (!track) throw new Error('media.encode must consume every track of the plan')
     return track
   }
   return {
     plan,
-    run,
+    runs,
     parameters,
     report,
     ...(protection && { keyUri: protection.keyUri }),
@@ -94,11 +112,8 @@ export const encodeLadder = async (
   }
 }
 
-const isInFiles = ({ outputs }: EncodePlan, planned: PlannedTrack): boolean =>
-  outputs.some(
-    ({ format, rung, sound }) =>
-      !isSegmented(format) && (planned.type === 'video' ? rung === planned.rung : sound === planned.sound),
-  )
+const outputsWith = ({ outputs }: EncodePlan, planned: PlannedTrack): readonly PlannedOutput[] =>
+  outputs.filter(({ rung, sound }) => (planned.type === 'video' ? rung === planned.rung : sound === planned.sound))
 
 const label = ({ rungs }: EncodePlan, planned: PlannedTrack): string => {
   if (planned.type === 'audio') return 'audio'

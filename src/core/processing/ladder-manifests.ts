@@ -3,8 +3,8 @@ import { indexObject } from '../catalog/stream-files.ts'
 import { checkLadder } from '../packaging/check-ladder.ts'
 import { type DashAudio, type DashTrack, type DashVideo, dashManifest } from '../packaging/dash-manifest.ts'
 import { measureBandwidth } from '../packaging/measure-bandwidth.ts'
-import { type EncodedLadder, trackName } from './encode-ladder.ts'
-import { type LadderOutput, type LadderTrack, ladderOutputs } from './ladder-outputs.ts'
+import { type EncodedLadder, type LadderTrack, trackName } from './encode-ladder.ts'
+import { type LadderOutput, ladderOutputs } from './ladder-outputs.ts'
 import type { ManifestFile } from './ladder-playlists.ts'
 import { pixelShape } from './pixel-shape.ts'
 import { INIT_FILE } from './store-track.ts'
@@ -16,7 +16,7 @@ export const ladderManifests = (ladder: EncodedLadder): readonly ManifestFile[] 
   const contentType = 'application/dash+xml'
   return [
     ...outputs.map((output) => ({ file: output.file, text: manifestOf(ladder, [output]), contentType })),
-    { file: indexObject(ladder.run, DASH_MANIFEST), text: manifestOf(ladder, outputs), contentType },
+    { file: indexObject(ladder.runs.hls, DASH_MANIFEST), text: manifestOf(ladder, outputs), contentType },
   ]
 }
 
@@ -68,8 +68,8 @@ const audioOf = (ladder: EncodedLadder, { of, audio, track }: Sound): DashAudio 
   sampleRate: audio.sampleRate,
 })
 
-const trackOf = ({ run, plan }: EncodedLadder, { of, track }: LadderTrack): DashTrack => ({
-  folder: trackName(run, of),
+const trackOf = ({ runs, plan }: EncodedLadder, { of, track }: LadderTrack): DashTrack => ({
+  folder: trackName(runs.others, of),
   init: INIT_FILE,
   codec: track.init.codec,
   bandwidth: measureBandwidth([track], plan.segmentSeconds).peak,

@@ -1,5 +1,6 @@
 import type { RenditionFormat } from '../catalog/rendition.ts'
-import { type EncodedLadder, trackName } from './encode-ladder.ts'
+import { sealedBytes } from '../packaging/segment-cipher.ts'
+import { type EncodedLadder, type LadderTrack, runOf, trackName } from './encode-ladder.ts'
 import type { AudioTrack, PlannedOutput, VideoRung } from './encode-plan.ts'
 import type { PlannedTrack } from './ports.ts'
 import type { StoredTrack } from './store-track.ts'
@@ -7,46 +8,53 @@ import type { StoredTrack } from './store-track.ts'
 /** What is packed into one format: what becomes a rendition. */
 export interface LadderOutput {
   readonly format: RenditionFormat
+  /** Which its objects are named after. */
+  readonly run: string
   /** Object name below the play folder: its media playlist (HLS), a manifest of it alone (DASH), or the one file. */
   readonly file: string
-  /** What plays together; at least one of them. */
+  /** What plays together, as it is stored for this output; at least one of them. */
   readonly picture?: LadderTrack & { readonly rung: VideoRung }
   readonly sound?: LadderTrack & { readonly audio: AudioTrack }
-}
-
-export interface LadderTrack {
-  readonly of: PlannedTrack
-  readonly track: StoredTrack
 }
 
 /** All that a ladder is to be packed into: format by format, in each the best first. */
 export const ladderOutputs = (ladder: EncodedLadder): readonly LadderOutput[] =>
   ladder.plan.outputs.map((output, at, all) => {
     const before = all.slice(0, at).filter(({ format, rung }) => format === output.format && rung === output.rung)
+    const { format } = output
+    const run = runOf(ladder.runs, format)
     const picture = pictureOf(ladder, output)
     const sound = soundOf(ladder, output)
     const of = (picture ?? sound)?.of
     if (!of) throw new Error('an output has a rung or a sound')
-    const file = outputFile(ladder.run, { format: output.format, of, number: before.length, rung: picture?.rung })
-    return { format: output.format, file, ...(picture && { picture }), ...(sound && { sound }) }
+    const file = outputFile(run, { format, of, number: before.length, rung: picture?.rung })
+    return { format, run, file, ...(picture && { picture }), ...(sound && { sound }) }
   })
+
+const asStored = ({ keyUri }: EncodedLadder, { format }: PlannedOutput, track: StoredTrack): StoredTrack => {
+  if (keyUri === undefined || format !== 'HLS') return track
+  const segments = track.segments.map((segment) => ({ ...segment, sizeBytes: sealedBytes(segment.sizeBytes) }))
+  return { ...track, segments }
+}
 
 /** The picture, then the sound. */
 export const tracksIn = ({ picture, sound }: LadderOutput): readonly StoredTrack[] =>
   [picture, sound].flatMap((one) => (one ? [one.track] : []))
 
-const pictureOf = ({ plan, video }: EncodedLadder, { rung: at }: PlannedOutput): LadderOutput['picture'] => {
+const pictureOf = (ladder: EncodedLadder, output: PlannedOutput): LadderOutput['picture'] => {
+  const { rung: at } = output
   if (at === undefined) return
-  const [rung, track] = [plan.rungs[at], video[at]]
+  const [rung, track] = [ladder.plan.rungs[at], ladder.video[at]]
   if (!rung || !track) throw new Error('an output names a rung of its plan')
-  return { of: { type: 'video', rung: at }, rung, track }
+  return { of: { type: 'video', rung: at }, rung, track: asStored(ladder, output, track) }
 }
 
-const soundOf = ({ plan, sounds }: EncodedLadder, { sound: at }: PlannedOutput): LadderOutput['sound'] => {
+const soundOf = (ladder: EncodedLadder, output: PlannedOutput): LadderOutput['sound'] => {
+  const { sound: at } = output
   if (at === undefined) return
-  const [audio, track] = [plan.sounds[at], sounds[at]]
+  const [audio, track] = [ladder.plan.sounds[at], ladder.sounds[at]]
   if (!audio || !track) throw new Error('an output names a sound of its plan')
-  return { of: { type: 'audio', sound: at }, audio, track }
+  return { of: { type: 'audio', sound: at }, audio, track: asStored(ladder, output, track) }
 }
 
 interface Named {
@@ -64,7 +72,8 @@ const outputFile = (run: string, { format, of, number, rung }: Named): string =>
 }
 
 /** By which viewers know a file of the ladder. */
-export const publicName = ({ run, parameters }: EncodedLadder, file: string): string => file.replace(run, parameters)
+export const publicName = ({ runs, parameters }: EncodedLadder, file: string): string =>
+  file.replace(runs.hls, parameters).replace(runs.others, parameters)
 
 /** The media playlist of a sound, which pictures share. */
 export const soundPlaylist = (run: string, of: PlannedTrack): string =>

@@ -3,15 +3,8 @@ import { indexObject } from '../catalog/stream-files.ts'
 import { masterPlaylist, type PlaylistSound, type PlaylistVariant } from '../packaging/master-playlist.ts'
 import { measureBandwidth } from '../packaging/measure-bandwidth.ts'
 import { longestSeconds, mediaPlaylist } from '../packaging/media-playlist.ts'
-import { type EncodedLadder, trackName } from './encode-ladder.ts'
-import {
-  type LadderOutput,
-  type LadderTrack,
-  ladderOutputs,
-  publicName,
-  soundPlaylist,
-  tracksIn,
-} from './ladder-outputs.ts'
+import { type EncodedLadder, type LadderTrack, trackName } from './encode-ladder.ts'
+import { type LadderOutput, ladderOutputs, publicName, soundPlaylist, tracksIn } from './ladder-outputs.ts'
 import { INIT_FILE } from './store-track.ts'
 
 export interface ManifestFile {
@@ -29,7 +22,7 @@ const HLS_TYPE = 'application/vnd.apple.mpegurl'
 export const ladderPlaylists = (ladder: EncodedLadder): readonly ManifestFile[] => {
   const outputs = ladderOutputs(ladder).filter(({ format }) => format === 'HLS')
   if (outputs.length === 0) return []
-  const media = mediaFiles(ladder, outputs)
+  const media = mediaFiles(outputs)
   // RFC 8216, 6.2.4: all of them have the same.
   const targetSeconds = Math.max(
     ladder.plan.segmentSeconds,
@@ -45,14 +38,14 @@ export const ladderPlaylists = (ladder: EncodedLadder): readonly ManifestFile[] 
       text: trackPlaylist(ladder, track, targetSeconds),
       contentType: HLS_TYPE,
     })),
-    { file: indexObject(ladder.run, MASTER_PLAYLIST), text: master, contentType: HLS_TYPE },
+    { file: indexObject(ladder.runs.hls, MASTER_PLAYLIST), text: master, contentType: HLS_TYPE },
   ]
 }
 
 /** Each media playlist by its name: of the pictures, and of the sounds, which pictures share. */
-const mediaFiles = ({ run }: EncodedLadder, outputs: readonly LadderOutput[]): ReadonlyMap<string, LadderTrack> =>
+const mediaFiles = (outputs: readonly LadderOutput[]): ReadonlyMap<string, LadderTrack> =>
   new Map(
-    outputs.flatMap(({ file, picture, sound }): readonly (readonly [string, LadderTrack])[] => [
+    outputs.flatMap(({ run, file, picture, sound }): readonly (readonly [string, LadderTrack])[] => [
       ...(picture ? [[file, picture] as const] : []),
       ...(sound ? [[soundPlaylist(run, sound.of), sound] as const] : []),
     ]),
@@ -71,11 +64,11 @@ const sharedSounds = (ladder: EncodedLadder, outputs: readonly LadderOutput[]): 
 
 const soundIn = (ladder: EncodedLadder, { of }: LadderTrack) => ({
   group: trackName('', of).slice(1),
-  uri: publicName(ladder, soundPlaylist(ladder.run, of)),
+  uri: publicName(ladder, soundPlaylist(ladder.runs.hls, of)),
 })
 
-const trackPlaylist = ({ run, keyUri }: EncodedLadder, { of, track }: LadderTrack, targetSeconds: number): string => {
-  const folder = trackName(run, of)
+const trackPlaylist = ({ runs, keyUri }: EncodedLadder, { of, track }: LadderTrack, targetSeconds: number): string => {
+  const folder = trackName(runs.hls, of)
   return mediaPlaylist({
     init: `${folder}/${INIT_FILE}`,
     segments: track.segments.map(({ file, durationTicks }) => ({ uri: `${folder}/${file}`, durationTicks })),

@@ -12,9 +12,9 @@ export const ladderRenditions = (
   fileBytes: ReadonlyMap<string, number>,
 ): readonly Rendition[] =>
   ladderOutputs(ladder).map((output, index): Rendition => {
-    const { format, file, picture, sound } = output
+    const { format, run, file, picture, sound } = output
     return {
-      ...{ assetId, run: ladder.run, index, format, playlist: publicName(ladder, file) },
+      ...{ assetId, run, index, format, playlist: publicName(ladder, file) },
       ...(picture ? pictureOf(ladder, picture) : NO_PICTURE),
       ...(sound && { audioCodec: sound.audio.codec }),
       ...sizeOf(tracksIn(output), fileBytes.get(file)),

@@ -109,3 +109,12 @@ test('what was stored otherwise than it was written does not count', async () =>
   await expect(rewrite(objects, { before: CIPHER, put: short })).rejects.toThrow(SuspectFailure)
   expect(playlists(objects)).toHaveLength(1)
 })
+
+test('what belongs to other formats stays where it is, and is not written again', async () => {
+  const objects = runOf(undefined)
+  const others = ['_index.mpd', '_1_2X2_100_0.mpd', '_1_2X2_100_0.mp4', '_2/init.mp4', '_2/00000.m4s']
+  for (const name of others) objects.set(`play/${FROM}${name}`, Buffer.from(name))
+  await rewrite(objects, { after: { cipher: CIPHER, keyUri: 'new' } })
+  expect(others.filter((name) => objects.has(`play/${TO}${name}`))).toEqual([])
+  expect(others.every((name) => String(objects.get(`play/${FROM}${name}`)) === name)).toBe(true)
+})

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type Asset, isTranscoding } from '../catalog/asset.ts'
 import { failedTranscode } from '../catalog/failed-transcode.ts'
 import { objectIn, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
@@ -56,7 +57,7 @@ export const transcodeAsset = (deps: TranscodeDeps): TaskDefinition<StepInput, C
       await tx.updateAsset(assetId, {
         ...settledOrder(now),
         transcode: { state: 'succeeded', ...(note !== undefined && { note }) },
-        index: ladder.run,
+        index: ladder.runs.hls,
         retired: retire(now, before, {
           nowMs: deps.now().getTime(),
           key: now.nextTranscode?.key ?? now.encryption?.key,
@@ -104,7 +105,8 @@ const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContex
   const key = asset.nextTranscode?.key ?? asset.encryption?.key
   const protection = await protectRun(deps, asset, { run, key })
   const target = {
-    ...{ store, bucket: folder.bucket, playFolder: folder.prefix + PLAY_FOLDER, run, parameters },
+    ...{ store, bucket: folder.bucket, playFolder: folder.prefix + PLAY_FOLDER, parameters },
+    runs: { hls: run, others: protection ? clearRun(run) : run },
     ...(protection && { protection }),
   }
   const plan = planEncode(asset.media, settings, media.abilities)
@@ -116,6 +118,9 @@ const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContex
   }
   return { ladder, fileBytes }
 }
+
+/** Another name that follows from the try's; what lies there is meant to be clear. */
+const clearRun = (run: string): string => createHash('sha256').update(`clear ${run}`).digest('hex').slice(0, 32)
 
 /** Strict first, so that damage is noticed; then, for a source that failed it, past the damage, with a note on the asset. */
 const encodeTolerantly = async (

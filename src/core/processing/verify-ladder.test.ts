@@ -44,7 +44,7 @@ const noteOn = ({ picture, sound, announced, complaints, muted }: Told): string 
       outputs: [],
       tolerant: complaints !== undefined,
     },
-    run: 'r',
+    runs: { hls: 'r', others: 'r' },
     parameters: 'p',
     video: picture === undefined ? [] : [track(picture)],
     sounds: sound === undefined ? [] : [track(sound)],

@@ -1,9 +1,10 @@
 import { checkLadder } from '../packaging/check-ladder.ts'
 import { boundaries, checkTrack } from '../packaging/check-track.ts'
+import { sealedBytes } from '../packaging/segment-cipher.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { SuspectFailure } from '../shared/task.ts'
 import { cascadesOf } from './cascades.ts'
-import { type EncodedLadder, type LadderTarget, tracksOf } from './encode-ladder.ts'
+import { type EncodedLadder, type LadderTarget, runsWith, trackName, tracksOf } from './encode-ladder.ts'
 import type { MediaTool } from './ports.ts'
 import { INIT_FILE, type StoredTrack } from './store-track.ts'
 
@@ -27,8 +28,12 @@ export const verifyLadder = async (
 ): Promise<void> => {
   const tracks = tracksOf(ladder)
   const findings = checkNumbers(ladder)
-  for (const { name, track } of tracks) {
-    findings.push(...(await checkFiles(store, track, { bucket, folder: `${playFolder}${name}/`, signal })))
+  for (const { of, track } of tracks) {
+    for (const run of runsWith(ladder, of)) {
+      const isSealed = ladder.keyUri !== undefined && run === ladder.runs.hls
+      const folder = `${playFolder}${trackName(run, of)}/`
+      findings.push(...(await checkFiles(store, track, { bucket, folder, isSealed, signal })))
+    }
   }
   if (findings.length > 0) throw unverified(findings.slice(0, 5).join(' '))
   await Promise.all(
@@ -78,15 +83,23 @@ const checkNumbers = ({ plan, video, sounds, report }: EncodedLadder): string[] 
   ]
 }
 
+interface CheckedFolder {
+  readonly bucket: string
+  readonly folder: string
+  readonly isSealed: boolean
+  readonly signal: AbortSignal
+}
+
 const WRITTEN = /\/(?:init\.mp4|\d{5,7}\.m4s)$/
 
 /** Also removes what the strict encode of the same try left in the folder, which may have come further than the tolerant one. */
 const checkFiles = async (
   store: VerifyDeps['store'],
   track: StoredTrack,
-  { bucket, folder, signal }: { readonly bucket: string; readonly folder: string; readonly signal: AbortSignal },
+  { bucket, folder, isSealed, signal }: CheckedFolder,
 ): Promise<readonly string[]> => {
-  const missing = new Map(track.segments.map(({ file, sizeBytes }) => [folder + file, sizeBytes]))
+  const stored = (sizeBytes: number) => (isSealed ? sealedBytes(sizeBytes) : sizeBytes)
+  const missing = new Map(track.segments.map(({ file, sizeBytes }) => [folder + file, stored(sizeBytes)]))
   missing.set(folder + INIT_FILE, track.init.bytes.length)
   const surplus: string[] = []
   const findings: string[] = []

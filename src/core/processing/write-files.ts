@@ -6,7 +6,7 @@ import { progressiveMp4 } from '../packaging/progressive-mp4.ts'
 import type { SampleTable } from '../packaging/sample-table.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { SuspectFailure } from '../shared/task.ts'
-import { type EncodedLadder, trackName, tracksOf } from './encode-ladder.ts'
+import { type EncodedLadder, runsWith, trackName, tracksOf } from './encode-ladder.ts'
 import { type LadderOutput, ladderOutputs, tracksIn } from './ladder-outputs.ts'
 import type { MediaTool } from './ports.ts'
 import { INIT_FILE, type StoredTrack } from './store-track.ts'
@@ -28,7 +28,7 @@ export const writeFiles = async (target: FilesTarget, ladder: EncodedLadder): Pr
   const sizes = new Map<string, number>()
   for (const output of ladderOutputs(ladder)) {
     if (isSegmented(output.format)) continue
-    const { sizeBytes, bytes } = fileOf(target, ladder, output)
+    const { sizeBytes, bytes } = fileOf(target, output)
     const object = { bucket: target.bucket, key: target.playFolder + output.file }
     const { signal } = target
     await target.store.putStream(object, bytes, { contentType: CONTENT_TYPES[output.format], sizeBytes, signal })
@@ -56,7 +56,7 @@ interface Source {
   readonly table: SampleTable
 }
 
-const fileOf = (target: FilesTarget, { run }: EncodedLadder, { format, picture, sound }: LadderOutput): OutputFile => {
+const fileOf = (target: FilesTarget, { format, run, picture, sound }: LadderOutput): OutputFile => {
   const sources = [picture, sound].flatMap((one): readonly Source[] => {
     if (!one) return []
     const { table } = one.track
@@ -166,10 +166,15 @@ const removeUnused = async (
   ladder: EncodedLadder,
 ): Promise<void> => {
   const streamed = new Set(
-    ladderOutputs(ladder).flatMap((output) => (isSegmented(output.format) ? tracksIn(output) : [])),
+    ladderOutputs(ladder).flatMap(({ format, run, picture, sound }) =>
+      isSegmented(format) ? [picture, sound].flatMap((one) => (one ? trackName(run, one.of) : [])) : [],
+    ),
   )
-  for (const { name, track } of tracksOf(ladder)) {
-    if (streamed.has(track)) continue
+  const stored = tracksOf(ladder).flatMap(({ of, track }) =>
+    runsWith(ladder, of).map((run) => ({ name: trackName(run, of), track })),
+  )
+  for (const { name, track } of stored) {
+    if (streamed.has(name)) continue
     const folder = `${playFolder}${name}/`
     await store.remove(
       bucket,

@@ -78,7 +78,7 @@ type Fields = Static<typeof Fields>
 
 /** Accepting these would quietly make other streams than asked for. */
 export const GROUP_GAPS: readonly string[] = [
-  'pvc other than 0, and auto_encrypt 1 beside formats other than HLS, answer TELECINE.0501.',
+  'pvc other than 0 answers TELECINE.0501.',
   'common.pvc_version: has no effect, and null in answers.',
   'watermark_template_ids: there are no watermarks yet, so any id is unknown (VOD.10124).',
 ]
