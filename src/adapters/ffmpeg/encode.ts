@@ -141,6 +141,7 @@ const reportOf = (
   plan: EncodePlan,
   { frames, stderr }: { readonly frames: number; readonly stderr: string },
 ): EncodeReport => {
-  if (plan.rungs.length > 0 && frames === 0) throw new MediaFailure('no picture could be decoded', { permanent: true })
+  const isEncoded = plan.rungs.some(({ rate }) => rate.kind !== 'copied')
+  if (isEncoded && frames === 0) throw new MediaFailure('no picture could be decoded', { permanent: true })
   return { frames, complaints: complaintsIn(stderr) }
 }

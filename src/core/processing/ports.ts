@@ -64,7 +64,7 @@ export type PlannedTrack =
   | { readonly type: 'audio'; readonly sound: number }
 
 export interface EncodeReport {
-  /** Frames that were written of the first rung; 0 without video. */
+  /** Frames that were written of the first rung that is encoded; 0 where none is. */
   readonly frames: number
   /** What the decoder complained about, at most a few lines; empty for a sound source. */
   readonly complaints: readonly string[]

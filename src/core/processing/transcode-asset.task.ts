@@ -16,6 +16,7 @@ import { ladderPlaylists } from './ladder-playlists.ts'
 import { ladderRenditions } from './ladder-renditions.ts'
 import { permanently } from './media-task.ts'
 import { outputParameters } from './output-parameters.ts'
+import { passThrough } from './pass-through.ts'
 import { MediaFailure, type MediaTool, type PinnedObject } from './ports.ts'
 import { type ProtectDeps, protectRun } from './protect-run.ts'
 import { type SourceDeps, storedSource } from './stored-source.ts'
@@ -122,7 +123,10 @@ const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContex
 /** Another name that follows from the try's; what lies there is meant to be clear. */
 const clearRun = (run: string): string => createHash('sha256').update(`clear ${run}`).digest('hex').slice(0, 32)
 
-/** Strict first, so that damage is noticed; then, for a source that failed it, past the damage, with a note on the asset. */
+/**
+ * Strict first, so that damage is noticed; then, for a source that failed it, past the damage, with a note on the asset, and without
+ * passing on any of it.
+ */
 const encodeTolerantly = async (
   { media }: TranscodeDeps,
   { source, plan, target }: { readonly source: PinnedObject; readonly plan: EncodePlan; readonly target: LadderTarget },
@@ -132,8 +136,9 @@ const encodeTolerantly = async (
   const missing = missingEncoder(plan, media.abilities)
   if (missing !== undefined) throw new PermanentFailure(`the FFmpeg of this installation cannot encode ${missing}`)
   const onProgress = (positionMs: number) => progress(Math.min(1, positionMs / Math.max(plan.media.durationMs, 1)))
+  const fitting = await passThrough({ media, source, plan, signal })
   try {
-    return await encodeLadder({ media, source, plan, signal, onProgress }, target)
+    return await encodeLadder({ media, source, plan: fitting, signal, onProgress }, target)
   } catch (error) {
     if (!(error instanceof MediaFailure && error.permanent)) throw error
     return encodeLadder({ media, source, plan: { ...plan, tolerant: true }, signal, onProgress }, target)

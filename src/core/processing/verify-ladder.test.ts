@@ -7,7 +7,7 @@ const track = (seconds: number): StoredTrack => ({
   name: 'a track',
   timescale: 1000,
   init: {
-    ...{ type: 'init', kind: 'video', codec: 'avc1', timescale: 1000 },
+    ...{ type: 'init', kind: 'video', codec: 'avc1', timescale: 1000, mediaTime: 0 },
     width: 2,
     height: 2,
     bytes: new Uint8Array(),

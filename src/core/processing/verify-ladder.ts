@@ -71,8 +71,8 @@ const FROM_ZERO = { startSeconds: 0, toleranceSeconds: 0.001 }
 
 const checkNumbers = ({ plan, video, sounds, report }: EncodedLadder): string[] => {
   const cascades = cascadesOf(plan.rungs).map((cascade) => cascade.flatMap((n) => video[n] ?? []))
-  // FFmpeg counts the frames of the first rung alone.
-  const counted = cascades.find(([first]) => first === video[0]) ?? []
+  // FFmpeg counts the frames of the first rung that is encoded, and of no other.
+  const [counted = []] = cascades
   return [
     ...video.flatMap((track) =>
       checkTrack(track, { ...FROM_ZERO, ...(counted.includes(track) && { samples: report.frames }) }),
