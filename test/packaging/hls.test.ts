@@ -24,6 +24,7 @@ const writeTrack = (name: string, { init, segments }: Packaged): void => {
     files.set(fileName(name, at === 0 ? 'init.mp4' : `${at}.m4s`), bytes)
   }
   const playlist = mediaPlaylist({
+    independent: true,
     init: fileName(name, 'init.mp4'),
     segments: segments.map(({ durationTicks }, at) => ({ uri: fileName(name, `${at + 1}.m4s`), durationTicks })),
     timescale: init.timescale,
@@ -54,7 +55,11 @@ const writeStream = async (rungs: readonly ClipName[], audioName: ClipName): Pro
   )
   files.set(
     `${rungs[0]}-master.m3u8`,
-    masterPlaylist({ variants, sounds: [{ group: 'audio', uri: `${audioName}.m3u8`, channels: 2 }] }),
+    masterPlaylist({
+      independent: true,
+      variants,
+      sounds: [{ group: 'audio', uri: `${audioName}.m3u8`, channels: 2 }],
+    }),
   )
   return `${rungs[0]}-master.m3u8`
 }

@@ -27,11 +27,16 @@ export interface PlaylistSound {
 export const masterPlaylist = ({
   variants,
   sounds = [],
+  independent,
 }: {
   readonly variants: readonly PlaylistVariant[]
   readonly sounds?: readonly PlaylistSound[]
+  /** No segment of any of them needs another one to be decoded. */
+  readonly independent: boolean
 }): string => {
-  const lines = ['#EXTM3U', '#EXT-X-VERSION:7', '#EXT-X-INDEPENDENT-SEGMENTS', ...sounds.map(soundLine)]
+  const lines = ['#EXTM3U', '#EXT-X-VERSION:7']
+  if (independent) lines.push('#EXT-X-INDEPENDENT-SEGMENTS')
+  lines.push(...sounds.map(soundLine))
   for (const variant of variants) {
     lines.push(`#EXT-X-STREAM-INF:${variantAttributes(variant).join(',')}`, playlistUri(variant.uri))
   }

@@ -1,13 +1,27 @@
 import { findBox, readBoxes, requireBox } from './boxes.ts'
+import { totalBytes } from './sample.ts'
+import type { TrackInit, TrackSegment } from './track-part.ts'
 
 /** Where pictures are described in a sample entry (ISO/IEC 14496-12, 12.1.3). */
 const VISUAL_ENTRY_BYTES = 78
 
 /**
- * Whether decoding can begin at a sample and nothing behind it needs what was before: an IDR picture. Containers mark others too, behind
- * which pictures may follow that refer back (open GOPs). For `avc1` and `hvc1`, by the init segment; `false` for anything else.
+ * Whether nothing in a segment needs what was before it: it begins with an IDR picture. Containers mark others too as places to begin,
+ * behind which pictures may follow that refer back (open GOPs). For `avc1` and `hvc1`, by the init segment; of sound every segment is one.
  */
-export const createRandomAccessCheck = (init: Uint8Array): ((sample: Uint8Array) => boolean) => {
+export const createIndependenceCheck = ({ kind, bytes }: TrackInit): ((segment: TrackSegment) => boolean) => {
+  if (kind === 'audio') return () => true
+  const isRandomAccess = createRandomAccessCheck(bytes)
+  return (segment) => isRandomAccess(firstSample(segment))
+}
+
+/** The samples of a segment are its last bytes. */
+const firstSample = ({ bytes, run: { samples } }: TrackSegment): Uint8Array => {
+  const start = bytes.length - totalBytes(samples)
+  return bytes.subarray(start, start + (samples[0]?.sizeBytes ?? 0))
+}
+
+const createRandomAccessCheck = (init: Uint8Array): ((sample: Uint8Array) => boolean) => {
   const stsd = requireBox(init, ['moov', 'trak', 'mdia', 'minf', 'stbl', 'stsd'])
   const [entry] = readBoxes(stsd.subarray(8))
   const children = entry?.payload.subarray(VISUAL_ENTRY_BYTES) ?? new Uint8Array()

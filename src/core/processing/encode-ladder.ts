@@ -121,9 +121,14 @@ const label = ({ rungs }: EncodePlan, planned: PlannedTrack): string => {
   return rung ? `${rung.width}x${rung.height}` : 'video'
 }
 
-/** A track without samples is the source's fault and stays so; one that was cut off is whole when what cut it off is gone. */
+/**
+ * A track without samples, or one of the source's own that cannot be packaged, is the source's fault and stays so; one that was
+ * cut off is whole when what cut it off is gone.
+ */
 const explain = (error: unknown): never => {
-  if (error instanceof TrackDefect && error.kind === 'empty') throw new PermanentFailure(error.reason, { cause: error })
+  if (error instanceof TrackDefect && (error.kind === 'empty' || error.kind === 'unsupported')) {
+    throw new PermanentFailure(error.reason, { cause: error })
+  }
   if (error instanceof TrackDefect && error.kind !== 'cut_off') throw new SuspectFailure(error.reason, { cause: error })
   throw error
 }

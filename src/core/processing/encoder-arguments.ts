@@ -19,7 +19,7 @@ export const encoderArguments = (plan: EncodePlan, { processors, targets }: Enco
   ...(plan.rungs.some(({ rate }) => rate.kind !== 'copied') ? ['-filter_complex', videoGraph(plan)] : []),
   ...plan.rungs.flatMap((rung, n) => [
     ...(rung.rate.kind === 'copied'
-      ? ['-map', `0:${plan.media.video?.stream}`, '-c:v', 'copy', ...tagOf(plan)]
+      ? ['-map', `0:${plan.media.video?.stream}`, '-c:v', 'copy', ...tagOf(plan), ...FRAGMENT_LIMIT]
       : ['-map', `[v${n}]`, ...videoArguments(plan, rung, encoderThreads(rung, processors))]),
     ...CLEAN,
     ...['-f', 'mp4', '-movflags', '+frag_keyframe+delay_moov+default_base_moof+skip_sidx', targets[n] ?? ''],
@@ -35,6 +35,9 @@ export const encoderArguments = (plan: EncodePlan, { processors, targets }: Enco
     targets[plan.rungs.length + n] ?? '',
   ]),
 ]
+
+/** Until a fragment ends its bytes are in FFmpeg's memory, and a source may have no second keyframe. */
+const FRAGMENT_LIMIT = ['-frag_size', String(64 << 20)]
 
 /** Nothing of the source's own words gets into an output. */
 const CLEAN = ['-map_metadata', '-1', '-map_chapters', '-1', '-sn', '-dn']

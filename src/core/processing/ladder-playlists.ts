@@ -31,6 +31,7 @@ export const ladderPlaylists = (ladder: EncodedLadder): readonly ManifestFile[] 
   const master = masterPlaylist({
     variants: outputs.map((output) => variantOf(ladder, output)),
     sounds: sharedSounds(ladder, outputs),
+    independent: [...media.values()].every(({ track }) => track.independent),
   })
   return [
     ...[...media].map(([file, track]) => ({
@@ -73,6 +74,7 @@ const trackPlaylist = ({ runs, keyUri }: EncodedLadder, { of, track }: LadderTra
     init: `${folder}/${INIT_FILE}`,
     segments: track.segments.map(({ file, durationTicks }) => ({ uri: `${folder}/${file}`, durationTicks })),
     timescale: track.timescale,
+    independent: track.independent,
     targetSeconds,
     ...(keyUri !== undefined && { keyUri }),
   })

@@ -4,7 +4,7 @@ import { type KeySettingsStore, requireKeyAddress } from '../catalog/key-setting
 import { lockExisting } from '../catalog/lock-existing.ts'
 import type { CatalogTx, Transactions } from '../catalog/ports.ts'
 import { requireEncryptable } from '../catalog/require-encryptable.ts'
-import { isAudioType, isPlaylistType } from '../catalog/video-type.ts'
+import { untranscodable } from '../catalog/transcodable.ts'
 import type { ProjectId } from '../shared/ids.ts'
 import { DomainError, invalidField } from '../shared/problem.ts'
 import type { ChooseTemplate } from '../templates/use-cases.ts'
@@ -41,6 +41,8 @@ export const orderTranscode =
     await db.write(async (tx) => {
       const asset = await lockExisting(tx, projectId, id)
       requireReady(asset)
+      const reason = untranscodable(asset.videoType, settings)
+      if (reason !== undefined) throw new DomainError({ kind: 'media_unsupported', reason })
       if (isProtected || isEncrypted(asset)) requireEncryptable(settings.outputs, noHls)
       const key = isProtected && !isEncrypted(asset) ? { key: keys.make(asset.id) } : {}
       await tx.updateAsset(asset.id, {
@@ -52,12 +54,6 @@ export const orderTranscode =
   }
 
 const requireReady = (asset: Asset): void => {
-  if (isAudioType(asset.videoType)) {
-    throw new DomainError({ kind: 'media_unsupported', reason: 'Audio assets are not transcoded' })
-  }
-  if (isPlaylistType(asset.videoType)) {
-    throw new DomainError({ kind: 'media_unsupported', reason: 'A stream that was taken as it lies is not transcoded' })
-  }
   if (asset.ingest.state !== 'created' || !asset.media) throw new DomainError({ kind: 'asset_not_ready' })
   // Of a source that was deleted nothing can be made any more.
   if (isTranscoding(asset) || asset.encryption?.change || asset.sourceRemoved)

@@ -1,4 +1,4 @@
-import { createRandomAccessCheck } from '../packaging/random-access.ts'
+import { createIndependenceCheck } from '../packaging/random-access.ts'
 import { segmentTrack } from '../packaging/segment-track.ts'
 import { TrackDefect } from '../packaging/track-defect.ts'
 import type { TrackSegment } from '../packaging/track-part.ts'
@@ -63,30 +63,24 @@ const measure = async (
 ): Promise<CopiedTrack> => {
   const segments: CopiedTrack['segments'][number][] = []
   let init: Uint8Array | undefined
-  let isRandomAccess: ((sample: Uint8Array) => boolean) | undefined
+  let isIndependent: ((segment: TrackSegment) => boolean) | undefined
   let [timescale, mediaTime] = [1, 0]
   for await (const part of segmentTrack(bytes, { segmentSeconds })) {
     if (part.type === 'init') {
       init = part.bytes
       timescale = part.timescale
       mediaTime = part.mediaTime
-      isRandomAccess = createRandomAccessCheck(part.bytes)
+      isIndependent = createIndependenceCheck(part)
       continue
     }
     const isWhole = !decode || !init || (await decode([init, part.bytes])) === part.samples
     const { index, startTicks, durationTicks, samples } = part
     segments.push({
       ...{ index, startTicks, durationTicks, samples, sizeBytes: part.bytes.length },
-      isClean: isWhole && isRandomAccess?.(firstSample(part)) === true && earliest(part) >= mediaTime,
+      isClean: isWhole && isIndependent?.(part) === true && earliest(part) >= mediaTime,
     })
   }
   return { name: 'copy', timescale, segments }
-}
-
-/** The samples of a segment are its last bytes. */
-const firstSample = ({ bytes, run: { samples } }: TrackSegment): Uint8Array => {
-  const size = samples.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-  return bytes.subarray(bytes.length - size, bytes.length - size + (samples[0]?.sizeBytes ?? 0))
 }
 
 /** When the first of its pictures is shown, in the time of the track's media. */

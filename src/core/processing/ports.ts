@@ -123,6 +123,9 @@ export interface MediaTool {
   encode(source: PinnedObject, plan: EncodePlan, options: EncodeOptions): Promise<EncodeReport>
   /** The sound as a file of its own, past damage. Throws `MediaFailure`. */
   extractAudio(source: PinnedObject, plan: ExtractionPlan, options: ExtractionOptions): Promise<ExtractionReport>
-  /** Decodes an initialisation segment and media segments that follow it; answers frames (video) or samples per channel (audio). Throws `MediaFailure`. */
-  decode(bytes: readonly Uint8Array[], signal: AbortSignal): Promise<number>
+  /**
+   * Decodes an initialisation segment and media segments that follow it; answers frames (video) or samples per channel (audio).
+   * Throws `MediaFailure`, also for any complaint of the decoder's unless `tolerant`.
+   */
+  decode(bytes: readonly Uint8Array[], signal: AbortSignal, how?: 'strict' | 'tolerant'): Promise<number>
 }

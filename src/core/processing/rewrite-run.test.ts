@@ -19,6 +19,7 @@ const runOf = (before: typeof CIPHER | undefined) => {
     objects.set(`play/${path}`, before ? before.seal(clearOf(file), path) : clearOf(file))
   }
   const playlist = mediaPlaylist({
+    independent: true,
     init: `${FROM}_1/init.mp4`,
     segments: FILES.map((file) => ({ uri: `${FROM}_1/${file}`, durationTicks: 1 })),
     timescale: 1,

@@ -1,5 +1,6 @@
 import type { CutTrack } from '../packaging/check-track.ts'
 import { endsOf } from '../packaging/gops.ts'
+import { createIndependenceCheck } from '../packaging/random-access.ts'
 import { createSampleTable, type SampleTable } from '../packaging/sample-table.ts'
 import type { SegmentCipher } from '../packaging/segment-cipher.ts'
 import { segmentTrack } from '../packaging/segment-track.ts'
@@ -31,6 +32,8 @@ export interface TrackFolder {
 export interface StoredTrack extends CutTrack {
   readonly init: TrackInit
   readonly segments: readonly StoredSegment[]
+  /** No segment needs another one to be decoded. */
+  readonly independent: boolean
   /** Beginning and end of the track, each decodable with the init segment alone. */
   readonly ends: readonly Uint8Array[]
   readonly table?: SampleTable
@@ -55,6 +58,8 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
   const table = place.keepsSamples ? createSampleTable() : undefined
   const segments: StoredSegment[] = []
   let init: TrackInit | undefined
+  let isIndependent: ((segment: TrackSegment) => boolean) | undefined
+  let independent = true
   let first: Uint8Array | undefined
   let last: Uint8Array | undefined
   // One segment is written while the next one is encoded.
@@ -63,10 +68,12 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
     await writing
     if (part.type === 'init') {
       init = part
+      isIndependent = createIndependenceCheck(part)
       writing = putInit(place, part.bytes)
     } else {
       const { type: _, bytes, run, ...numbers } = part
       table?.add(run)
+      independent &&= isIndependent?.(part) === true
       const file = segmentFile(part.index)
       last = bytes
       first ??= bytes
@@ -80,7 +87,7 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
   if (!init || !first || !last) throw new Error('segmentTrack gives an init segment and at least one segment')
   // Of sound any packet begins a "group of pictures": one alone would decode to nothing.
   const ends = init.kind === 'video' ? endsOf(first, last) : [first, last]
-  return { name, timescale: init.timescale, init, segments, ends, ...(table && { table }) }
+  return { name, timescale: init.timescale, init, segments, independent, ends, ...(table && { table }) }
 }
 
 const putSegment = async (place: TrackPlace, file: string, bytes: Uint8Array): Promise<void> => {

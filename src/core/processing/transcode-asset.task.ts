@@ -5,6 +5,8 @@ import { objectIn, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import type { AssetPatch, CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import { retire } from '../catalog/stream-files.ts'
+import type { TranscodeSettings } from '../catalog/transcode-settings.ts'
+import { isPlaylistType } from '../catalog/video-type.ts'
 import type { Now } from '../shared/clock.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, type TaskContext, type TaskDefinition } from '../shared/task.ts'
@@ -17,7 +19,8 @@ import { ladderRenditions } from './ladder-renditions.ts'
 import { permanently } from './media-task.ts'
 import { outputParameters } from './output-parameters.ts'
 import { passThrough } from './pass-through.ts'
-import { MediaFailure, type MediaTool, type PinnedObject } from './ports.ts'
+import { planRemux } from './plan-remux.ts'
+import { type EncoderAbilities, MediaFailure, type MediaTool, type PinnedObject } from './ports.ts'
 import { type ProtectDeps, protectRun } from './protect-run.ts'
 import { type SourceDeps, storedSource } from './stored-source.ts'
 import { sourceNote, verifyLadder } from './verify-ladder.ts'
@@ -110,7 +113,7 @@ const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContex
     runs: { hls: run, others: protection ? clearRun(run) : run },
     ...(protection && { protection }),
   }
-  const plan = planEncode(asset.media, settings, media.abilities)
+  const plan = planOf(asset, settings, media.abilities)
   const ladder = await encodeTolerantly(deps, { source, plan, target }, context)
   await verifyLadder({ media, store }, ladder, { ...target, signal })
   const fileBytes = await writeFiles({ ...target, media, signal }, ladder)
@@ -118,6 +121,14 @@ const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContex
     await store.put(objectIn(folder, PLAY_FOLDER + file), new TextEncoder().encode(text), { contentType, signal })
   }
   return { ladder, fileBytes }
+}
+
+const planOf = (asset: Asset, settings: TranscodeSettings, abilities: EncoderAbilities): EncodePlan => {
+  if (!asset.media) throw new Error('a transcode follows the probe')
+  if (!settings.remux) return planEncode(asset.media, settings, abilities)
+  const plan = planRemux({ media: asset.media, settings, isStream: isPlaylistType(asset.videoType) })
+  if (typeof plan === 'string') throw new PermanentFailure(plan)
+  return plan
 }
 
 /** Another name that follows from the try's; what lies there is meant to be clear. */

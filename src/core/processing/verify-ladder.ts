@@ -4,7 +4,15 @@ import { sealedBytes } from '../packaging/segment-cipher.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { SuspectFailure } from '../shared/task.ts'
 import { cascadesOf } from './cascades.ts'
-import { type EncodedLadder, type LadderTarget, runsWith, trackName, tracksOf } from './encode-ladder.ts'
+import {
+  type EncodedLadder,
+  type LadderTarget,
+  type LadderTrack,
+  runsWith,
+  trackName,
+  tracksOf,
+} from './encode-ladder.ts'
+import type { EncodePlan } from './encode-plan.ts'
 import type { MediaTool } from './ports.ts'
 import { INIT_FILE, type StoredTrack } from './store-track.ts'
 
@@ -37,11 +45,21 @@ export const verifyLadder = async (
   }
   if (findings.length > 0) throw unverified(findings.slice(0, 5).join(' '))
   await Promise.all(
-    tracks.map(async ({ track }) => {
-      const decoded = await media.decode([track.init.bytes, ...track.ends], signal)
-      if (decoded === 0) throw unverified(`${track.name} does not decode.`)
-    }),
+    tracks.flatMap((one) =>
+      piecesOf(ladder.plan, one).map(async ({ parts, how }) => {
+        const { track } = one
+        const decoded = await media.decode([track.init.bytes, ...parts], signal, how)
+        if (decoded === 0) throw unverified(`${track.name} does not decode.`)
+      }),
+    ),
   )
+}
+
+/** What is decoded together. The last group of a source may be an open one, whose first pictures need some of the one before. */
+const piecesOf = ({ rungs }: EncodePlan, { of, track: { ends } }: LadderTrack) => {
+  const isCopied = of.type === 'video' && rungs[of.rung]?.rate.kind === 'copied'
+  if (!isCopied) return [{ parts: ends, how: 'strict' as const }]
+  return ends.map((end, n) => ({ parts: [end], how: n === 0 ? ('strict' as const) : ('tolerant' as const) }))
 }
 
 /** Encoding again is dear, and the same encoder mostly gives the same result. */
@@ -78,6 +96,9 @@ const checkNumbers = ({ plan, video, sounds, report }: EncodedLadder): string[] 
       checkTrack(track, { ...FROM_ZERO, ...(counted.includes(track) && { samples: report.frames }) }),
     ),
     ...sounds.flatMap((track) => checkTrack(track, FROM_ZERO)),
+    ...cascades
+      .flat()
+      .flatMap(({ name, independent }) => (independent ? [] : [`${name} has segments that do not begin anew.`])),
     // Sound and picture of a source may end apart by any length; only rungs of the same frames must agree exactly.
     ...cascades.flatMap(checkLadder),
   ]

@@ -25,7 +25,6 @@ export const createAssetProcessTask = defineOperation({
   successStatus: 202,
   failureStatus: 403,
   gaps: [
-    'template_group_name: original_template_group answers TELECINE.0501.',
     'thumbnail: answers TELECINE.0501.',
     'subtitle_id: there are no subtitles yet, so any id is unknown (VOD.10129).',
     'thumbnail_task_id: absent, because an asset has one set of snapshots.',
