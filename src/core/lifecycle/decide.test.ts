@@ -118,6 +118,10 @@ test('snapshots begin with the source in place, and one of them is the cover', (
   })
 })
 
+test('snapshots that are ordered later begin at once', () => {
+  expect(decide(snapshotting, { type: 'snapshots_ordered' })).toEqual({ start: [{ step: 'snapshots' }] })
+})
+
 test('where no snapshot can be made, the cover is made as without them', () => {
   const { video: _, ...sound } = video
   const song: Asset = { ...snapshotting, media: { ...sound, pictureStream: 1 } }

@@ -65,6 +65,8 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
       return { start: [{ step: 'rewrite' }] }
     case 'encryption_changed':
       return { start: [...SWEEPS, ...writeIndex(asset), ...sweepRetired(asset)] }
+    case 'snapshots_ordered':
+      return { start: [SNAPSHOTS] }
     case 'snapshots_made':
       // Of the task before it pictures may be left that this one does not have.
       return { start: [{ step: 'sweep' }] }
