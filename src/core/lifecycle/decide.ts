@@ -47,7 +47,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'transferred':
       return { start: [{ step: 'probe' }], patch: afterTransfer(asset) }
     case 'adopted':
-      return { start: [], patch: asset.publishWhenReady ? { published: true } : {} }
+      return afterAdoption(asset)
     case 'probed':
       return afterProbe(asset)
     case 'transcode_ordered':
@@ -128,6 +128,20 @@ const stillsOf = (asset: Asset): Decision => {
   if (media?.video) return { start: [...(isWanted ? [SNAPSHOTS] : coverOf(asset)), { step: 'storyboard' }] }
   if (!isWanted) return { start: coverOf(asset) }
   return { start: coverOf(asset), patch: { snapshots: { ...snapshots, state: 'failed', reason: NO_MOVING_PICTURE } } }
+}
+
+/** Whoever looked through a stream has made its cover, or could not. */
+const afterAdoption = ({ publishWhenReady, snapshots, media }: Asset): Decision => {
+  const published = publishWhenReady ? { published: true } : {}
+  if (snapshots.state !== 'wanted') return { start: media?.video ? [{ step: 'storyboard' }] : [], patch: published }
+  if (!media?.video) {
+    return {
+      start: [],
+      patch: { ...published, snapshots: { ...snapshots, state: 'failed', reason: NO_MOVING_PICTURE } },
+    }
+  }
+  const patch = { ...published, snapshots: { ...snapshots, state: 'running' } } as const
+  return { start: [SNAPSHOTS, { step: 'storyboard' }], patch }
 }
 
 const SNAPSHOTS: StepStart = { step: 'snapshots' }

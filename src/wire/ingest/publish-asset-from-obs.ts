@@ -61,7 +61,7 @@ export const publishAssetFromObs = defineOperation({
     'auto_preheat: checked and stored; nothing is preheated yet.',
     'template_group_name: original_template_group answers TELECINE.0501.',
     'auto_encrypt: 1 with a template group that has outputs other than HLS answers TELECINE.0501.',
-    'video_type HLS: taken as it is; thumbnail, or a template_group_name that transcodes, answer TELECINE.0501 with it.',
+    'video_type HLS: taken as it is; a template_group_name that transcodes answers TELECINE.0501 with it.',
     'review answers TELECINE.0501: ignoring it would do the opposite of what was asked.',
   ],
   async handle({ body }, { core, projectId }) {
@@ -135,8 +135,5 @@ const checkStream = (
 
 /** What protects or places media is never ignored (decisions.md 5.5). */
 const refuseUnbuilt = (body: Body): void => {
-  if (isPlaylistType(body.video_type) && body.thumbnail) {
-    throw new DomainError({ kind: 'not_built', what: 'thumbnail with video_type HLS' })
-  }
   if (body.review) throw new DomainError({ kind: 'not_built', what: 'review' })
 }
