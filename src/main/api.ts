@@ -15,7 +15,7 @@ import { cancelExtraction } from '../core/processing/cancel-extraction.ts'
 import { cancelTranscode } from '../core/processing/cancel-transcode.ts'
 import { deleteOutputs } from '../core/processing/delete-outputs.ts'
 import { orderExtraction } from '../core/processing/order-extraction.ts'
-import { orderTranscode } from '../core/processing/order-transcode.ts'
+import { orderProcessing } from '../core/processing/order-processing.ts'
 import type { ObjectAddress } from '../core/shared/object-store.ts'
 import { templateUseCases } from '../core/templates/use-cases.ts'
 import { createAuthenticate } from '../http/authenticate.ts'
@@ -111,7 +111,7 @@ const coreOf = (
       }),
     },
     processing: {
-      orderTranscode: orderTranscode({ db: transactions, chooseTemplate, ...keyRing }),
+      orderProcessing: orderProcessing({ db: transactions, chooseTemplate, newId: randomId, ...keyRing }),
       cancelTranscode: cancelTranscode({ db: transactions }),
       deleteOutputs: deleteOutputs({ db: transactions, store, grants: auth, serviceBucket, newId: randomId }),
       orderExtraction: orderExtraction({ db: transactions, serviceBucket, newId: randomId, now }),

@@ -6,9 +6,13 @@ import {
   ThumbnailTypeEnum,
 } from '@huaweicloud/huaweicloud-sdk-vod'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { randomId } from '../../src/adapters/random-id.ts'
+import { createApiClient } from '../../src/cli/api-client.ts'
 import type { AssetId } from '../../src/core/shared/ids.ts'
-import { callOperation, countRows, insertAsset, MEDIA, newAssetId, refused } from './asset-fixtures.ts'
+import { callOperation, countRows, insertAsset, MEDIA, newAssetId, refused, SNAPSHOT_TASK } from './asset-fixtures.ts'
 import { type ContractServer, refusalOf, startContractServer, type Tenant } from './support.ts'
+
+const DOTS = { type: 'dots', dots: [1] }
 
 let server: ContractServer
 let tenant: Tenant
@@ -105,14 +109,20 @@ describe('createAssetProcessTask', () => {
     [{ auto_encrypt: 1 }, '403 VOD.10053'],
     [{ auto_encrypt: 2, template_group_name: 'system_template_group' }, '403 VOD.10053'],
     [{ thumbnail: { type: 'dots' } }, '403 VOD.10053'],
-    [{ thumbnail: { type: 'dots', dots: [1] } }, '501 TELECINE.0501'],
+    [{ thumbnail: { type: 'time', time: 13 } }, '403 VOD.10053'],
+    [{ thumbnail: { type: 'quantity' }, template_group_name: 'system_template_group' }, '403 VOD.10053'],
+    [{ thumbnail: DOTS, auto_encrypt: 1 }, '403 VOD.10053'],
+    [{ thumbnail: DOTS, template_group_name: 'none such' }, '403 VOD.10053'],
+    [{ thumbnail: DOTS, template_group_name: 'original_template_group' }, '501 TELECINE.0501'],
+    [{ thumbnail: DOTS, subtitle_id: [1] }, '403 VOD.10129'],
     [{ subtitle_id: [1], template_group_name: 'system_template_group' }, '403 VOD.10129'],
     [{ subtitle_id: ['one'], template_group_name: 'system_template_group' }, '403 VOD.10053'],
   ])('refuses %j with %s', async (body, expected) => {
     const id = await insert()
     const before = await countRows(server)
     expect(await refused(tenant.call('POST', '/asset/process', { body: { asset_id: id, ...body } }))).toBe(expected)
-    expect([await countRows(server), (await stored(id))?.transcode]).toEqual([before, { state: 'none' }])
+    const { transcode, snapshots } = (await stored(id)) ?? {}
+    expect([await countRows(server), transcode, snapshots]).toEqual([before, { state: 'none' }, { state: 'none' }])
   })
   test('auto_encrypt gives a clear asset a key with the outputs to come; what is encrypted keeps its own', async () => {
     const ordered = async (asset: Parameters<typeof insertAsset>[2], auto_encrypt: number) => {
@@ -126,10 +136,84 @@ describe('createAssetProcessTask', () => {
     expect(await ordered({}, 0)).toEqual([undefined, undefined])
     expect(await ordered({ encryption: { key: 'k' } }, 1)).toEqual(['k', undefined])
   })
-  test('the SDK’s thumbnail is understood, and refused as not built', async () => {
-    const body = new AssetProcessReq(await insert()).withThumbnail(new Thumbnail(ThumbnailTypeEnum.DOTS).withDots([1]))
-    const call = tenant.vod.createAssetProcessTask(new CreateAssetProcessTaskRequest().withBody(body))
-    expect(await refusalOf(call)).toMatchObject({ status: 501, code: 'TELECINE.0501' })
+})
+
+describe('createAssetProcessTask with thumbnail', () => {
+  const orderBoth = (id: string, thumbnail: object | undefined, group = '') =>
+    callOperation(tenant, 'createAssetProcessTask', {
+      body: { asset_id: id, template_group_name: group, thumbnail },
+    })
+  const newTask = () => ({ ...SNAPSHOT_TASK, task: randomId() })
+
+  test('through the SDK starts a snapshot task and answers its id, which the list of tasks knows', async () => {
+    const id = await insert()
+    const body = new AssetProcessReq(id).withThumbnail(new Thumbnail(ThumbnailTypeEnum.DOTS).withDots([3, 1]))
+    const answer = Object(await tenant.vod.createAssetProcessTask(new CreateAssetProcessTaskRequest().withBody(body)))
+    expect([answer.httpStatusCode, answer.asset_id]).toEqual([202, id])
+    expect(await workOf(id)).toEqual(['snapshots queued'])
+    expect(await listed(id)).toMatchObject({ thumbnail_status: 'THUMBNAILING', transcode_status: 'UN_TRANSCODE' })
+    expect(await callOperation(tenant, 'listThumbnailInfo', { query: `asset_id=${id}` })).toMatchObject({
+      thumbnails: [{ task_id: answer.thumbnail_task_id, thumbnail_para: { type: 'dots', dots: [3, 1] } }],
+    })
+  })
+  test('and a template group starts both', async () => {
+    const id = await insert()
+    await orderBoth(id, DOTS, 'system_template_group')
+    expect(await workOf(id)).toEqual(['transcode queued', 'snapshots queued'])
+    expect(await listed(id)).toMatchObject({
+      ...{ thumbnail_status: 'THUMBNAILING', transcode_status: 'WAITING_TRANSCODE' },
+    })
+  })
+  test('is possible while a transcode runs, and the other way round', async () => {
+    const id = await insert({ transcode: { state: 'running' } })
+    await orderBoth(id, DOTS)
+    const other = await insert({ snapshots: { state: 'running', ...newTask() } })
+    await orderBoth(other, undefined, 'system_template_group')
+    expect([await workOf(id), await workOf(other)]).toEqual([['snapshots queued'], ['transcode queued']])
+  })
+  test('serves the pictures that are there until others take their place, also when it fails', async () => {
+    const id = await insert({ snapshots: { state: 'succeeded', ...newTask(), offsets: [0, 5] } })
+    const { store, config } = server.foundation
+    const key = `${tenant.projectId}/${id}/snapshot/sample/5.jpg`
+    await store.put({ bucket: config.vodBucket, key }, Buffer.from('five'), { contentType: 'image/jpeg' })
+    const served = async () => (await fetch(`${server.url}/asset/${id}/snapshot/sample/5.jpg`)).status
+    const { thumbnail_task_id: task } = await orderBoth(id, DOTS)
+    expect([await served(), (await listed(id)).thumbnail_status]).toEqual([200, 'THUMBNAILING'])
+    const tasks = await callOperation(tenant, 'listThumbnailInfo', { query: `asset_id=${id}` })
+    expect(tasks).toMatchObject({ total: 1, thumbnails: [{ task_id: task, thumbnail_count: 0 }] })
+    const cancelAll = createApiClient({ endpoint: server.url, key: tenant.key })
+    await cancelAll('POST', `/telecine/v1/${tenant.projectId}/assets/cancel`, { asset_id: id })
+    expect([await served(), (await listed(id)).thumbnail_status]).toEqual([200, 'THUMBNAIL_FAILED'])
+    // And once more from there.
+    await orderBoth(id, DOTS)
+    expect((await stored(id))?.snapshots).toMatchObject({ state: 'running', before: [0, 5] })
+  })
+  test('is refused where it cannot be done, and then nothing of the call is done', async () => {
+    const { video: _, ...sound } = MEDIA
+    const refusals = [
+      [await insertAsset(server, tenant, { ingest: { state: 'creating' } }), 'VOD.10060'],
+      [await insertAsset(server, tenant), 'VOD.10060'],
+      [await insert({ published: false, ingest: { state: 'failed', reason: 'r' } }), 'VOD.10060'],
+      [await insert({ videoType: 'MP3' }), 'VOD.10063'],
+      [await insert({ media: sound }), 'VOD.10063'],
+      [await insert({ snapshots: { state: 'running', ...newTask() } }), 'VOD.10083'],
+      [await insert({ sourceRemoved: true }), 'VOD.10083'],
+      [await insert({ transcode: { state: 'running' } }), 'VOD.10083', 'system_template_group'],
+      [newAssetId(), 'VOD.10062'],
+    ] as const
+    const before = await countRows(server)
+    for (const [id, code, group = ''] of refusals) {
+      const asset = await stored(id)
+      for (const template_group_name of new Set([group, 'system_template_group'])) {
+        const body = { asset_id: id, thumbnail: DOTS, template_group_name }
+        expect(await refused(tenant.call('POST', '/asset/process', { body }))).toBe(`403 ${code}`)
+      }
+      expect(await stored(id)).toEqual(asset)
+    }
+    expect(await countRows(server)).toEqual(before)
+    const deleted = await insert({ published: false, ingest: { state: 'deleted' } })
+    const call = tenant.call('POST', '/asset/process', { body: { asset_id: deleted, thumbnail: DOTS } })
+    expect(await refused(call)).toBe('404 VOD.10062')
   })
 })
 

@@ -197,7 +197,6 @@ describe('what is not built yet is refused, because ignoring it does the opposit
       'template_group_name system_template_group with video_type HLS',
       { ...STREAM, template_group_name: 'system_template_group' },
     ],
-    ['thumbnail with video_type HLS', { ...STREAM, thumbnail: { type: 'time', time: 1 } }],
   ])('%s', async (name, members) => {
     const call = post({ ...GOOD, ...members })
     expect(await refused(call)).toBe('501 TELECINE.0501')

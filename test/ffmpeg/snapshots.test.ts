@@ -1,8 +1,9 @@
-import { truncate } from 'node:fs/promises'
+import { readdir, truncate } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { StillShape } from '../../src/core/catalog/snapshots.ts'
-import type { PinnedObject } from '../../src/core/processing/ports.ts'
+import type { PinnedSource } from '../../src/core/processing/ports.ts'
 import { planStoryboard } from '../../src/core/processing/still-plan.ts'
+import { ffmpeg } from '../support/ffmpeg.ts'
 import { grayOf, jpegSize } from '../support/jpeg.ts'
 import { clip, derive } from '../support/media.ts'
 import { never, Workbench } from './workbench.ts'
@@ -18,7 +19,7 @@ interface Made {
   readonly jpeg: Uint8Array
 }
 
-const videoOf = async (source: PinnedObject) => {
+const videoOf = async (source: PinnedSource) => {
   const { video, ...media } = await bench.tool.probe(source, never)
   if (!video) throw new Error('a film has video')
   return { ...media, video }
@@ -29,8 +30,15 @@ interface Wanted {
   readonly maxSide?: number
 }
 
-const made = async (file: string, offsets: readonly number[], { shape = 'source', maxSide = 4096 }: Wanted = {}) => {
-  const source = await bench.put(file)
+const made = async (file: string, offsets: readonly number[], wanted: Wanted = {}) => {
+  return madeOf(await bench.put(file), offsets, wanted)
+}
+
+const madeOf = async (
+  source: PinnedSource,
+  offsets: readonly number[],
+  { shape = 'source', maxSide = 4096 }: Wanted = {},
+) => {
   const pictures: Made[] = []
   await bench.tool.snapshots(
     source,
@@ -50,6 +58,23 @@ const counted = (seconds: number, args: readonly string[], extension = 'mp4'): P
   const frames = `color=black:s=64x36:r=24000/1001:d=${seconds},format=yuv420p,${COUNTING}`
   return derive(['-f', 'lavfi', '-i', frames, '-c:v', 'libx264', '-bf', '3', '-qp', '5', ...args], extension)
 }
+/** A film as an HLS packager cuts it, as one source. */
+const segmented = async (
+  file: string,
+  { extension, args }: { readonly extension: string; readonly args: readonly string[] },
+): Promise<PinnedSource> => {
+  const at = (name: string) => bench.pathOf(`${extension}-${name}`)
+  const hls = ['-f', 'hls', '-hls_time', '1', '-hls_segment_filename', at(`%03d.${extension}`), '-hls_list_size', '0']
+  const init = ['-hls_fmp4_init_filename', `${extension}-init.mp4`]
+  await ffmpeg('-v', 'error', '-i', file, '-c', 'copy', ...hls, ...args, ...init, at('index.m3u8'))
+  const names = (await readdir(bench.pathOf(''))).filter((name) => name.startsWith(`${extension}-`))
+  const isHeader = (name: string) => name.endsWith('-init.mp4')
+  const segments = names.filter((name) => name.endsWith(`.${extension}`)).toSorted()
+  const objects = await Promise.all([...names.filter(isHeader), ...segments].map((name) => bench.pin(name)))
+  const pieces = objects.map((object) => ({ object, range: { start: 0, end: object.sizeBytes - 1 } }))
+  return { pieces, sizeBytes: objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
+}
+
 /** Which of 24 frames in turn. */
 const numberIn = async (jpeg: Uint8Array): Promise<number> => Math.round(((await grayOf(jpeg)) * 219) / 255 / 9)
 const shownAt = (second: number): number => Math.floor((second * 24_000) / 1001) % 24
@@ -66,6 +91,20 @@ describe('the picture of a second', () => {
     expect(pictures.map(({ offset }) => offset)).toEqual(within)
     const numbers = await Promise.all(pictures.map(({ jpeg }) => numberIn(jpeg)))
     expect(numbers).toEqual(within.map(shownAt))
+  })
+
+  // Without an index they are decoded from the beginning; the header of the fragments stands before them once.
+  test.each([
+    ['MPEG-TS', 'ts', ['-hls_segment_type', 'mpegts']],
+    ['fragmented MP4', 'm4s', ['-hls_segment_type', 'fmp4']],
+  ])('is the frame that is shown then: in segments of %s', async (_, extension, args) => {
+    const source = await segmented(await counted(6, ['-g', '12']), { extension, args })
+    const offsets = [0, 1, 4, 5]
+    const pictures = await madeOf(source, offsets)
+    expect(pictures.map(({ offset }) => offset)).toEqual(offsets)
+    expect(await Promise.all(pictures.map(({ jpeg }) => numberIn(jpeg)))).toEqual(offsets.map(shownAt))
+    const { pictures: small } = await bench.tool.storyboard(source, planStoryboard(await videoOf(source)), never)
+    expect(small).toBe(3)
   })
 
   test('is the same at every try', async () => {

@@ -1,11 +1,19 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DeleteAssetsRequest } from '@huaweicloud/huaweicloud-sdk-vod'
+import {
+  AssetProcessReq,
+  CreateAssetProcessTaskRequest,
+  DeleteAssetsRequest,
+  Thumbnail,
+  ThumbnailTypeEnum,
+} from '@huaweicloud/huaweicloud-sdk-vod'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
+import { REGION } from '../contract/support.ts'
 import { missingChromium, openBrowser, watch } from '../support/browser.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import { BUCKET, type Installation, startInstallation } from '../support/installation.ts'
+import { jpegSize } from '../support/jpeg.ts'
 import { clip } from '../support/media.ts'
 import { mustTestAll } from '../support/object-store.ts'
 import { PATIENT, until } from '../support/until.ts'
@@ -108,6 +116,90 @@ const playsInBrowser = async (id: AssetId): Promise<void> => {
   for (const [level] of page.qualities.entries()) expect((await page.play(level, 0, 1)).height).toBe([90, 180][level])
   expect(await page.errors()).toEqual([])
 }
+
+/** With pictures of the first and the last of its three seconds. */
+const importWithSnapshots = async (key: string, folder: string): Promise<AssetId> => {
+  const body = {
+    ...{ title: 'A stream', video_type: 'HLS', auto_publish: 1, thumbnail: { type: 'dots', dots: [2, 0] } },
+    ...{ storage_mode: 1, output_bucket: BUCKET, output_path: folder },
+    input: { bucket: BUCKET, location: REGION, object: key },
+  }
+  const answer = await installation.tenant.call('POST', '/asset/reproduction', { body })
+  expect(answer.text).toContain('asset_id')
+  return Object(answer.body).asset_id
+}
+
+const thumbnailsOf = async (id: AssetId): Promise<readonly { readonly offset: number; readonly url: string }[]> => {
+  const { body } = await installation.tenant.call('GET', '/asset/details', { query: `asset_id=${id}` })
+  return Object(body).thumbnail_info?.dots ?? []
+}
+
+const pictureAt = async (url: string): Promise<Uint8Array> => {
+  const answer = await fetch(url)
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/jpeg'])
+  return new Uint8Array(await answer.arrayBuffer())
+}
+
+test('of a stream there are snapshots and a storyboard, of its best variant, also later', PATIENT, async () => {
+  const before = await filesOf('show')
+  const id = await importWithSnapshots('show/master.m3u8', 'show')
+  expect(await installation.settled(id)).toMatchObject({ thumbnail_status: 'THUMBNAIL_SUCCEED' })
+  const [first, last] = await thumbnailsOf(id)
+  expect([first?.offset, last?.offset]).toEqual([0, 2])
+  const shown = await pictureAt(last?.url ?? '')
+  expect(jpegSize(shown)).toEqual({ width: 320, height: 180 })
+  expect(shown).not.toEqual(await pictureAt(first?.url ?? ''))
+  const { base_info } = await infoOf(id)
+  expect(await pictureAt(base_info.cover_info_array[0].cover_url)).toEqual(await pictureAt(first?.url ?? ''))
+  const storyboard = `${installation.server.url}/asset/${id}/snapshot/storyboard`
+  expect(await (await fetch(`${storyboard}/index.vtt`)).text()).toContain('0.jpg#xywh=0,0,160,90')
+  expect(jpegSize(await pictureAt(`${storyboard}/0.jpg`))).toEqual({ width: 800, height: 450 })
+  expect(await filesOf(`show/${id}`)).toContain('snapshot/sample/2.jpg')
+  const thumbnail = new Thumbnail(ThumbnailTypeEnum.DOTS).withDots([1]).withMaxLength(160)
+  const order = new CreateAssetProcessTaskRequest().withBody(new AssetProcessReq(id).withThumbnail(thumbnail))
+  await installation.tenant.vod.createAssetProcessTask(order)
+  await installation.settled(id)
+  const later = await thumbnailsOf(id)
+  expect([later.map(({ offset }) => offset), jpegSize(await pictureAt(later[0]?.url ?? ''))]).toEqual([
+    ...[[1], { width: 160, height: 90 }],
+  ])
+  await installation.tenant.vod.deleteAssets(new DeleteAssetsRequest([id]))
+  await until('only what is theirs is left', async () => (await filesOf('show')).length === before.length)
+})
+
+test('of a stream whose times begin anew there are none, and it plays all the same', PATIENT, async () => {
+  await makeSegments('cut', ENCODED)
+  const text = await readFile(pathOf('cut/index.m3u8'), 'utf8')
+  await writeFile(pathOf('cut/index.m3u8'), text.replace(/(000\.ts\n)/, '$1#EXT-X-DISCONTINUITY\n'))
+  const id = await importWithSnapshots('cut/index.m3u8', 'cut')
+  const { asset_status, exec_desc } = await installation.settled(id)
+  expect([asset_status, exec_desc]).toEqual(['PUBLISHED', expect.stringContaining('it has an #EXT-X-DISCONTINUITY')])
+  expect(await thumbnailsOf(id)).toEqual([])
+  expect((await infoOf(id)).base_info.cover_info_array).toHaveLength(1)
+})
+
+test('of a stream with a segment that is another now there are no new pictures', PATIENT, async () => {
+  await makeSegments('swapped', ENCODED)
+  const id = await importWithSnapshots('swapped/index.m3u8', 'swapped')
+  await installation.settled(id)
+  await writeFile(pathOf('swapped/001.ts'), await readFile(pathOf('show/v2/001.ts')))
+  const thumbnail = new Thumbnail(ThumbnailTypeEnum.DOTS).withDots([1])
+  const order = new CreateAssetProcessTaskRequest().withBody(new AssetProcessReq(id).withThumbnail(thumbnail))
+  await installation.tenant.vod.createAssetProcessTask(order)
+  const { exec_desc } = await installation.settled(id)
+  expect(exec_desc).toContain('Snapshots of index.m3u8 failed: 001.ts is not the file that was adopted')
+})
+
+test('sound that lies apart does not keep pictures from being made', PATIENT, async () => {
+  await makeSegments('apart/v', ['-an', '-c:v', 'libx264', '-preset', 'ultrafast', '-hls_segment_type', 'fmp4'])
+  await makeSegments('apart/a', ['-vn', '-c:a', 'copy'])
+  const sound = '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="n",URI="a/index.m3u8"'
+  const master = ['#EXTM3U', sound, '#EXT-X-STREAM-INF:BANDWIDTH=400000,AUDIO="a"', 'v/index.m3u8', '']
+  await installation.put('apart/all.m3u8', Buffer.from(master.join('\n')))
+  const id = await importWithSnapshots('apart/all.m3u8', 'apart')
+  expect(await installation.settled(id)).toMatchObject({ thumbnail_status: 'THUMBNAIL_SUCCEED' })
+  expect(await thumbnailsOf(id)).toHaveLength(2)
+})
 
 test('fragmented MP4 in one file is served by its byte ranges', PATIENT, async () => {
   const args = ['-c', 'copy', '-hls_segment_type', 'fmp4', '-hls_flags', 'single_file']

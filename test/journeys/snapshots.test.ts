@@ -1,3 +1,9 @@
+import {
+  AssetProcessReq,
+  CreateAssetProcessTaskRequest,
+  Thumbnail,
+  ThumbnailTypeEnum,
+} from '@huaweicloud/huaweicloud-sdk-vod'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { REGION } from '../contract/support.ts'
@@ -29,7 +35,11 @@ const imported = async (thumbnail: object | undefined, more: object = {}) => {
   }
   const answer = await installation.tenant.call('POST', '/asset/reproduction', { body })
   expect(answer.text).toContain('asset_id')
-  const id: AssetId = Object(answer.body).asset_id
+  return shown(Object(answer.body).asset_id)
+}
+
+/** When nothing is left to do for it. */
+const shown = async (id: AssetId) => {
   await installation.settled(id)
   const { assets } = Object((await installation.tenant.call('GET', '/asset/list', { query: `asset_id=${id}` })).body)
   const { body: details } = await installation.tenant.call('GET', '/asset/details', { query: `asset_id=${id}` })
@@ -41,6 +51,14 @@ const pictureAt = async (url: string): Promise<Uint8Array> => {
   expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/jpeg'])
   return new Uint8Array(await answer.arrayBuffer())
 }
+const order = async (id: AssetId, thumbnail: Thumbnail, group?: string): Promise<string> => {
+  const body = new AssetProcessReq(id).withThumbnail(thumbnail)
+  if (group !== undefined) body.withTemplateGroupName(group)
+  const request = new CreateAssetProcessTaskRequest().withBody(body)
+  return Object(await installation.tenant.vod.createAssetProcessTask(request)).thumbnail_task_id
+}
+const dotsAt = (...seconds: number[]) =>
+  new Thumbnail(ThumbnailTypeEnum.DOTS).withDots(seconds).withMaxLength(80).withCoverPosition(1)
 const snapshotFiles = async (id: AssetId) =>
   (await installation.objects(id)).filter((path) => path.startsWith('snapshot/sample/'))
 
@@ -106,6 +124,49 @@ describe('snapshots', () => {
     const answer = await installation.tenant.call('DELETE', '/asset/thumbnails', { version: 'v1', query })
     expect(answer.status).toBe(200)
     await until('the snapshots are swept', async () => (await snapshotFiles(id)).length === 0)
+  })
+})
+
+describe('snapshots that are ordered later', () => {
+  test('take the place of those before and of the cover, as often as one likes', async () => {
+    const { id } = await imported({ type: 'time', time: 1 })
+    const task = await order(id, dotsAt(2, 0))
+    const first = await shown(id)
+    expect(first.listed.thumbnail_status).toBe('THUMBNAIL_SUCCEED')
+    expect([first.thumbnails.sample, first.thumbnails.dots.map(({ offset }: Snapshot) => offset)]).toEqual([[], [0, 2]])
+    const pictures = await Promise.all(first.thumbnails.dots.map(({ url }: Snapshot) => pictureAt(url)))
+    expect(pictures.map(jpegSize)).toEqual(Array.from({ length: 2 }, () => ({ width: 80, height: 45 })))
+    expect(Buffer.from(await pictureAt(first.cover)).equals(Buffer.from(pictures[0]))).toBe(true)
+    await until('those before are swept', async () => (await snapshotFiles(id)).length === 2)
+    const again = await order(id, dotsAt(2, 0))
+    expect((await shown(id)).thumbnails).toEqual(first.thumbnails)
+    expect(again).not.toBe(task)
+    const { body } = await installation.tenant.call('GET', '/asset/thumbnails', {
+      version: 'v1',
+      query: `asset_id=${id}`,
+    })
+    expect(Object(body).thumbnails).toMatchObject([{ task_id: again, thumbnail_count: 2 }])
+  })
+
+  test('together with a transcode are made beside it', async () => {
+    const { id } = await imported(undefined)
+    await order(id, dotsAt(1), 'system_template_group')
+    const { listed } = await shown(id)
+    expect([listed.thumbnail_status, listed.transcode_status]).toEqual(['THUMBNAIL_SUCCEED', 'TRANSCODE_SUCCEED'])
+    expect(await installation.streams(id)).not.toEqual([])
+  })
+
+  test('leave those before where they are when they fail', async () => {
+    const { id, thumbnails: before, cover } = await imported({ type: 'quantity', quantity: 2 })
+    await order(id, dotsAt(30))
+    const { listed, thumbnails, cover: coverAfter } = await shown(id)
+    expect([listed.thumbnail_status, thumbnails, coverAfter]).toEqual(['THUMBNAIL_FAILED', undefined, cover])
+    await until('what is litter is swept', async () =>
+      (await installation.server.foundation.engine.workOf(id)).some(
+        ({ kind, state }) => kind === 'sweep' && state === 'done',
+      ),
+    )
+    for (const { url } of before.quantity) expect(jpegSize(await pictureAt(url))).toEqual({ width: 320, height: 180 })
   })
 })
 

@@ -1,4 +1,4 @@
-import type { PinnedObject, SnapshotOptions } from '../../core/processing/ports.ts'
+import type { PinnedSource, SnapshotOptions } from '../../core/processing/ports.ts'
 import type { SnapshotPlan } from '../../core/processing/still-plan.ts'
 import { stillFilters } from '../../core/processing/video-graph.ts'
 import { explainExit } from './explain-exit.ts'
@@ -26,7 +26,7 @@ const secondsFrom = (start: number): string => `fps=1:round=up:start_time=${star
  * `MediaTool.snapshots`. Damage is passed over: what cannot be decoded is not shown either. Either all of the film is decoded
  * once, or each picture from the keyframe before it, whichever is less.
  */
-export const snapshots = async (tool: ToolContext, object: PinnedObject, task: Task): Promise<void> => {
+export const snapshots = async (tool: ToolContext, object: PinnedSource, task: Task): Promise<void> => {
   using source = tool.proxy.register(object)
   if (await isSeekingCheaper(tool, source, task)) await seekEach(tool, source, task)
   else await decodeAll(tool, source, task)
@@ -38,13 +38,14 @@ const SEEK_SECONDS = 1
 const MARGIN_SECONDS = 1
 const MEASURED_SECONDS = 60
 
-/** Only containers with an index lead to a keyframe before the second; in the others a seek may land behind one. */
-const isIndexed = ({ media }: SnapshotPlan): boolean => /\b(?:mov|matroska)\b/.test(media.container)
+/** Only files with an index lead to a keyframe before the second; in others, and in pieces, a seek may land behind one. */
+const isIndexed = ({ reader }: RegisteredSource, { media }: SnapshotPlan): boolean =>
+  !('pieces' in reader.object) && /\b(?:mov|matroska)\b/.test(media.container)
 
 const isSeekingCheaper = async (tool: ToolContext, source: RegisteredSource, task: Task): Promise<boolean> => {
   const { plan } = task
   const [count, length] = [plan.offsets.length, lengthOf(plan)]
-  if (!isIndexed(plan) || count * (SEEK_SECONDS + MARGIN_SECONDS) >= length) return false
+  if (!isIndexed(source, plan) || count * (SEEK_SECONDS + MARGIN_SECONDS) >= length) return false
   const gap = await keyframeGap(tool, source, task)
   return count * (SEEK_SECONDS + MARGIN_SECONDS + gap / 2) < length
 }

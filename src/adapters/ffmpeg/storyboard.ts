@@ -1,4 +1,4 @@
-import { MediaFailure, type PinnedObject, type StoryboardSheets } from '../../core/processing/ports.ts'
+import { MediaFailure, type PinnedSource, type StoryboardSheets } from '../../core/processing/ports.ts'
 import type { StoryboardPlan } from '../../core/processing/still-plan.ts'
 import { stillFilters } from '../../core/processing/video-graph.ts'
 import { explainExit } from './explain-exit.ts'
@@ -20,9 +20,10 @@ const SEEK_BYTES = 8 << 20
 
 /**
  * `MediaTool.storyboard`. The decoder sees keyframes only. A file of usual size is read once from beginning to end, because a
- * process per picture costs more than reading; of a very large one only the places that are shown are read.
+ * process per picture costs more than reading; of a very large one only the places that are shown are read, if
+ * it has an index: pieces together have none.
  */
-export const storyboard = async (tool: ToolContext, object: PinnedObject, task: Task): Promise<StoryboardSheets> => {
+export const storyboard = async (tool: ToolContext, object: PinnedSource, task: Task): Promise<StoryboardSheets> => {
   const { plan, signal } = task
   const raw = await rawPictures(tool, object, task)
   const pictures = Math.floor(raw.length / pictureBytes(plan))
@@ -48,10 +49,10 @@ export const storyboard = async (tool: ToolContext, object: PinnedObject, task: 
 }
 
 /** All pictures, one behind the other. */
-const rawPictures = async (tool: ToolContext, object: PinnedObject, { plan, signal }: Task): Promise<Buffer> => {
+const rawPictures = async (tool: ToolContext, object: PinnedSource, { plan, signal }: Task): Promise<Buffer> => {
   using source = tool.proxy.register(object)
   const { pictures, spacingSeconds, media } = plan
-  if (object.sizeBytes <= pictures * SEEK_BYTES) {
+  if ('pieces' in object || object.sizeBytes <= pictures * SEEK_BYTES) {
     // Not `-discard nokey` besides: it saves no reading (each packet is sought all the same), and makes up wrong times.
     const every = `fps=1/${spacingSeconds}:round=up:start_time=0`
     const limits = encodeRun(tool.limits, media.durationMs)

@@ -41,6 +41,12 @@ export const catalogReader = (db: Kysely<DB>): CatalogReader => ({
       .executeTakeFirst()
     return row
   },
+  adoptedFiles: (id) =>
+    db
+      .selectFrom('adopted_file')
+      .select(['path', 'etag', 'content_type as contentType'])
+      .where('asset_id', '=', id)
+      .execute(),
   async categoryNames(projectId, ids) {
     const rows = await db
       .selectFrom('category')

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { SnapshotSettings, Snapshots } from '../../core/catalog/snapshots.ts'
+import { type SnapshotSettings, type Snapshots, snapshotOffsets } from '../../core/catalog/snapshots.ts'
 import { assertNever } from '../../core/shared/assert-never.ts'
 import type { Asset as AssetTable } from './schema.generated.ts'
 
@@ -13,18 +13,19 @@ export const toSnapshots = (row: Row): Snapshots => {
   const state = row.snapshot_state as Snapshots['state']
   const note = row.snapshot_note ?? undefined
   const task = { task: row.snapshot_task ?? '', settings: row.snapshot_settings as unknown as SnapshotSettings }
+  const offsets = unpackRuns((row.snapshot_offsets ?? []) as unknown as readonly Run[])
+  const earlier = offsets.length > 0 ? { before: offsets } : {}
   switch (state) {
     case 'none':
       return { state, ...(note !== undefined && { note }) }
     case 'wanted':
-    case 'running':
       return { state, ...task }
+    case 'running':
+      return { state, ...task, ...earlier }
     case 'failed':
-      return { state, ...task, reason: note ?? '' }
-    case 'succeeded': {
-      const offsets = unpackRuns(row.snapshot_offsets as unknown as readonly Run[])
+      return { state, ...task, ...earlier, reason: note ?? '' }
+    case 'succeeded':
       return { state, ...task, offsets, ...(note !== undefined && { note }) }
-    }
     default:
       return assertNever(state)
   }
@@ -35,8 +36,14 @@ export const snapshotColumns = (snapshots: Snapshots) => ({
   snapshot_note: noteOf(snapshots) ?? null,
   snapshot_task: snapshots.state === 'none' ? null : snapshots.task,
   snapshot_settings: snapshots.state === 'none' ? null : JSON.stringify(snapshots.settings),
-  snapshot_offsets: snapshots.state === 'succeeded' ? JSON.stringify(packRuns(snapshots.offsets)) : null,
+  snapshot_offsets: offsetsColumn(snapshots),
 })
+
+/** Null where there are none, but for a task that succeeded. */
+const offsetsColumn = (snapshots: Snapshots): string | null => {
+  const offsets = snapshotOffsets(snapshots)
+  return offsets.length > 0 || snapshots.state === 'succeeded' ? JSON.stringify(packRuns(offsets)) : null
+}
 
 const noteOf = (snapshots: Snapshots): string | undefined => {
   if (snapshots.state === 'failed') return snapshots.reason

@@ -15,6 +15,8 @@ export type AssetFact =
   | { readonly type: 'encryption_requested' }
   | { readonly type: 'encryption_changed' }
   | { readonly type: 'encryption_failed' }
+  /** Of an asset that is in place. */
+  | { readonly type: 'snapshots_ordered' }
   | { readonly type: 'snapshots_made' }
   | { readonly type: 'snapshots_failed' }
   | { readonly type: 'snapshots_removed' }

@@ -39,8 +39,10 @@ export const showSnapshotTask =
   }
 
 const viewOf = (asset: Asset): readonly SnapshotTaskView[] => {
-  const task = taskOf(asset.snapshots)
-  return task ? [{ asset, task, offsets: snapshotOffsets(asset.snapshots) }] : []
+  const { snapshots } = asset
+  const task = taskOf(snapshots)
+  // Pictures that an earlier task left are not this one's.
+  return task ? [{ asset, task, offsets: snapshots.state === 'succeeded' ? snapshots.offsets : [] }] : []
 }
 
 /**

@@ -71,6 +71,8 @@ export interface CatalogReader {
   renditions(ids: readonly AssetId[]): Promise<ReadonlyMap<AssetId, readonly Rendition[]>>
   /** A file of an HLS stream that stays with the tenant. */
   adoptedFile(id: AssetId, path: string): Promise<AdoptedFile | undefined>
+  /** All of them, in no order. */
+  adoptedFiles(id: AssetId): Promise<readonly AdoptedFile[]>
   /** Name per category id; ids that do not exist (any more) are absent. */
   categoryNames(projectId: ProjectId, ids: readonly number[]): Promise<ReadonlyMap<number, string>>
   listAssets(projectId: ProjectId, filter: AssetFilter, page: Page): Promise<AssetPage>

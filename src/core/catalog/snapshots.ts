@@ -22,15 +22,21 @@ export type SnapshotPoints =
 export type StillShape = 'source' | '16:9'
 
 /**
- * The snapshots of an asset. There is one task at a time: a new one takes the place of the last one and of its pictures.
- * `wanted`: it begins when the source is in place.
+ * The snapshots of an asset. There is one task at a time: a new one takes the place of the last one, and of its pictures when it
+ * succeeds. `wanted`: it begins when the source is in place.
  */
 export type Snapshots =
   | { readonly state: 'none'; readonly note?: string }
-  | (SnapshotTask & { readonly state: 'wanted' | 'running' })
+  | (SnapshotTask & { readonly state: 'wanted' })
+  | (SnapshotTask & Earlier & { readonly state: 'running' })
   /** `offsets`: seconds of which there is a picture, ascending. `note`: what was asked for and could not be. */
   | (SnapshotTask & { readonly state: 'succeeded'; readonly offsets: readonly number[]; readonly note?: string })
-  | (SnapshotTask & { readonly state: 'failed'; readonly reason: string })
+  | (SnapshotTask & Earlier & { readonly state: 'failed'; readonly reason: string })
+
+/** Seconds of which an earlier task left pictures, which are served as long as this one has not succeeded. */
+interface Earlier {
+  readonly before?: readonly number[]
+}
 
 export interface SnapshotTask {
   /** 32 hex digits; what the list of snapshot tasks calls it. */
@@ -62,9 +68,21 @@ export const wantedOffsets = (points: SnapshotPoints, durationMs: number): reado
   }
 }
 
-/** The seconds of which pictures exist now. */
-export const snapshotOffsets = (snapshots: Snapshots): readonly number[] =>
-  snapshots.state === 'succeeded' ? snapshots.offsets : []
+/** The seconds of which pictures are served now. */
+export const snapshotOffsets = (snapshots: Snapshots): readonly number[] => {
+  switch (snapshots.state) {
+    case 'none':
+    case 'wanted':
+      return []
+    case 'running':
+    case 'failed':
+      return snapshots.before ?? []
+    case 'succeeded':
+      return snapshots.offsets
+    default:
+      return assertNever(snapshots)
+  }
+}
 
 export const taskOf = (snapshots: Snapshots): SnapshotTask | undefined =>
   snapshots.state === 'none' ? undefined : snapshots

@@ -102,6 +102,11 @@ test('of snapshots and storyboards only what is recorded is served, and not for 
   for (const path of paths) {
     expect(keyOf(`snapshot/${path}`, { ...asset, snapshots: { state: 'running', ...task } })).toBeUndefined()
   }
+  // An earlier task's, until this one's are there.
+  const again: Asset = { ...asset, snapshots: { state: 'running', before: [0], ...task } }
+  expect([keyOf('snapshot/sample/0.jpg', again), keyOf('snapshot/sample/5.jpg', again)]).toEqual([
+    ...[`${PREFIX}snapshot/sample/0.jpg`, undefined],
+  ])
   expect(resolve('snapshot/storyboard/index.vtt', { state: made })).toMatchObject({
     ...{ contentType: 'text/vtt; charset=utf-8', caching: 'minutes' },
   })

@@ -57,6 +57,23 @@ test('an imported asset is transferred, a transferred one probed', () => {
   expect([startedAfter(asset, 'imported'), startedAfter(asset, 'transferred')]).toEqual([['transfer'], ['probe']])
 })
 
+test('a stream that was looked through is published, and has pictures made of it', () => {
+  const stream: Asset = { ...asset, videoType: 'HLS', publishWhenReady: true }
+  const [published, storyboard] = [{ published: true }, { step: 'storyboard' }]
+  expect(decide(stream, { type: 'adopted' })).toEqual({ start: [storyboard], patch: published })
+  const wanted: Asset = { ...stream, snapshots: { state: 'wanted', ...task } }
+  expect(decide(wanted, { type: 'adopted' })).toEqual({
+    start: [{ step: 'snapshots' }, storyboard],
+    patch: { ...published, snapshots: { state: 'running', ...task } },
+  })
+  const { video: _, ...sound } = video
+  expect(decide({ ...stream, media: sound }, { type: 'adopted' })).toEqual({ start: [], patch: published })
+  expect(decide({ ...wanted, media: sound }, { type: 'adopted' })).toMatchObject({
+    start: [],
+    patch: { snapshots: { state: 'failed', reason: 'The source has no moving picture' } },
+  })
+})
+
 test('what a failed import left behind is swept', () => {
   expect(startedAfter({ ...asset, ingest: { state: 'failed', reason: 'r' } }, 'ingest_failed')).toContain('sweep')
 })
@@ -116,6 +133,10 @@ test('snapshots begin with the source in place, and one of them is the cover', (
   expect(decide({ ...wanted, videoType: 'MP3' }, { type: 'transferred' }).patch?.snapshots).toEqual({
     ...{ state: 'none', note: 'Audio files have no snapshots' },
   })
+})
+
+test('snapshots that are ordered later begin at once', () => {
+  expect(decide(snapshotting, { type: 'snapshots_ordered' })).toEqual({ start: [{ step: 'snapshots' }] })
 })
 
 test('where no snapshot can be made, the cover is made as without them', () => {

@@ -48,7 +48,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'transferred':
       return { start: [{ step: 'probe' }], patch: afterTransfer(asset) }
     case 'adopted':
-      return { start: [], patch: asset.publishWhenReady ? { published: true } : {} }
+      return afterAdoption(asset)
     case 'probed':
       return afterProbe(asset)
     case 'transcode_ordered':
@@ -66,6 +66,8 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
       return { start: [{ step: 'rewrite' }] }
     case 'encryption_changed':
       return { start: [...SWEEPS, ...writeIndex(asset), ...sweepRetired(asset)] }
+    case 'snapshots_ordered':
+      return { start: [SNAPSHOTS] }
     case 'snapshots_made':
       // Of the task before it pictures may be left that this one does not have.
       return { start: [{ step: 'sweep' }] }
@@ -130,6 +132,20 @@ const stillsOf = (asset: Asset): Decision => {
   if (media?.video) return { start: [...(isWanted ? [SNAPSHOTS] : coverOf(asset)), { step: 'storyboard' }] }
   if (!isWanted) return { start: coverOf(asset) }
   return { start: coverOf(asset), patch: { snapshots: { ...snapshots, state: 'failed', reason: NO_MOVING_PICTURE } } }
+}
+
+/** Whoever looked through a stream has made its cover, or could not. */
+const afterAdoption = ({ publishWhenReady, snapshots, media }: Asset): Decision => {
+  const published = publishWhenReady ? { published: true } : {}
+  if (snapshots.state !== 'wanted') return { start: media?.video ? [{ step: 'storyboard' }] : [], patch: published }
+  if (!media?.video) {
+    return {
+      start: [],
+      patch: { ...published, snapshots: { ...snapshots, state: 'failed', reason: NO_MOVING_PICTURE } },
+    }
+  }
+  const patch = { ...published, snapshots: { ...snapshots, state: 'running' } } as const
+  return { start: [SNAPSHOTS, { step: 'storyboard' }], patch }
 }
 
 const SNAPSHOTS: StepStart = { step: 'snapshots' }

@@ -1,3 +1,4 @@
+import type { Asset } from '../catalog/asset.ts'
 import { isResultPath, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
@@ -24,30 +25,51 @@ export const sweepObjects = (deps: SweepDeps): TaskDefinition<StepInput, Catalog
   kind: 'sweep',
   ...STEPS.sweep,
   async run(input, { signal }) {
-    const { projectId, assetId } = checked(input)
-    // Gone together with its project, an asset owns nothing.
-    const { reader, store } = deps
-    const asset = await reader.asset(projectId, assetId)
-    const { bucket, prefix } = resultsFolder(asset ?? { projectId, id: assetId }, deps.serviceBucket)
-    if (!(await mayUse(deps, projectId, bucket))) return async () => {}
-    const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
-    const present = { renditions, nowMs: deps.now().getTime() }
-    const isOurs = (path: string) => !asset?.output || isResultPath(path)
+    const subject = checked(input)
+    const { store } = deps
+    const { asset, isLitter } = await ownershipNow(deps, subject)
+    const { bucket, prefix } = resultsFolder(asset ?? { ...subject, id: subject.assetId }, deps.serviceBucket)
+    if (!(await mayUse(deps, subject.projectId, bucket))) return async () => {}
     // To a tenant's bucket nothing is copied, but large outputs are uploaded in parts.
     await store.abortUploads(bucket, asset?.output ? prefix + PLAY_FOLDER : prefix, signal)
+    const remove = async (paths: readonly string[]): Promise<void> => {
+      // Work that was ordered after the list began may have written by now.
+      const now = await ownershipNow(deps, subject)
+      const keys = paths.filter(now.isLitter).map((path) => prefix + path)
+      if (keys.length > 0) await store.remove(bucket, keys, signal)
+    }
     let litter: string[] = []
     for await (const { key } of store.list(bucket, prefix, signal)) {
       const path = key.slice(prefix.length)
-      if (isOurs(path) && (!asset || !ownsObject(asset, present, path))) litter.push(key)
+      if (isLitter(path)) litter.push(path)
       if (litter.length < BATCH) continue
-      await store.remove(bucket, litter, signal)
+      await remove(litter)
       litter = []
     }
-    if (litter.length > 0) await store.remove(bucket, litter, signal)
+    if (litter.length > 0) await remove(litter)
     return async () => {}
   },
   failed: () => async () => {},
 })
+
+interface Ownership {
+  /** Absent: gone together with its project, it owns nothing. */
+  readonly asset?: Asset
+  /** Of a path below the asset's folder. */
+  readonly isLitter: (path: string) => boolean
+}
+
+const ownershipNow = async (
+  { reader, now }: Pick<SweepDeps, 'reader' | 'now'>,
+  { projectId, assetId }: StepInput,
+): Promise<Ownership> => {
+  const asset = await reader.asset(projectId, assetId)
+  if (!asset) return { isLitter: () => true }
+  const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
+  const present = { renditions, nowMs: now().getTime() }
+  const isOurs = (path: string) => !asset.output || isResultPath(path)
+  return { asset, isLitter: (path) => isOurs(path) && !ownsObject(asset, present, path) }
+}
 
 /** The input was JSON meanwhile, and a prefix that is shorter than one asset's would name the objects of others. */
 const checked = (input: StepInput): StepInput => {

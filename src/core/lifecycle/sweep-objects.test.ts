@@ -7,12 +7,22 @@ import { sweepObjects } from './sweep-objects.task.ts'
 const projectId = 'b'.repeat(32) as ProjectId
 const assetId = 'a'.repeat(32) as AssetId
 
+interface Present {
+  readonly asset?: Asset
+  /** What it is once the store was asked for its objects. */
+  readonly meanwhile?: Asset
+  readonly granted?: boolean
+}
+
 /** A store that knows which prefixes it was asked for, and a catalog that has lost everything. */
-const sweepOf = (keys: readonly string[], { asset, granted = true }: { asset?: Asset; granted?: boolean } = {}) => {
+const sweepOf = (keys: readonly string[], { asset, meanwhile, granted = true }: Present = {}) => {
   const asked: string[] = []
   const removed: string[] = []
   const task = sweepObjects({
-    reader: { asset: async () => asset, renditions: async () => new Map() },
+    reader: {
+      asset: async () => (asked.length === 0 ? asset : (meanwhile ?? asset)),
+      renditions: async () => new Map(),
+    },
     store: {
       async *list(_, prefix) {
         asked.push(prefix)
@@ -90,4 +100,16 @@ test("in a tenant's bucket that was taken back nothing is even looked for", asyn
   const sweep = sweepOf([`out/${assetId}/cover/Cover0.jpg`], { asset: kept, granted: false })
   await sweep.run({ projectId, assetId })
   expect([sweep.asked, sweep.removed]).toEqual([[], []])
+})
+
+test('what work that began meanwhile writes is not removed', async () => {
+  const settings = { points: { type: 'interval', seconds: 5 }, coverPosition: 1, shape: 'source' } as const
+  const asset: Asset = { ...kept, ingest: { state: 'created' } }
+  const meanwhile: Asset = { ...asset, snapshots: { state: 'running', task: '7'.repeat(32), settings } }
+  const [snapshot, segment] = ['snapshot/sample/0.jpg', `play_video/${RUN}_1/00000.m4s`].map(
+    (path) => `out/${assetId}/${path}`,
+  )
+  const sweep = sweepOf([snapshot ?? '', segment ?? ''], { asset, meanwhile })
+  await sweep.run({ projectId, assetId })
+  expect(sweep.removed).toEqual([`studio:${segment}`])
 })

@@ -9,6 +9,8 @@ export interface ParsedMedia {
   /** Sum of all. */
   readonly seconds: number
   readonly targetSeconds: number
+  /** Somewhere between two segments times begin anew, or the encoding changes. */
+  readonly hasBreaks: boolean
 }
 
 export interface ParsedSegment extends PlaylistPiece {
@@ -39,6 +41,8 @@ class SegmentReading {
   #map: PlaylistPiece | undefined
   #target: number | undefined
   #ended = false
+  #isBreak = false
+  #hasBreaks = false
 
   constructor(folder: string) {
     this.#folder = folder
@@ -58,6 +62,9 @@ class SegmentReading {
       case 'EXT-X-KEY':
         if (attributesOf(name, value).get('METHOD') !== 'NONE') throw new PlaylistDefect('it is encrypted (#EXT-X-KEY)')
         break
+      case 'EXT-X-DISCONTINUITY':
+        this.#isBreak = true
+        break
       case 'EXT-X-TARGETDURATION':
         this.#target = /^\d{1,6}$/.test(value) ? Number(value) : undefined
         break
@@ -73,6 +80,7 @@ class SegmentReading {
     if (this.#segments.length === MAX_SEGMENTS) throw new PlaylistDefect(`it has more than ${MAX_SEGMENTS} segments`)
     const path = pathOf(uri, this.#folder)
     const last = this.#segments.at(-1)
+    if (last && this.#isBreak) this.#hasBreaks = true
     const follows = last?.path === path && last.range ? last.range.end + 1 : undefined
     this.#segments.push({
       path,
@@ -82,6 +90,7 @@ class SegmentReading {
     })
     this.#seconds = undefined
     this.#range = undefined
+    this.#isBreak = false
   }
 
   end(): ParsedMedia {
@@ -89,7 +98,8 @@ class SegmentReading {
     if (this.#target === undefined) throw new PlaylistDefect('it has no #EXT-X-TARGETDURATION')
     const seconds = this.#segments.reduce((sum, segment) => sum + segment.seconds, 0)
     if (seconds === 0) throw new PlaylistDefect('it has no segments')
-    return { type: 'media', segments: this.#segments, seconds, targetSeconds: this.#target }
+    const [segments, hasBreaks] = [this.#segments, this.#hasBreaks]
+    return { type: 'media', segments, seconds, targetSeconds: this.#target, hasBreaks }
   }
 }
 

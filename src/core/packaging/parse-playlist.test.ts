@@ -14,13 +14,20 @@ test('a media playlist has its segments, ranges that follow each other, and the 
   ].join('\r\n')
   const map = { path: 'v1/all.mp4', range: { start: 0, end: 699 } }
   expect(parsePlaylist(text, 'v1/')).toEqual({
-    ...{ type: 'media', seconds: 8.75, targetSeconds: 4 },
+    ...{ type: 'media', seconds: 8.75, targetSeconds: 4, hasBreaks: true },
     segments: [
       { path: 'v1/all.mp4', seconds: 4, range: { start: 700, end: 1699 }, map },
       { path: 'v1/all.mp4', seconds: 3.5, range: { start: 1700, end: 2199 }, map },
       { path: 'v1/b c/z.m4s', seconds: 1.25, map },
     ],
   })
+})
+
+test('a break before the first segment, or behind the last one, divides nothing', () => {
+  const [tag, first, second] = ['#EXT-X-DISCONTINUITY', ['#EXTINF:4,', 'a.ts'], ['#EXTINF:4,', 'b.ts']]
+  expect(media(tag, ...first, ...second, tag)).toMatchObject({ hasBreaks: false })
+  expect(media('#EXT-X-DISCONTINUITY-SEQUENCE:3', ...first, ...second)).toMatchObject({ hasBreaks: false })
+  expect(media(...first, tag, ...second)).toMatchObject({ hasBreaks: true })
 })
 
 test('a master playlist has its variants and what lies beside them, each once', () => {

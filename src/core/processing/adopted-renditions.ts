@@ -42,8 +42,12 @@ export const adoptedRenditions = (
     bitRateKbps: Math.round((sizeBytes * 8) / 1000 / seconds),
     durationMs: Math.round(seconds * 1000),
     frames: Math.round((video?.frameRate ?? 0) * seconds),
-    playlist: playlistUri(path === root ? MASTER_PLAYLIST : path),
+    playlist: adoptedPlaylist(path, root),
   }))
+
+/** How the rendition of a variant names its playlist. */
+export const adoptedPlaylist = (path: string, root: string): string =>
+  playlistUri(path === root ? MASTER_PLAYLIST : path)
 
 const codecOf = ({ codec }: SourceVideo) => {
   const videoCodec = ADOPTED_CODECS.get(codec)

@@ -1,6 +1,7 @@
 import type { ParsedMedia, ParsedSegment } from '../packaging/parse-media-playlist.ts'
 import type { PlaylistPiece } from '../packaging/playlist-lines.ts'
 import { KIND_BYTES, type SegmentKind, segmentKind } from '../packaging/segment-kind.ts'
+import type { ByteRange } from '../shared/object-store.ts'
 import { PermanentFailure } from '../shared/task.ts'
 import { findFile, readStart, type StreamFiles } from './find-file.ts'
 import type { PinnedObject, PinnedPieces } from './ports.ts'
@@ -78,7 +79,8 @@ class Looking {
   }
 }
 
-const rangeIn = (piece: PlaylistPiece, { sizeBytes }: PinnedObject) => {
+/** Which bytes of the object it is. Throws `PermanentFailure` when the object has fewer. */
+export const rangeIn = (piece: PlaylistPiece, { sizeBytes }: PinnedObject): ByteRange => {
   const range = piece.range ?? { start: 0, end: sizeBytes - 1 }
   if (range.end >= sizeBytes) throw unlike(piece, `it has ${sizeBytes} bytes, and the playlist names byte ${range.end}`)
   return range

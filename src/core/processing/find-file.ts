@@ -9,13 +9,19 @@ export interface StreamFiles {
   /** Key prefix of all of them; empty, or ends in a slash. */
   readonly folder: string
   readonly signal: AbortSignal
+  /** By path: no others, and of these no other versions. Absent: all that there are, as they are. */
+  readonly etags?: ReadonlyMap<string, string>
 }
 
-/** One of them, in its present version. Throws `PermanentFailure` naming it when it is missing, empty or not to be read. */
-export const findFile = async ({ store, bucket, folder, signal }: StreamFiles, path: string): Promise<PinnedObject> => {
+/** One of them. Throws `PermanentFailure` naming it when it is missing, empty, another version or not to be read. */
+export const findFile = async (
+  { store, bucket, folder, signal, etags }: StreamFiles,
+  path: string,
+): Promise<PinnedObject> => {
   const object = { bucket, key: folder + path }
   const found = await orRefused(path, store.head(object, signal))
   if (!found) throw new PermanentFailure(`${path} is missing`)
+  if (etags && found.etag !== etags.get(path)) throw new PermanentFailure(`${path} is not the file that was adopted`)
   if (found.sizeBytes === 0) throw new PermanentFailure(`${path} is empty`)
   return { ...object, sizeBytes: found.sizeBytes, etag: found.etag }
 }

@@ -3,13 +3,14 @@ import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import type { TaskDefinition } from '../shared/task.ts'
+import type { AdoptedDeps } from './adopted-source.ts'
 import { permanently } from './media-task.ts'
 import type { MediaTool } from './ports.ts'
-import { type SourceDeps, storedSource } from './stored-source.ts'
+import { stillSource } from './still-source.ts'
 
-export interface CoverDeps extends SourceDeps {
-  readonly reader: Pick<CatalogReader, 'assetById'>
-  readonly store: Pick<ObjectStore, 'head' | 'put'>
+export interface CoverDeps extends AdoptedDeps {
+  readonly reader: Pick<CatalogReader, 'adoptedFiles' | 'assetById' | 'renditions'>
+  readonly store: Pick<ObjectStore, 'head' | 'put' | 'read'>
   readonly media: Pick<MediaTool, 'firstFrame'>
 }
 
@@ -22,7 +23,7 @@ export const makeCover = (deps: CoverDeps): TaskDefinition<StepInput, CatalogTx>
     const asset = await deps.reader.assetById(assetId)
     // A snapshot may be the cover meanwhile.
     if (asset?.ingest.state !== 'created' || !asset.media || asset.hasCover) return async () => {}
-    const source = await storedSource(deps, { asset, signal })
+    const source = await stillSource(deps, { asset, signal })
     const picture = await permanently(media.firstFrame(source, asset.media, signal))
     const cover = objectIn(resultsFolder(asset, deps.serviceBucket), COVER_PATH)
     await store.put(cover, picture, { contentType: 'image/jpeg', signal })

@@ -5,14 +5,15 @@ import { MAX_SNAPSHOTS, type SnapshotSettings, wantedOffsets } from '../catalog/
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, type TaskContext, type TaskDefinition } from '../shared/task.ts'
+import type { AdoptedDeps } from './adopted-source.ts'
 import { permanently } from './media-task.ts'
 import type { MediaTool } from './ports.ts'
 import { DEFAULT_SNAPSHOT_SIDE, type SnapshotPlan } from './still-plan.ts'
-import { type SourceDeps, storedSource } from './stored-source.ts'
+import { stillSource } from './still-source.ts'
 
-export interface SnapshotDeps extends SourceDeps {
-  readonly reader: Pick<CatalogReader, 'assetById'>
-  readonly store: Pick<ObjectStore, 'head' | 'put'>
+export interface SnapshotDeps extends AdoptedDeps {
+  readonly reader: Pick<CatalogReader, 'adoptedFiles' | 'assetById' | 'renditions'>
+  readonly store: Pick<ObjectStore, 'head' | 'put' | 'read'>
   readonly media: Pick<MediaTool, 'snapshots'>
 }
 
@@ -64,7 +65,7 @@ const makePictures = async (
   { signal, progress }: TaskContext,
 ): Promise<Made> => {
   const plan = planSnapshots(asset, settings)
-  const source = await storedSource(deps, { asset, signal })
+  const source = await stillSource(deps, { asset, signal })
   const folder = resultsFolder(asset, deps.serviceBucket)
   const options = { contentType: 'image/jpeg', signal }
   const offsets: number[] = []

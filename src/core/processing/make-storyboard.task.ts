@@ -9,15 +9,16 @@ import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import type { TaskDefinition } from '../shared/task.ts'
+import type { AdoptedDeps } from './adopted-source.ts'
 import { permanently } from './media-task.ts'
 import type { MediaTool } from './ports.ts'
 import { planStoryboard } from './still-plan.ts'
-import { type SourceDeps, storedSource } from './stored-source.ts'
+import { stillSource } from './still-source.ts'
 import { storyboardIndex } from './storyboard-index.ts'
 
-export interface StoryboardDeps extends SourceDeps {
-  readonly reader: Pick<CatalogReader, 'assetById'>
-  readonly store: Pick<ObjectStore, 'head' | 'put'>
+export interface StoryboardDeps extends AdoptedDeps {
+  readonly reader: Pick<CatalogReader, 'adoptedFiles' | 'assetById' | 'renditions'>
+  readonly store: Pick<ObjectStore, 'head' | 'put' | 'read'>
   readonly media: Pick<MediaTool, 'storyboard'>
 }
 
@@ -28,7 +29,7 @@ export const makeStoryboard = (deps: StoryboardDeps): TaskDefinition<StepInput, 
   async run({ assetId }, { signal }) {
     const asset = await deps.reader.assetById(assetId)
     if (asset?.ingest.state !== 'created' || !asset.media?.video) return async () => {}
-    const source = await storedSource(deps, { asset, signal })
+    const source = await stillSource(deps, { asset, signal })
     const plan = planStoryboard({ ...asset.media, video: asset.media.video })
     const { sheets, pictures } = await permanently(deps.media.storyboard(source, plan, signal))
     const folder = resultsFolder(asset, deps.serviceBucket)

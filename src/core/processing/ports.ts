@@ -116,9 +116,9 @@ export interface MediaTool {
    * JPEGs of the frames that are shown at the plan's seconds, upright, square pixels, SDR; each is handed on before the next
    * one is read. Seconds behind the last frame give none. Throws `MediaFailure`.
    */
-  snapshots(source: PinnedObject, plan: SnapshotPlan, options: SnapshotOptions): Promise<void>
+  snapshots(source: PinnedSource, plan: SnapshotPlan, options: SnapshotOptions): Promise<void>
   /** Sprite sheets (JPEG) of pictures made from keyframes alone, in order, and how many pictures are on them. Throws `MediaFailure`. */
-  storyboard(source: PinnedObject, plan: StoryboardPlan, signal: AbortSignal): Promise<StoryboardSheets>
+  storyboard(source: PinnedSource, plan: StoryboardPlan, signal: AbortSignal): Promise<StoryboardSheets>
   /** One process, one decode, all tracks. Throws `MediaFailure`. */
   encode(source: PinnedObject, plan: EncodePlan, options: EncodeOptions): Promise<EncodeReport>
   /** The sound as a file of its own, past damage. Throws `MediaFailure`. */

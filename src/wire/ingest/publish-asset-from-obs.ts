@@ -59,7 +59,7 @@ export const publishAssetFromObs = defineOperation({
   gaps: [
     'workflow_name: ignored beside template_group_name; alone it is refused (VOD.10053), because no workflows exist yet.',
     'auto_preheat: checked and stored; nothing is preheated yet.',
-    'video_type HLS: taken as it is; thumbnail, or a template_group_name that transcodes, answer TELECINE.0501 with it.',
+    'video_type HLS: taken as it is; a template_group_name that encodes answers TELECINE.0501 with it.',
     'review answers TELECINE.0501: ignoring it would do the opposite of what was asked.',
   ],
   async handle({ body }, { core, projectId }) {
@@ -133,8 +133,5 @@ const checkStream = (
 
 /** What protects or places media is never ignored (decisions.md 5.5). */
 const refuseUnbuilt = (body: Body): void => {
-  if (isPlaylistType(body.video_type) && body.thumbnail) {
-    throw new DomainError({ kind: 'not_built', what: 'thumbnail with video_type HLS' })
-  }
   if (body.review) throw new DomainError({ kind: 'not_built', what: 'review' })
 }

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import type { ProcessingOrder } from '../../core/processing/order-processing.ts'
 import { DomainError, invalidField } from '../../core/shared/problem.ts'
 import { Flag01 } from '../fields.ts'
 import { parseThumbnail, Thumbnail } from '../ingest/thumbnail.ts'
@@ -21,32 +22,28 @@ export const createAssetProcessTask = defineOperation({
   summary: 'Start transcoding, snapshots and/or encryption of an asset.',
   group: 'process',
   body: Body,
-  reply: Type.Object({ asset_id: Type.String() }),
+  reply: Type.Object({
+    asset_id: Type.String(),
+    thumbnail_task_id: Type.Optional(Type.String({ description: 'With thumbnail.' })),
+  }),
   successStatus: 202,
   failureStatus: 403,
-  gaps: [
-    'thumbnail: answers TELECINE.0501.',
-    'subtitle_id: there are no subtitles yet, so any id is unknown (VOD.10129).',
-    'thumbnail_task_id: absent, because an asset has one set of snapshots.',
-  ],
+  gaps: ['subtitle_id: there are no subtitles yet, so any id is unknown (VOD.10129).'],
   async handle({ body }, { core, projectId }) {
-    const groupName = groupOf(body)
-    refuseUnbuilt(body)
-    await core.processing.orderTranscode(projectId, body.asset_id, { groupName, encrypt: body.auto_encrypt === 1 })
-    return { asset_id: body.asset_id }
+    const order = orderOf(body)
+    const { snapshotTask } = await core.processing.orderProcessing(projectId, body.asset_id, order)
+    return { asset_id: body.asset_id, ...(snapshotTask !== undefined && { thumbnail_task_id: snapshotTask }) }
   },
 })
 
 /** One call may start any mix; encryption needs the transcode that it is of. */
-const groupOf = ({ template_group_name: name = '', auto_encrypt, thumbnail, subtitle_id = [] }: Body): string => {
-  if (thumbnail) parseThumbnail(thumbnail)
-  const alone = auto_encrypt !== 1 && (thumbnail !== undefined || subtitle_id.length > 0)
-  if (name === '' && !alone) throw invalidField('template_group_name', 'is required without thumbnail')
-  return name
-}
-
-/** What is asked for and not made would be missed only later (decisions.md 5.5). */
-const refuseUnbuilt = ({ thumbnail, subtitle_id = [] }: Body): void => {
-  if (subtitle_id.length > 0) throw new DomainError({ kind: 'subtitle_not_found' })
-  if (thumbnail) throw new DomainError({ kind: 'not_built', what: 'thumbnail' })
+const orderOf = ({ template_group_name: groupName = '', auto_encrypt, ...body }: Body): ProcessingOrder => {
+  const snapshots = body.thumbnail && parseThumbnail(body.thumbnail)
+  const burnsIn = body.subtitle_id !== undefined && body.subtitle_id.length > 0
+  const encrypt = auto_encrypt === 1
+  if (groupName === '' && (encrypt || !(snapshots || burnsIn))) {
+    throw invalidField('template_group_name', 'is required without thumbnail')
+  }
+  if (burnsIn) throw new DomainError({ kind: 'subtitle_not_found' })
+  return { ...(groupName !== '' && { transcode: { groupName, encrypt } }), ...(snapshots && { snapshots }) }
 }
