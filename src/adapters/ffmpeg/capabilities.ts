@@ -56,10 +56,14 @@ export const readCapabilities = async (ffmpegPath: string): Promise<Capabilities
 }
 
 /** Some builds of libfdk_aac have HE-AAC taken out and fail only when it is asked for, so a tenth of a second is encoded. */
-export const readAbilities = async (ffmpegPath: string, { encoders }: Capabilities): Promise<EncoderAbilities> => ({
+export const readAbilities = async (
+  ffmpegPath: string,
+  { encoders, filters }: Capabilities,
+): Promise<EncoderAbilities> => ({
   h265: encoders.has('libx265'),
   heAac: encoders.has('libfdk_aac') && (await canEncode(ffmpegPath, ['-c:a', 'libfdk_aac', '-profile:a', 'aac_he_v2'])),
   mp3: encoders.has('libmp3lame'),
+  vmaf: filters.has('libvmaf'),
 })
 
 const canEncode = (ffmpegPath: string, encoder: readonly string[]): Promise<boolean> => {

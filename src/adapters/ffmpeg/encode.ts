@@ -9,9 +9,8 @@ import {
   type PlannedTrack,
 } from '../../core/processing/ports.ts'
 import { complaintsIn, explainExit } from './explain-exit.ts'
-import { inputArguments } from './input-arguments.ts'
 import { encodeRun } from './media-limits.ts'
-import { repairMatrix } from './repair-matrix.ts'
+import { planInputs } from './plan-inputs.ts'
 import { FfmpegRun, FIRST_OUTPUT } from './run.ts'
 import type { ToolContext } from './tool-context.ts'
 
@@ -106,7 +105,7 @@ const commandLine = (
   ...['-v', 'error', '-threads', String(Math.min(tool.processors, 16))],
   // Strict first: damage is to be known, not to be papered over. Then FFmpeg's own limit of bad frames must not end it.
   ...(plan.tolerant ? ['-max_error_rate', '1'] : ['-xerror']),
-  ...inputArguments(url, repairMatrix(tool, plan.media.video)),
+  ...planInputs(tool, plan, url),
   ...encoderArguments(plan, {
     processors: tool.processors,
     targets: Array.from({ length: tracks }, (_, n) => `pipe:${FIRST_OUTPUT + n}`),

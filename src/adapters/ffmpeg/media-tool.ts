@@ -5,6 +5,7 @@ import type { MediaTool } from '../../core/processing/ports.ts'
 import type { ObjectStore } from '../../core/shared/object-store.ts'
 import type { BlockSettings } from './block-reader.ts'
 import { readAbilities, readCapabilities } from './capabilities.ts'
+import { compare } from './compare.ts'
 import { decode } from './decode.ts'
 import { encode } from './encode.ts'
 import { extractAudio } from './extract-audio.ts'
@@ -48,6 +49,7 @@ export const createMediaTool = async (options: MediaToolOptions): Promise<MediaT
     snapshots: (source, plan, snapshotOptions) => snapshots(tool, source, { plan, options: snapshotOptions }),
     storyboard: (source, plan, signal) => storyboard(tool, source, { plan, signal }),
     encode: (source, plan, encodeOptions) => encode(tool, source, { plan, options: encodeOptions }),
+    compare: (source, plan, encoded) => compare(tool, source, { plan, encoded }),
     extractAudio: (source, plan, extraction) => extractAudio(tool, source, { plan, options: extraction }),
     decode: (bytes, signal, how = 'strict') => decode(tool, bytes, { signal, how }),
     [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),

@@ -12,15 +12,18 @@ export interface VideoRung {
   /** Per second; of a variable rate the cap. */
   readonly frameRate: number
   readonly frames: FrameChoice
-  /** `turbo`: superfast with mbtree, for 720p and more; `veryfast` below. Measured: 1.8x less CPU than one veryfast process per rung. */
-  readonly effort: 'turbo' | 'veryfast'
+  /**
+   * `turbo`: superfast with mbtree, for 720p and more; `veryfast` below. Measured: 1.8x less CPU than one veryfast process per rung.
+   * `faster`, where bits count for more: about twice the CPU.
+   */
+  readonly effort: 'turbo' | 'veryfast' | 'faster'
 }
 
 /** How the bits of a rung come about. */
 export type RungRate =
   /** `bitrateKbps` on average. */
   | { readonly kind: 'average' }
-  /** A constant quality, `bitrateKbps` being the most. */
+  /** A constant quality, `bitrateKbps` being the most that it comes to on average. */
   | { readonly kind: 'capped'; readonly crf: number }
   /** The source's own packets: nothing is encoded. */
   | { readonly kind: 'copied' }
@@ -53,10 +56,18 @@ export interface EncodePlan {
   readonly sounds: readonly AudioTrack[]
   /** Format by format, in each the best first. */
   readonly outputs: readonly PlannedOutput[]
+  /** Only these parts of the source, one after the other, each with a time of its own; absent: all of it. */
+  readonly spans?: readonly Span[]
   /** What is made otherwise than the settings say, in plain words. */
   readonly note?: string
   /** Go on past decoding errors: the second try for a source that failed a strict one. */
   readonly tolerant: boolean
+}
+
+/** A part of a source. */
+export interface Span {
+  readonly startSeconds: number
+  readonly seconds: number
 }
 
 /** Which frames of the source are shown. Only `rate` moves any; none is ever shown twice but by `rate` over a gap. */

@@ -1,6 +1,6 @@
 import type { SourceMedia } from '../catalog/media.ts'
 import type { ByteRange, ObjectAddress } from '../shared/object-store.ts'
-import type { EncodePlan } from './encode-plan.ts'
+import type { EncodePlan, VideoRung } from './encode-plan.ts'
 import type { ExtractionPlan } from './extraction-plan.ts'
 import type { SnapshotPlan, StoryboardPlan } from './still-plan.ts'
 
@@ -76,6 +76,15 @@ export interface EncoderAbilities {
   /** Both versions; proven by an encode. */
   readonly heAac: boolean
   readonly mp3: boolean
+  /** No encoder, but what finds out how to set one: it can score how like its source a picture looks (libvmaf). */
+  readonly vmaf: boolean
+}
+
+/** A rung of a plan, and what an encode made of it. */
+export interface EncodedRung {
+  readonly rung: VideoRung
+  readonly bytes: readonly Uint8Array[]
+  readonly signal: AbortSignal
 }
 
 export interface SnapshotOptions {
@@ -121,6 +130,8 @@ export interface MediaTool {
   storyboard(source: PinnedSource, plan: StoryboardPlan, signal: AbortSignal): Promise<StoryboardSheets>
   /** One process, one decode, all tracks. Throws `MediaFailure`. */
   encode(source: PinnedObject, plan: EncodePlan, options: EncodeOptions): Promise<EncodeReport>
+  /** VMAF, 0 to 100, of an encoded rung of the plan against the source. Needs the ability. Throws `MediaFailure`. */
+  compare(source: PinnedObject, plan: EncodePlan, encoded: EncodedRung): Promise<number>
   /** The sound as a file of its own, past damage. Throws `MediaFailure`. */
   extractAudio(source: PinnedObject, plan: ExtractionPlan, options: ExtractionOptions): Promise<ExtractionReport>
   /**

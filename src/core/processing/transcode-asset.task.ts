@@ -10,6 +10,7 @@ import { isPlaylistType } from '../catalog/video-type.ts'
 import type { Now } from '../shared/clock.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, type TaskContext, type TaskDefinition } from '../shared/task.ts'
+import { adaptRates } from './adapt-rates.ts'
 import { type EncodedLadder, encodeLadder, type LadderTarget } from './encode-ladder.ts'
 import type { EncodePlan } from './encode-plan.ts'
 import { missingEncoder, planEncode } from './ladder.ts'
@@ -113,7 +114,9 @@ const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContex
     runs: { hls: run, others: protection ? clearRun(run) : run },
     ...(protection && { protection }),
   }
-  const plan = planOf(asset, settings, media.abilities)
+  const planned = planOf(asset, settings, media.abilities)
+  requirePossible(planned, media.abilities)
+  const plan = settings.contentAdaptive ? await adaptRates({ media, source, plan: planned, signal }) : planned
   const ladder = await encodeTolerantly(deps, { source, plan, target }, context)
   await verifyLadder({ media, store }, ladder, { ...target, signal })
   const fileBytes = await writeFiles({ ...target, media, signal }, ladder)
@@ -131,6 +134,12 @@ const planOf = (asset: Asset, settings: TranscodeSettings, abilities: EncoderAbi
   return plan
 }
 
+const requirePossible = (plan: EncodePlan, abilities: EncoderAbilities): void => {
+  if (plan.outputs.length === 0) throw new PermanentFailure(nothingFor(plan))
+  const missing = missingEncoder(plan, abilities)
+  if (missing !== undefined) throw new PermanentFailure(`the FFmpeg of this installation cannot encode ${missing}`)
+}
+
 /** Another name that follows from the try's; what lies there is meant to be clear. */
 const clearRun = (run: string): string => createHash('sha256').update(`clear ${run}`).digest('hex').slice(0, 32)
 
@@ -143,9 +152,6 @@ const encodeTolerantly = async (
   { source, plan, target }: { readonly source: PinnedObject; readonly plan: EncodePlan; readonly target: LadderTarget },
   { signal, progress }: TaskContext,
 ): Promise<EncodedLadder> => {
-  if (plan.outputs.length === 0) throw new PermanentFailure(nothingFor(plan))
-  const missing = missingEncoder(plan, media.abilities)
-  if (missing !== undefined) throw new PermanentFailure(`the FFmpeg of this installation cannot encode ${missing}`)
   const onProgress = (positionMs: number) => progress(Math.min(1, positionMs / Math.max(plan.media.durationMs, 1)))
   const fitting = await passThrough({ media, source, plan, signal })
   try {

@@ -1,7 +1,7 @@
 import type { SourceVideo } from '../catalog/media.ts'
 import type { StillShape } from '../catalog/snapshots.ts'
 import { assertNever } from '../shared/assert-never.ts'
-import { cascadesOf } from './cascades.ts'
+import { type Cascade, cascadesOf } from './cascades.ts'
 import type { EncodePlan, VideoRung } from './encode-plan.ts'
 import { pixelShape } from './pixel-shape.ts'
 import { stillSize } from './still-plan.ts'
@@ -25,22 +25,69 @@ export interface StillOptions {
  * Pictures in, one labelled pad `[v0]`, `[v1]`, ... per rung that is encoded. Each is scaled from the one above it that shows the
  * same frames: 5 % less CPU than from the source each time, and no worse. FFmpeg turns the picture upright by itself before the graph.
  */
-export const videoGraph = ({ media: { video }, rungs }: EncodePlan): string => {
-  if (!video) throw new Error('a plan with rungs needs a video stream')
-  return cascadesOf(rungs)
-    .flatMap((cascade) => {
-      const top = rungAt(rungs, cascade[0])
-      return cascade.map((n, at) => {
-        const above = cascade[at - 1]
-        const chain =
-          above === undefined
-            ? `[0:${video.stream}]${pictureFilters(video, top, frameFilters(top)).join(',')}`
-            : `[x${above}]${rungFilters(rungAt(rungs, n), top).join(',')}`
-        return at + 1 < cascade.length ? `${chain},split=2[v${n}][x${n}]` : `${chain}[v${n}]`
-      })
-    })
-    .join(';')
+export const videoGraph = (plan: EncodePlan): string => {
+  const cascades = cascadesOf(plan.rungs)
+  const chains = cascades.flatMap((cascade, number) => cascadeChains(plan, cascade, pictureInput(plan, number)))
+  return [...joinSpans(plan, cascades.length), ...chains].join(';')
 }
+
+const cascadeChains = (plan: EncodePlan, cascade: Cascade, input: string): readonly string[] => {
+  const top = rungAt(plan.rungs, cascade[0])
+  return cascade.map((n, at) => {
+    const above = cascade[at - 1]
+    const chain =
+      above === undefined
+        ? `${input}${pictureFilters(pictureOf(plan), top, frameFilters(top)).join(',')}`
+        : `[x${above}]${rungFilters(rungAt(plan.rungs, n), top).join(',')}`
+    return at + 1 < cascade.length ? `${chain},split=2[v${n}][x${n}]` : `${chain}[v${n}]`
+  })
+}
+
+/** Each span is an input of its own. Joined, they are one picture for so many users. */
+const joinSpans = (plan: EncodePlan, users: number): readonly string[] => {
+  if (!plan.spans) return []
+  const inputs = plan.spans.map((_, n) => `[${n}:${pictureOf(plan).stream}]`).join('')
+  const pads = Array.from({ length: users }, (_, n) => pictureInput(plan, n)).join('')
+  return [`${inputs}concat=n=${plan.spans.length},split=${users}${pads}`]
+}
+
+const pictureInput = (plan: EncodePlan, user: number): string =>
+  plan.spans ? `[s${user}]` : `[0:${pictureOf(plan).stream}]`
+
+const pictureOf = ({ media: { video } }: EncodePlan): SourceVideo => {
+  if (!video) throw new Error('a plan with rungs needs a video stream')
+  return video
+}
+
+/** From one compared frame to the next: neighbours say the same, and each costs as much as to encode ten. */
+const COMPARED_EVERY_SECONDS = 0.5
+const COMPARISON_SCREEN = { width: 1920, height: 1080 }
+
+/**
+ * A score for how like the source a rung looks on a screen of 1080p, turned for portrait: inputs are those of the plan and, behind them, what was
+ * encoded. Frame by frame, whatever time each begins at.
+ */
+export const comparisonGraph = (plan: EncodePlan, rung: VideoRung): string => {
+  const video = pictureOf(plan)
+  const size = screenSize(video)
+  const step = `framestep=${Math.max(1, Math.round(rung.frameRate * COMPARED_EVERY_SECONDS))}`
+  const source = pictureFilters(video, size, [...frameFilters(rung), step])
+  const encoded = [step, `scale=${size.width}:${size.height}:flags=bicubic`, 'setsar=1', 'format=yuv420p']
+  return [
+    ...joinSpans(plan, 1),
+    `${pictureInput(plan, 0)}${[...source, 'setpts=N/TB'].join(',')}[source]`,
+    `[${plan.spans?.length ?? 1}:v:0]${[...encoded, 'setpts=N/TB'].join(',')}[encoded]`,
+    '[encoded][source]libvmaf',
+  ].join(';')
+}
+
+const screenSize = ({ width, height }: SourceVideo): Size => {
+  const screen = { long: COMPARISON_SCREEN.width, short: COMPARISON_SCREEN.height }
+  const scale = Math.min(1, screen.long / Math.max(width, height), screen.short / Math.min(width, height))
+  return { width: evenSide(width * scale), height: evenSide(height * scale) }
+}
+
+const evenSide = (side: number): number => Math.max(2, 2 * Math.floor(side / 2))
 
 const rungAt = (rungs: readonly VideoRung[], at: number): VideoRung => {
   const rung = rungs[at]

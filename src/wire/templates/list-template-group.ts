@@ -28,7 +28,7 @@ const toCustomGroup = ({ id, name, isDefault, description, settings }: CustomGro
   watermark_template_ids: null,
   description: description ?? null,
   common: {
-    ...{ pvc: '0', ...codecNames(settings) },
+    ...{ pvc: String(settings.contentAdaptive ?? 0), ...codecNames(settings) },
     ...{ hls_interval: settings.segmentSeconds, pvc_version: null },
   },
 })

@@ -50,6 +50,8 @@ const AUDIO_CODECS = {
 const VIDEO_CODEC_NAMES = ['H264', 'H265'] as const
 const AUDIO_CODEC_NAMES = ['AAC', 'HEAAC1', 'HEAAC2', 'MP3'] as const
 
+const PVC = { '0': 0, '1': 1, '2': 2 } as const
+
 const Common = Type.Object({
   pvc: oneOf(['0', '1', '2']),
   pvc_version: Type.Optional(Type.String({ maxBytes: 64 })),
@@ -76,9 +78,9 @@ export const GROUP_FIELDS = {
 const Fields = Type.Object(GROUP_FIELDS)
 type Fields = Static<typeof Fields>
 
-/** Accepting these would quietly make other streams than asked for. */
+/** What is refused, or has no effect of its own. */
 export const GROUP_GAPS: readonly string[] = [
-  'pvc other than 0 answers TELECINE.0501.',
+  'common.pvc 2: works as 1; the contract does not say what it is.',
   'common.pvc_version: has no effect, and null in answers.',
   'watermark_template_ids: there are no watermarks yet, so any id is unknown (VOD.10124).',
 ]
@@ -88,11 +90,12 @@ export const settingsOf = (fields: Fields): Partial<TranscodeSettings> => {
   const { quality_info_list: list, common, auto_encrypt } = fields
   if (list?.length === 0) throw invalidField('quality_info_list', 'must hold at least one output')
   const outputs = list?.map(outputOf)
-  refuseUnbuilt(fields)
+  requireKnownWatermark(fields)
   return {
     ...(outputs && { outputs }),
     ...(common?.hls_interval !== undefined && { segmentSeconds: common.hls_interval }),
     ...(auto_encrypt !== undefined && { encrypt: auto_encrypt === 1 }),
+    ...(common && { contentAdaptive: PVC[common.pvc] }),
     ...(common?.video_codec !== undefined && { videoCodec: VIDEO_CODECS[common.video_codec] }),
     ...(common?.audio_codec !== undefined && { audioCodec: AUDIO_CODECS[common.audio_codec] }),
   }
@@ -112,10 +115,9 @@ const outputOf = ({ format, video, audio }: Static<typeof Output>): OutputSettin
   }
 }
 
-const refuseUnbuilt = ({ common, watermark_template_ids = [] }: Fields): void => {
+const requireKnownWatermark = ({ watermark_template_ids = [] }: Fields): void => {
   const [watermark] = watermark_template_ids
   if (watermark !== undefined) throw new DomainError({ kind: 'watermark_not_found', id: watermark })
-  if (common && common.pvc !== '0') throw notBuilt(`common.pvc ${common.pvc}`)
 }
 
 const videoOf = ({ quality, width = 0, height = 0, bitrate = 0, frame_rate }: Static<typeof Video>): VideoSettings => {
@@ -135,8 +137,6 @@ const audioOf = ({ sample_rate, channels, bitrate = 0 }: Static<typeof Audio>): 
   if (bitrate > 0 && bitrate < 8) throw invalidField('quality_info_list.audio.bitrate', 'must be 0, or 8 to 1000')
   return { sampleRate: SAMPLE_RATES[sample_rate - 1] ?? 0, channels, bitrateKbps: bitrate }
 }
-
-const notBuilt = (what: string): DomainError => new DomainError({ kind: 'not_built', what })
 
 /** As it was sent. */
 export const toOutput = ({ format, video, audio }: OutputSettings) => ({

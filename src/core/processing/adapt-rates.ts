@@ -1,0 +1,99 @@
+import { chooseRate, type Measured, nextCrf, type Trial } from './choose-rate.ts'
+import type { EncodePlan, VideoRung } from './encode-plan.ts'
+import { MediaFailure, type MediaTool, type PinnedObject } from './ports.ts'
+import { sampleSpans } from './sample-spans.ts'
+
+interface Search {
+  readonly media: Pick<MediaTool, 'abilities' | 'encode' | 'compare'>
+  readonly source: PinnedObject
+  readonly plan: EncodePlan
+  readonly signal: AbortSignal
+}
+
+/** Where most rungs of most films lie. */
+const FIRST_CRF = { h264: 24, h265: 27 } as const
+
+/**
+ * The plan with as few bits as look the same: samples of the source are encoded with the group's own rates and twice with a constant
+ * quality, and each rung gets the quality that comes as near to its source as its own rate does. Never more than that rate.
+ */
+export const adaptRates = async (search: Search): Promise<EncodePlan> => {
+  const { media, plan } = search
+  if (plan.rungs.length === 0) return plan
+  if (!media.abilities.vmaf) return withNote(plan, NO_VMAF)
+  try {
+    return { ...plan, rungs: await adapted(search) }
+  } catch (error) {
+    // Then the encode says what is wrong, or gets past it.
+    if (error instanceof MediaFailure && error.permanent) return withNote(plan, NOT_MEASURED)
+    throw error
+  }
+}
+
+const NO_VMAF = 'Bit rates are those of the template group: FFmpeg cannot compare pictures here (it has no libvmaf)'
+const NOT_MEASURED = 'Bit rates are those of the template group: samples of the source could not be compared'
+
+const withNote = (plan: EncodePlan, note: string): EncodePlan => ({
+  ...plan,
+  note: [plan.note, note].filter((one) => one !== undefined).join('. '),
+})
+
+const adapted = async (search: Search): Promise<readonly VideoRung[]> => {
+  const { rungs, videoCodec } = search.plan
+  const references = await measure(search, rungs)
+  const attempt = async (crfs: readonly number[]): Promise<readonly Trial[]> => {
+    const measured = await measure(
+      search,
+      rungs.map((rung, n) => cappedRung(search.plan, rung, at(crfs, n))),
+    )
+    return measured.map((one, n) => ({ ...one, crf: at(crfs, n) }))
+  }
+  const first = await attempt(rungs.map(() => FIRST_CRF[videoCodec]))
+  const second = await attempt(rungs.map((_, n) => nextCrf(at(references, n), at(first, n))))
+  return rungs.map((rung, n) => {
+    const rate = chooseRate(at(references, n), [at(first, n), at(second, n)])
+    return rate.kind === 'capped' ? cappedRung(search.plan, rung, rate.crf) : rung
+  })
+}
+
+/** x265 gains little by more effort, x264 a third of the bits of hard pictures (measured). */
+const cappedRung = ({ videoCodec }: EncodePlan, rung: VideoRung, crf: number): VideoRung => ({
+  ...rung,
+  rate: { kind: 'capped', crf },
+  effort: videoCodec === 'h264' ? 'faster' : rung.effort,
+})
+
+/** Samples are a few megabytes; of the highest rates that a group can ask for, some hundreds. */
+const measure = async (
+  { media, source, plan, signal }: Search,
+  rungs: readonly VideoRung[],
+): Promise<readonly Measured[]> => {
+  const spans = sampleSpans(plan.media.durationMs)
+  const sampled: EncodePlan = { ...plan, rungs, spans, sounds: [], outputs: [], tolerant: true }
+  const tracks = new Map<number, readonly Uint8Array[]>()
+  await media.encode(source, sampled, {
+    signal,
+    onProgress: () => {},
+    async consume(track, bytes) {
+      if (track.type === 'video') tracks.set(track.rung, await Array.fromAsync(bytes))
+    },
+  })
+  const seconds = Math.min(
+    plan.media.durationMs / 1000,
+    spans.reduce((sum, span) => sum + span.seconds, 0),
+  )
+  const measured: Measured[] = []
+  for (const [n, rung] of rungs.entries()) {
+    const bytes = tracks.get(n) ?? []
+    const sizeBytes = bytes.reduce((sum, { length }) => sum + length, 0)
+    const vmaf = await media.compare(source, sampled, { rung, bytes, signal })
+    measured.push({ kbps: (sizeBytes * 8) / 1000 / Math.max(seconds, 0.001), vmaf })
+  }
+  return measured
+}
+
+const at = <T>(all: readonly T[], n: number): T => {
+  const one = all[n]
+  if (one === undefined) throw new Error('there is one for each rung')
+  return one
+}
