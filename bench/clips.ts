@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bigBuckBunny } from '../test/support/media.ts'
-import { type Bench, runFfmpeg } from './bench.ts'
+import { type Bench, ROOT, runFfmpeg } from './bench.ts'
 
 export interface Clip {
   readonly path: string
@@ -28,6 +28,50 @@ export const longClip = async (bench: Bench): Promise<Clip> => {
   await runFfmpeg(bench, args)
   await requireEvenFrames(bench, path, seconds * 24)
   return { path, name: bench.quick ? '30s-loop' : '5min' }
+}
+
+/** A film, a slide show, a terminal that scrolls, and a noisy film, all of 1080p24: what bit rates by content are tried on. */
+export const contentClips = async (bench: Bench): Promise<readonly Clip[]> => {
+  const seconds = bench.quick ? 2 : 20
+  const text = join(await clipFolder(bench), 'text.txt')
+  await writeFile(text, await terminalText())
+  const film = ['-i', bigBuckBunny(), '-t', String(seconds)]
+  // FFmpeg draws these characters with a font of its own, at 640 pixels at most.
+  const terminal = ['-f', 'tty', '-video_size', '640x352', '-framerate', '24', '-chars_per_frame', '40', '-i', text]
+  return [
+    await contentClip(bench, 'film', [...film, '-crf', '15']),
+    await contentClip(bench, 'slides', ['-i', bigBuckBunny(), '-vf', 'fps=1/3,fps=24', '-t', String(seconds)]),
+    await contentClip(bench, 'text', [
+      ...terminal,
+      ...['-vf', 'scale=1920:1056:flags=neighbor,pad=1920:1080:0:12', '-t', String(seconds)],
+    ]),
+    await contentClip(bench, 'noise', [
+      ...['-i', bigBuckBunny(), '-vf', 'noise=alls=20:allf=t', '-t', String(seconds / 2), '-crf', '20'],
+    ]),
+  ]
+}
+
+const contentClip = async (bench: Bench, name: string, args: readonly string[]): Promise<Clip> => {
+  const path = join(await clipFolder(bench), `${name}.mp4`)
+  const encoder = ['-an', '-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p']
+  await runFfmpeg(bench, [...args, ...encoder, ...(args.includes('-crf') ? [] : ['-crf', '12']), path])
+  return { path, name }
+}
+
+/** The documentation, as a terminal shows it. */
+const terminalText = async (): Promise<string> => {
+  const folder = join(ROOT, 'docs')
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.md')).toSorted()
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
+  return texts.join('\n').replaceAll('\n', '\r\n')
+}
+
+/** Ten minutes of a clip, without a new encode; the samples of a search have other places in it each. */
+export const tenMinutesOf = async (bench: Bench, { path: short, name }: Clip): Promise<Clip> => {
+  const path = join(await clipFolder(bench), `${name}-long.mp4`)
+  const seconds = bench.quick ? 30 : 600
+  await runFfmpeg(bench, ['-stream_loop', '-1', '-i', short, '-c', 'copy', '-t', String(seconds), path])
+  return { path, name: `${name}-long` }
 }
 
 /** Its name is that of a bucket, so that the local store can read the clips. */

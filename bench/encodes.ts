@@ -43,11 +43,11 @@ export const planOf = async (bench: Bench, clip: Clip): Promise<EncodePlan> => {
 
 /** One plain FFmpeg with the product's own arguments, from file to files. */
 export const plainEncode = async (bench: Bench, clip: Clip, plan: EncodePlan): Promise<Cost> => {
-  const folder = await emptyFolder(bench, 'plain')
+  await emptyFolder(bench, 'plain')
   // As one worker of a default installation does.
   const processors = Math.ceil(availableParallelism() / readConfig({}).workerSlots)
   const outputs = plan.rungs.length + plan.sounds.length
-  const targets = Array.from({ length: outputs }, (_, n) => join(folder, `v${n}.mp4`))
+  const targets = Array.from({ length: outputs }, (_, n) => plainTrack(bench, n))
   const threads = ['-threads', String(Math.min(processors, 16))]
   const args = [...threads, '-i', clip.path, ...encoderArguments(plan, { processors, targets })]
   const cost = await measureChildren(() => runFfmpeg(bench, args))
@@ -55,6 +55,9 @@ export const plainEncode = async (bench: Bench, clip: Clip, plan: EncodePlan): P
     if ((await stat(target)).size === 0) throw new Error('the plain encode left an empty file')
   return cost
 }
+
+/** Where `plainEncode` leaves a track of the plan. */
+export const plainTrack = ({ folder }: Bench, track: number): string => join(folder, 'plain', `v${track}.mp4`)
 
 /** One FFmpeg per rendition, one after the other, each with a decode of its own, as scripts and peers do it. */
 export const usualEncode = async (bench: Bench, clip: Clip, plan: EncodePlan): Promise<Cost> => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ffmpegPath } from '../test/support/ffmpeg.ts'
+import { adaptiveRates } from './adaptive-rates.ts'
 import { type Bench, ROOT } from './bench.ts'
 import { compareJobs } from './compare-jobs.ts'
 import { copyLargeObject } from './copy-object.ts'
@@ -14,13 +15,13 @@ import { describeMachine, type Machine } from './machine.ts'
 import { startTimes } from './start-times.ts'
 import { stillPictures } from './still-pictures.ts'
 
-const LINES = ['a', 'b', 'c', 'd', 'e', 'f'] as const
+const LINES = ['a', 'b', 'c', 'd', 'e', 'f', 'g'] as const
 type Line = (typeof LINES)[number]
 
-const USAGE = `usage: npm run bench -- [--only a,b,c,d,e,f] [--rounds N] [--quick] [--json FILE]
+const USAGE = `usage: npm run bench -- [--only a,b,c,d,e,f,g] [--rounds N] [--quick] [--json FILE]
 
   --only   lines to run: a whole job against one FFmpeg, b against the usual way, c creates, d copy, e start times,
-           f pictures of a film
+           f pictures of a film, g bit rates by content
   --rounds how often whatever is short is repeated; 3 when absent
   --quick  small and short, to see that everything works; nothing is judged
   --json   where the figures go besides the table; bench/results/{time}.json when absent`
@@ -81,10 +82,11 @@ const measure = async (bench: Bench, lines: ReadonlySet<Line>): Promise<readonly
   const starts = lines.has('e') ? await startTimes(bench) : []
   const copy = lines.has('d') ? await copyLargeObject(bench) : []
   const stills = lines.has('f') ? await stillPictures(bench) : []
+  const adaptive = lines.has('g') ? await adaptiveRates(bench) : []
   const creates = lines.has('c') ? await createRate(bench) : []
   const wanted = { plain: lines.has('a'), usual: lines.has('b') }
   const jobs = wanted.plain || wanted.usual ? await compareJobs(bench, wanted) : []
-  return [...jobs, ...creates, ...copy, ...starts, ...stills].toSorted((one, other) =>
+  return [...jobs, ...creates, ...copy, ...starts, ...stills, ...adaptive].toSorted((one, other) =>
     (one.id[0] ?? '').localeCompare(other.id[0] ?? ''),
   )
 }

@@ -159,6 +159,19 @@ test('what a change does not name stays', async () => {
   expect(await change({ common: { pvc: '0' } })).toMatchObject({ common: { hls_interval: 10 } })
 })
 
+test.each(['0', '1', '2'])('common.pvc %s comes back as it was sent, and stays until it is changed', async (pvc) => {
+  const group_id = await create({ ...GROUP, name: `pvc_${pvc}`, common: { ...COMMON, pvc } })
+  expect(await shown(group_id)).toMatchObject({ common: { pvc, pvc_version: null } })
+  const change = async (body: object) => {
+    expect((await server.tenant.call('PUT', PATH, { body: { group_id, name: `pvc_${pvc}`, ...body } })).status).toBe(
+      204,
+    )
+    return shown(group_id)
+  }
+  expect(await change({ description: 'mine' })).toMatchObject({ common: { pvc } })
+  expect(await change({ common: { pvc: '0' } })).toMatchObject({ common: { pvc: '0' } })
+})
+
 test('a project has one default group: a new one takes the place of the old', async () => {
   const first = await create({ ...GROUP, name: 'first', status: '1' })
   const second = await create({ ...GROUP, name: 'second', status: '1' })
@@ -241,7 +254,6 @@ test.each([
 })
 
 test.each([
-  [501, 'TELECINE.0501', { common: { ...COMMON, pvc: '1' } }],
   [400, 'VOD.10053', { auto_encrypt: 1, ...output({ format: 'MP4' }) }],
   [400, 'VOD.10124', { watermark_template_ids: ['none'] }],
   [400, 'VOD.10053', { auto_encrypt: 1, ...output({ video: { ...VIDEO, width: 31 } }) }],

@@ -104,3 +104,12 @@ test('the adaptive group keeps the size of the source', async () => {
   await installation.settled(id)
   expect(sizes((await installation.streams(id)).slice(1))).toEqual(['AD 600x400', 'FLUENT 406x270'])
 })
+
+test('with pvc an output has as few bits as look the same', async () => {
+  await createGroup('plain', [video('SD', [640, 360])])
+  await createGroup('by_content', [video('SD', [640, 360])], { common: { pvc: '1', hls_interval: 2 } })
+  const bits = async (group: string) => Number((await made(group)).renditions[0]?.meta_data['bit_rate'])
+  const [plain, byContent] = [await bits('plain'), await bits('by_content')]
+  expect(byContent).toBeGreaterThan(0)
+  expect(byContent).toBeLessThan(plain)
+})

@@ -3,7 +3,7 @@ import type { SourceVideo } from '../catalog/media.ts'
 import { SYSTEM_SETTINGS } from '../templates/system-groups.ts'
 import { encoderArguments } from './encoder-arguments.ts'
 import { planEncode } from './ladder.ts'
-import { stillFilters, videoGraph } from './video-graph.ts'
+import { comparisonGraph, stillFilters, videoGraph } from './video-graph.ts'
 
 const source = (more: Partial<SourceVideo> = {}): SourceVideo => ({
   ...{ stream: 3, codec: 'h264', width: 1920, height: 1080, codedWidth: 1920, codedHeight: 1080 },
@@ -44,6 +44,23 @@ describe('the graph of filters', () => {
     expect(videoGraph(planOf({ frameRate: 120 }))).toContain('[0:3]framestep=2,scale')
   })
 
+  test('joins the spans of a plan before anything else', () => {
+    const spans = [2, 7].map((startSeconds) => ({ startSeconds, seconds: 2 }))
+    expect(videoGraph({ ...planOf(), spans })).toMatch(/^\[0:3\]\[1:3\]concat=n=2,split=1\[s0\];\[s0\]scale=1920:1080/)
+  })
+
+  test('compares one frame a second of a rung and its source on a screen of 1080p', () => {
+    const plan = planOf({ width: 3840, height: 2160 })
+    const [rung] = plan.rungs
+    expect(rung && comparisonGraph(plan, rung)).toBe(
+      [
+        "[0:3]select='eq(mod(n,25),12)',scale=1920:1080:flags=lanczos,setsar=1,format=yuv420p,setpts=N/TB[source]",
+        "[1:v:0]select='eq(mod(n,25),12)',scale=1920:1080:flags=bicubic,setsar=1,format=yuv420p,setpts=N/TB[encoded]",
+        '[encoded][source]libvmaf',
+      ].join(';'),
+    )
+  })
+
   test('keeps a still within 1920 pixels', () => {
     expect(stillFilters(source({ width: 7680, height: 4320 }))).toContain('scale=1920:1080:flags=lanczos')
     expect(stillFilters(source({ width: 161, height: 121 }))).toContain('scale=161:121:flags=lanczos')
@@ -70,6 +87,20 @@ describe('the arguments of the encoder', () => {
     expect(all).toContain('-b:v 3000k -maxrate 4500k -bufsize 6000k')
     expect(all.match(/-preset superfast/g)).toHaveLength(2)
     expect(all.match(/-preset veryfast/g)).toHaveLength(2)
+  })
+
+  test('fill the buffer of a constant quality no faster than the rate of the rung, the start taken off', () => {
+    const plan = planOf()
+    const capped = { rate: { kind: 'capped', crf: 26.5 }, effort: 'faster' } as const
+    const all = (videoCodec: 'h264' | 'h265') =>
+      encoderArguments(
+        { ...plan, videoCodec, rungs: plan.rungs.map((rung) => ({ ...rung, ...capped })) },
+        { processors: 2, targets },
+      ).join(' ')
+    expect(all('h264')).toContain('-crf 26.5 -maxrate 2700k -bufsize 12000k')
+    expect(all('h264')).toContain('-preset faster -x264-params vbv-init=0.25')
+    expect(all('h265')).toMatch(/-x265-params \S*:vbv-init=0.25 .*-crf 26.5 -maxrate 2700k/)
+    expect(all('h264')).not.toContain('-b:v')
   })
 
   test('share out the processors', () => {

@@ -59,8 +59,8 @@ const pictureOf = ({ media: { video } }: EncodePlan): SourceVideo => {
   return video
 }
 
-/** From one compared frame to the next: neighbours say the same, and each costs as much as to encode ten. */
-const COMPARED_EVERY_SECONDS = 0.5
+/** Neighbours say the same, and to score one costs as much as to encode several. */
+const COMPARED_PER_SECOND = 1
 const COMPARISON_SCREEN = { width: 1920, height: 1080 }
 
 /**
@@ -70,7 +70,9 @@ const COMPARISON_SCREEN = { width: 1920, height: 1080 }
 export const comparisonGraph = (plan: EncodePlan, rung: VideoRung): string => {
   const video = pictureOf(plan)
   const size = screenSize(video)
-  const step = `framestep=${Math.max(1, Math.round(rung.frameRate * COMPARED_EVERY_SECONDS))}`
+  // Not the first of each second: samples begin with a keyframe, and it would stand for all the others.
+  const every = Math.max(1, Math.round(rung.frameRate / COMPARED_PER_SECOND))
+  const step = `select='eq(mod(n,${every}),${Math.floor(every / 2)})'`
   const source = pictureFilters(video, size, [...frameFilters(rung), step])
   const encoded = [step, `scale=${size.width}:${size.height}:flags=bicubic`, 'setsar=1', 'format=yuv420p']
   return [

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { TranscodeSettings } from '../../src/core/catalog/transcode-settings.ts'
+import { adaptRates } from '../../src/core/processing/adapt-rates.ts'
+import type { EncodePlan } from '../../src/core/processing/encode-plan.ts'
+import { planEncode } from '../../src/core/processing/ladder.ts'
+import type { PinnedObject } from '../../src/core/processing/ports.ts'
+import { derive } from '../support/media.ts'
+import { never, Workbench } from './workbench.ts'
+
+let bench: Workbench
+beforeAll(async () => {
+  bench = await Workbench.open()
+})
+afterAll(() => bench[Symbol.asyncDispose]())
+
+const SECONDS = 4
+const settings = (videoCodec: TranscodeSettings['videoCodec']): TranscodeSettings => ({
+  outputs: [
+    { format: 'HLS', video: { quality: 'FLUENT', width: 480, height: 270, bitrateKbps: 400, frameRate: 0 } },
+    { format: 'HLS', video: { quality: 'AD', width: 240, height: 136, bitrateKbps: 150, frameRate: 0 } },
+  ],
+  ...{ segmentSeconds: 2, videoCodec, audioCodec: 'aac', contentAdaptive: 1 },
+})
+
+/** Lossless, so that the noise is not flattened. */
+const drawn = (graph: string): Promise<string> =>
+  derive(['-f', 'lavfi', '-i', graph, '-t', String(SECONDS), '-c:v', 'ffv1', '-pix_fmt', 'yuv420p'], 'mkv')
+const SIZE = 's=480x270:r=24'
+const still = () => drawn(`testsrc2=${SIZE},select='eq(n,0)',loop=-1:1,fps=24`)
+const noise = () => drawn(`color=gray:${SIZE},noise=alls=100:allf=t`)
+
+const search = async (file: string, videoCodec: TranscodeSettings['videoCodec'] = 'h264') => {
+  const source = await bench.put(file)
+  const fixed = planEncode(await bench.tool.probe(source, never), settings(videoCodec))
+  const adapted = await adaptRates({ media: bench.tool, source, plan: fixed, signal: never })
+  return { source, fixed, adapted }
+}
+
+/** Bits per second of the packets of each rung, as far as the container lets one see them. */
+const kbps = async (source: PinnedObject, plan: EncodePlan): Promise<readonly number[]> => {
+  const bytes = plan.rungs.map(() => 0)
+  await bench.tool.encode(source, plan, {
+    signal: never,
+    onProgress: () => undefined,
+    async consume(track, chunks) {
+      for await (const chunk of chunks)
+        if (track.type === 'video') bytes[track.rung] = (bytes[track.rung] ?? 0) + chunk.length
+    },
+  })
+  return bytes.map((all) => (all * 8) / 1000 / SECONDS)
+}
+
+describe.each(['h264', 'h265'] as const)('bit rates by content with %s', (videoCodec) => {
+  test('a picture that stands still gets far fewer bits', async () => {
+    const { source, fixed, adapted } = await search(await still(), videoCodec)
+    expect(adapted.rungs.map(({ rate }) => rate.kind)).toEqual(['capped', 'capped'])
+    const [before, after] = [await kbps(source, fixed), await kbps(source, adapted)]
+    for (const [n, rate] of after.entries()) expect(rate).toBeLessThan(0.6 * (before[n] ?? 0))
+  })
+
+  test('noise never gets more than the rate of the rung', async () => {
+    const { source, adapted } = await search(await noise(), videoCodec)
+    const capped = adapted.rungs.map((rung) => ({ ...rung, rate: { kind: 'capped', crf: 18 } as const }))
+    // What the container adds is not the encoder's.
+    for (const [n, rate] of (await kbps(source, { ...adapted, rungs: capped })).entries()) {
+      expect(rate).toBeLessThan((adapted.rungs[n]?.bitrateKbps ?? 0) + 8)
+    }
+  })
+})
+
+test('an FFmpeg that cannot compare pictures keeps the rates of the group, and says so', async () => {
+  const source = await bench.put(await still())
+  const plan = planEncode(await bench.tool.probe(source, never), settings('h264'))
+  const media = { ...bench.tool, abilities: { ...bench.tool.abilities, vmaf: false } }
+  const { rungs, note } = await adaptRates({ media, source, plan, signal: never })
+  expect(rungs).toEqual(plan.rungs)
+  expect(note).toMatch(/cannot compare pictures/)
+})
