@@ -97,9 +97,9 @@ describe('the arguments of the encoder', () => {
         { ...plan, videoCodec, rungs: plan.rungs.map((rung) => ({ ...rung, ...capped })) },
         { processors: 2, targets },
       ).join(' ')
-    expect(all('h264')).toContain('-crf 26.5 -maxrate 2700k -bufsize 12000k')
-    expect(all('h264')).toContain('-preset faster -x264-params vbv-init=0.25')
-    expect(all('h265')).toMatch(/-x265-params \S*:vbv-init=0.25 .*-crf 26.5 -maxrate 2700k/)
+    expect(all('h264')).toContain('-crf 26.5 -maxrate 2571k -bufsize 9000k')
+    expect(all('h264')).toContain('-preset faster -x264-params vbv-init=0.5')
+    expect(all('h265')).toMatch(/-x265-params \S*:vbv-init=0.5 .*-crf 26.5 -maxrate 2571k/)
     expect(all('h264')).not.toContain('-b:v')
   })
 

@@ -19,12 +19,12 @@ export const createTemplateGroup = defineOperation({
   async handle({ body }, { core, projectId }) {
     const wanted = settingsOf(body)
     const { outputs, segmentSeconds = DEFAULT_INTERVAL, encrypt = false } = wanted
-    const { videoCodec = 'h264', audioCodec = 'aac' } = wanted
+    const { videoCodec = 'h264', audioCodec = 'aac', contentAdaptive = 0 } = wanted
     if (!outputs) throw invalidField('quality_info_list', 'is required: a group of no outputs makes nothing')
     const group_id = await core.templates.createTemplateGroup(projectId, {
       name: body.name,
       isDefault: body.status === '1',
-      settings: { outputs, segmentSeconds, encrypt, videoCodec, audioCodec },
+      settings: { outputs, segmentSeconds, encrypt, videoCodec, audioCodec, contentAdaptive },
       ...(body.description !== undefined && { description: body.description }),
     })
     return { group_id }
