@@ -1,5 +1,5 @@
 import { chooseRate, type Measured, nextCrf, type Trial } from './choose-rate.ts'
-import type { EncodePlan, VideoRung } from './encode-plan.ts'
+import type { EncodePlan, Span, VideoRung } from './encode-plan.ts'
 import { MediaFailure, type MediaTool, type PinnedObject } from './ports.ts'
 import { sampleSpans } from './sample-spans.ts'
 
@@ -20,6 +20,7 @@ const FIRST_CRF = { h264: 24, h265: 27 } as const
 export const adaptRates = async (search: Search): Promise<EncodePlan> => {
   const { media, plan } = search
   if (plan.rungs.length === 0) return plan
+  if (sampleBytes(plan) > MOST_SAMPLE_BYTES) return withNote(plan, NOT_MEASURED)
   if (!media.abilities.vmaf) return withNote(plan, NO_VMAF)
   try {
     return { ...plan, rungs: await adapted(search) }
@@ -29,6 +30,16 @@ export const adaptRates = async (search: Search): Promise<EncodePlan> => {
     throw error
   }
 }
+
+/** They are held in memory. The usual ladder comes to 15 MB; groups of several outputs at tens of Mbit/s are beyond it. */
+const MOST_SAMPLE_BYTES = 256 << 20
+
+const sampleBytes = ({ rungs, media }: EncodePlan): number => {
+  const kbps = rungs.reduce((sum, { bitrateKbps }) => sum + 1.5 * bitrateKbps, 0)
+  return (kbps * 1000 * lengthOf(sampleSpans(media.durationMs))) / 8
+}
+
+const lengthOf = (spans: readonly Span[]): number => spans.reduce((sum, { seconds }) => sum + seconds, 0)
 
 const NO_VMAF = 'Bit rates are those of the template group: FFmpeg cannot compare pictures here (it has no libvmaf)'
 const NOT_MEASURED = 'Bit rates are those of the template group: samples of the source could not be compared'
@@ -63,7 +74,7 @@ const cappedRung = ({ videoCodec }: EncodePlan, rung: VideoRung, crf: number): V
   effort: videoCodec === 'h264' ? 'faster' : rung.effort,
 })
 
-/** Samples are a few megabytes; of the highest rates that a group can ask for, some hundreds. */
+/** One rung is compared after the other: each comparison has a decode of its own, and needs the memory of one. */
 const measure = async (
   { media, source, plan, signal }: Search,
   rungs: readonly VideoRung[],
@@ -78,10 +89,7 @@ const measure = async (
       if (track.type === 'video') tracks.set(track.rung, await Array.fromAsync(bytes))
     },
   })
-  const seconds = Math.min(
-    plan.media.durationMs / 1000,
-    spans.reduce((sum, span) => sum + span.seconds, 0),
-  )
+  const seconds = Math.min(plan.media.durationMs / 1000, lengthOf(spans))
   const measured: Measured[] = []
   for (const [n, rung] of rungs.entries()) {
     const bytes = tracks.get(n) ?? []
