@@ -79,7 +79,7 @@ const findSource = async (store: ImportDeps['store'], { bucket, key }: ImportAss
   throw new DomainError({ kind: 'source_not_found', bucket, key })
 }
 
-/** A stream is played as it is: a default group is not for it, and one that is named would be ignored. */
+/** A stream is played as it is: a default group is not for it, and one that is named and encodes would be ignored. */
 const templateOf = async (
   { chooseTemplate }: ImportDeps,
   { projectId, templateGroup, videoType }: ImportAsset,
@@ -87,7 +87,7 @@ const templateOf = async (
   const isStream = isPlaylistType(videoType)
   if (isStream && templateGroup === undefined) return {}
   const template = await chooseTemplate(projectId, templateGroup)
-  if (!isStream || !template.settings) return template
+  if (!isStream || !template.settings || template.settings.remux) return template
   throw new DomainError({ kind: 'not_built', what: `template_group_name ${templateGroup} with video_type HLS` })
 }
 
@@ -104,7 +104,9 @@ const wantsEncryption = async (
   { keySettings }: ImportDeps,
 ): Promise<boolean> => {
   if (!encrypt && !settings?.encrypt) return false
-  if (isAudioType(videoType)) throw invalidField('auto_encrypt', `cannot be 1 for video_type ${videoType}`)
+  if (isAudioType(videoType) || isPlaylistType(videoType)) {
+    throw invalidField('auto_encrypt', `cannot be 1 for video_type ${videoType}`)
+  }
   requireEncryptable(settings?.outputs ?? [], invalidField('auto_encrypt', 'needs a template group that makes HLS'))
   await requireKeyAddress(keySettings, projectId)
   return true

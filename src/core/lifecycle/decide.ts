@@ -135,17 +135,26 @@ const stillsOf = (asset: Asset): Decision => {
 }
 
 /** Whoever looked through a stream has made its cover, or could not. */
-const afterAdoption = ({ publishWhenReady, snapshots, media }: Asset): Decision => {
-  const published = publishWhenReady ? { published: true } : {}
-  if (snapshots.state !== 'wanted') return { start: media?.video ? [{ step: 'storyboard' }] : [], patch: published }
-  if (!media?.video) {
-    return {
-      start: [],
-      patch: { ...published, snapshots: { ...snapshots, state: 'failed', reason: NO_MOVING_PICTURE } },
-    }
+const afterAdoption = (asset: Asset): Decision => {
+  const { publishWhenReady, snapshots, media } = asset
+  const isWanted = snapshots.state === 'wanted'
+  const isFilm = media?.video !== undefined
+  return {
+    start: [
+      ...(isWanted && isFilm ? [SNAPSHOTS] : []),
+      ...(isFilm ? [{ step: 'storyboard' } as const] : []),
+      ...(mayTranscode(asset) ? [{ step: 'transcode' } as const] : []),
+    ],
+    patch: {
+      ...(publishWhenReady && { published: true }),
+      ...(mayTranscode(asset) && { transcode: { state: 'waiting' } }),
+      ...(isWanted && {
+        snapshots: isFilm
+          ? { ...snapshots, state: 'running' }
+          : { ...snapshots, state: 'failed', reason: NO_MOVING_PICTURE },
+      }),
+    },
   }
-  const patch = { ...published, snapshots: { ...snapshots, state: 'running' } } as const
-  return { start: [SNAPSHOTS, { step: 'storyboard' }], patch }
 }
 
 const SNAPSHOTS: StepStart = { step: 'snapshots' }

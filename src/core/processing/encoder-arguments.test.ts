@@ -22,7 +22,7 @@ const planOf = (more: Partial<SourceVideo> = {}) =>
 
 const targets = ['pipe:3', 'pipe:4', 'pipe:5', 'pipe:6', 'pipe:7']
 const argumentsOf = (more: Partial<SourceVideo> = {}, processors = 2) =>
-  encoderArguments(planOf(more), { processors, targets }).join(' ')
+  encoderArguments(planOf(more), { soundInput: 0, processors, targets }).join(' ')
 
 describe('the graph of filters', () => {
   test('scales each rung from the one above and gives all of them one exact shape', () => {

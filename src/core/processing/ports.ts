@@ -48,6 +48,8 @@ export type PinnedSource = PinnedObject | PinnedPieces
 
 export interface EncodeOptions {
   readonly signal: AbortSignal
+  /** Where the sound lies apart from the picture, on one clock with it. */
+  readonly sound?: PinnedSource
   /** Position in the source's time reached so far. */
   readonly onProgress: (positionMs: number) => void
   /**
@@ -120,7 +122,7 @@ export interface MediaTool {
   /** Sprite sheets (JPEG) of pictures made from keyframes alone, in order, and how many pictures are on them. Throws `MediaFailure`. */
   storyboard(source: PinnedSource, plan: StoryboardPlan, signal: AbortSignal): Promise<StoryboardSheets>
   /** One process, one decode, all tracks. Throws `MediaFailure`. */
-  encode(source: PinnedObject, plan: EncodePlan, options: EncodeOptions): Promise<EncodeReport>
+  encode(source: PinnedSource, plan: EncodePlan, options: EncodeOptions): Promise<EncodeReport>
   /** The sound as a file of its own, past damage. Throws `MediaFailure`. */
   extractAudio(source: PinnedObject, plan: ExtractionPlan, options: ExtractionOptions): Promise<ExtractionReport>
   /**
