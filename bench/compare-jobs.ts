@@ -129,7 +129,7 @@ const ratio = (rounds: readonly Round[], against: 'plain' | 'usual', member: 'wa
 const compareQuality = async (bench: Bench, clip: Clip, plan: EncodePlan): Promise<readonly Figure[]> => {
   const figures: Figure[] = []
   for (const [n, rung] of plan.rungs.entries()) {
-    const pair = { source: clip.path, frameRate: plan.frameRate }
+    const pair = { source: clip.path, frameRate: rung.frameRate }
     const ours = await vmafOf(bench, { ...pair, encoded: ourRendition(bench, n) })
     const theirs = await vmafOf(bench, { ...pair, encoded: usualRendition(bench, rung) })
     figures.push({

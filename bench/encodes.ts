@@ -46,7 +46,7 @@ export const plainEncode = async (bench: Bench, clip: Clip, plan: EncodePlan): P
   const folder = await emptyFolder(bench, 'plain')
   // As one worker of a default installation does.
   const processors = Math.ceil(availableParallelism() / readConfig({}).workerSlots)
-  const outputs = plan.rungs.length + (plan.audio ? 1 : 0)
+  const outputs = plan.rungs.length + plan.sounds.length
   const targets = Array.from({ length: outputs }, (_, n) => join(folder, `v${n}.mp4`))
   const threads = ['-threads', String(Math.min(processors, 16))]
   const args = [...threads, '-i', clip.path, ...encoderArguments(plan, { processors, targets })]
@@ -61,9 +61,9 @@ export const usualEncode = async (bench: Bench, clip: Clip, plan: EncodePlan): P
   const folder = await emptyFolder(bench, 'usual')
   return measureChildren(async () => {
     for (const rung of plan.rungs) {
-      await runFfmpeg(bench, ['-i', clip.path, ...usualArguments(plan, rung), usualRendition(bench, rung)])
+      await runFfmpeg(bench, ['-i', clip.path, ...usualArguments(rung), usualRendition(bench, rung)])
     }
-    const { audio } = plan
+    const [audio] = plan.sounds
     if (!audio) return
     const sound = ['-vn', '-c:a', 'aac', '-b:a', `${audio.bitrateKbps}k`, '-ac', String(audio.channels)]
     await runFfmpeg(bench, ['-i', clip.path, ...sound, join(folder, 'audio.m4a')])
@@ -75,7 +75,7 @@ export const usualRendition = ({ folder }: Bench, { quality }: VideoRung): strin
   join(folder, 'usual', `${quality}.mp4`)
 
 /** The same rates as ours; a GOP of two seconds and no keyframes between, FFmpeg's own scaler and threads. */
-const usualArguments = ({ frameRate }: EncodePlan, { width, height, bitrateKbps }: VideoRung): readonly string[] => {
+const usualArguments = ({ width, height, bitrateKbps, frameRate }: VideoRung): readonly string[] => {
   const gop = String(Math.round(2 * frameRate))
   return [
     ...['-map', '0:v:0', '-vf', `scale=${width}:${height},setsar=1`, '-c:v', 'libx264', '-preset', 'veryfast'],

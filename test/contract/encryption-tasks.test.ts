@@ -33,7 +33,13 @@ const read = (id: AssetId, path: string) =>
 const insert = async (encryption: object = {}) => {
   const id = await insertDelivered(server, { encryption })
   const segments = [{ uri: `${RUN}_1/00000.m4s`, durationTicks: 1 }]
-  const playlist = mediaPlaylist({ init: `${RUN}_1/init.mp4`, segments, timescale: 1, targetSeconds: 1 })
+  const playlist = mediaPlaylist({
+    independent: true,
+    init: `${RUN}_1/init.mp4`,
+    segments,
+    timescale: 1,
+    targetSeconds: 1,
+  })
   const files = {
     [PLAYLIST]: playlist,
     [`play_video/${RUN}_1/init.mp4`]: 'ftyp',

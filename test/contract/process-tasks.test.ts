@@ -104,7 +104,6 @@ describe('createAssetProcessTask', () => {
   test.each([
     [{ template_group_name: 'none such' }, '403 VOD.10053'],
     [{ template_group_name: 'non_transcoding_template_group' }, '403 VOD.10053'],
-    [{ template_group_name: 'original_template_group' }, '501 TELECINE.0501'],
     [{}, '403 VOD.10053'],
     [{ asset_id: '' }, '403 VOD.10053'],
     [{ auto_encrypt: 1 }, '403 VOD.10053'],

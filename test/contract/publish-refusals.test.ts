@@ -193,7 +193,6 @@ test("another project's category does not exist", async () => {
 describe('what is not built yet is refused, because ignoring it does the opposite', () => {
   test.each([
     ['review', { review: { template_id: 'r' } }],
-    ['template_group_name', { template_group_name: 'original_template_group' }],
     [
       'template_group_name system_template_group with video_type HLS',
       { ...STREAM, template_group_name: 'system_template_group' },

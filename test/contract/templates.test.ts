@@ -241,12 +241,7 @@ test.each([
 })
 
 test.each([
-  [501, 'TELECINE.0501', { quality_info_list: [OUTPUT, { format: 'MP3', audio: AUDIO }] }],
-  [501, 'TELECINE.0501', { quality_info_list: [OUTPUT, { ...OUTPUT, video: { ...VIDEO, frame_rate: 12 } }] }],
   [501, 'TELECINE.0501', { common: { ...COMMON, pvc: '1' } }],
-  [501, 'TELECINE.0501', { quality_info_list: [OUTPUT, { ...OUTPUT, audio: { ...AUDIO, channels: 1 } }] }],
-  [501, 'TELECINE.0501', { auto_encrypt: 1, ...output({ format: 'DASH_HLS' }) }],
-  [501, 'TELECINE.0501', { auto_encrypt: 1, quality_info_list: [OUTPUT, { ...OUTPUT, format: 'MP4' }] }],
   [400, 'VOD.10053', { auto_encrypt: 1, ...output({ format: 'MP4' }) }],
   [400, 'VOD.10124', { watermark_template_ids: ['none'] }],
   [400, 'VOD.10053', { auto_encrypt: 1, ...output({ video: { ...VIDEO, width: 31 } }) }],

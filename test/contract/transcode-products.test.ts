@@ -29,7 +29,7 @@ const insert = async (change: Parameters<typeof insertAsset>[2] = {}): Promise<A
     index: RUN ?? '',
   })
   const numbers = { bandwidth: 1, averageBandwidth: 1, codecs: ['avc1.640028'], width: 854, height: 480, frameRate: 24 }
-  const text = masterPlaylist({ variants: FILES.map((uri) => ({ uri, ...numbers })) })
+  const text = masterPlaylist({ independent: true, variants: FILES.map((uri) => ({ uri, ...numbers })) })
   const objects = {
     [`${RUN}_index.m3u8`]: text,
     [`${RUN}_1_854X480_600_0.m3u8`]: 'first',

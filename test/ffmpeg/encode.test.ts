@@ -107,7 +107,7 @@ describe('an encode gives', () => {
       await clip({ seconds: 1, args: ['-vn', '-c:a', 'flac', '-ac', '1'], extension: 'flac' }),
     )
     expect(song.videos).toEqual([])
-    expect(song.plan.audio?.channels).toBe(1)
+    expect(song.plan.sounds[0]?.channels).toBe(1)
     expect(await bench.tool.decode([song.audio ?? Buffer.alloc(0)], never)).toBeGreaterThan(48_000)
     const silent = await bench.encode(await clip({ seconds: 1, args: ['-vf', 'scale=64:36', ...ultrafast] }))
     expect(silent.audio).toBeUndefined()

@@ -54,7 +54,7 @@ describe.each([
     expect(report.frames).toBe(expected)
     expect(await bench.tool.decode([videos[0] ?? Buffer.alloc(0)], never)).toBe(expected)
     expect(audio !== undefined).toBe(audioCodec !== undefined)
-    if (audio) expect(await secondsOf(audio, plan.audio?.sampleRate ?? 0)).toBeCloseTo(SECONDS, 0)
+    if (audio) expect(await secondsOf(audio, plan.sounds[0]?.sampleRate ?? 0)).toBeCloseTo(SECONDS, 0)
   })
 })
 
@@ -76,7 +76,7 @@ describe.each([
     const { plan, audio } = await bench.encode(await clip({ seconds: SECONDS, args: ['-vn', ...args], extension }))
     expect(plan.media.video).toBeUndefined()
     expect(plan.media.audio?.codec).toMatch(codec)
-    expect(await secondsOf(audio ?? Buffer.alloc(0), plan.audio?.sampleRate ?? 0)).toBeCloseTo(SECONDS, 0)
+    expect(await secondsOf(audio ?? Buffer.alloc(0), plan.sounds[0]?.sampleRate ?? 0)).toBeCloseTo(SECONDS, 0)
   })
 })
 

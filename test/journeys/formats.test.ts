@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ffmpeg } from '../support/ffmpeg.ts'
 import { type Installation, type ListedStream, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
 import { PATIENT } from '../support/until.ts'
@@ -133,3 +134,48 @@ test('MP3 as the sound of a stream', PATIENT, async () => {
   for (const { url } of withSound) expect((await decoded(url, 'audio')).seconds).toBeCloseTo(3, 0)
   expect(await (await fetch(streams[0]?.url ?? '')).text()).toContain(',mp4a.6B"')
 })
+
+test('outputs that differ in frame rate and sound, or have none, each as asked for', PATIENT, async () => {
+  const mono = { sample_rate: 4, channels: 1, bitrate: 32 }
+  const { streams } = await made('mixed', [
+    { format: 'DASH_HLS', video, audio },
+    { format: 'DASH_HLS', video: { ...small, frame_rate: 12 }, audio: mono },
+    { format: 'MP4', video: small, audio: mono },
+    { format: 'MP4', video: small, audio },
+    { format: 'MP4', video },
+    { format: 'MP3', audio },
+  ])
+  const { frames } = await decoded(source)
+  const found = await Promise.all(
+    streams.map(async ({ url, play_type, meta_data: { frame_rate, width } }) => {
+      const picture = width === 0 && play_type === 'MP3' ? 0 : (await decoded(url)).frames
+      return [play_type, width, frame_rate, picture]
+    }),
+  )
+  expect(found).toEqual([
+    ['HLS', 0, 0, frames],
+    ['HLS', 480, 24, frames],
+    ['HLS', 320, 12, 36],
+    ['DASH', 0, 0, frames],
+    ['DASH', 480, 24, frames],
+    ['DASH', 320, 12, 36],
+    ['MP4', 480, 24, frames],
+    ['MP4', 320, 24, frames],
+    ['MP4', 320, 24, frames],
+    ['MP3', 0, 0, 0],
+  ])
+  const index = await (await fetch(streams[0]?.url ?? '')).text()
+  expect(index.match(/AUDIO="\w+"/g)).toEqual(['AUDIO="audio"', 'AUDIO="audio2"'])
+  expect(index.match(/CHANNELS="\d"/g)).toEqual(['CHANNELS="2"', 'CHANNELS="1"'])
+  const manifest = await (await fetch(streams[3]?.url ?? '')).text()
+  expect(manifest.match(/<AdaptationSet id="\d" contentType="\w+"/g)).toHaveLength(4)
+  const sounds = await Promise.all(streams.slice(6).map(async ({ url }) => soundOf(url)))
+  expect(sounds).toEqual([undefined, 'aac 44100 1', 'aac 48000 2', 'mp3 48000 2'])
+})
+
+/** Codec, sample rate and channels, as FFmpeg sees them. */
+const soundOf = async (url: string): Promise<string | undefined> => {
+  const { stderr } = await ffmpeg('-i', url, '-t', '0', '-f', 'null', '-')
+  const [, codec, rate, layout] = /Audio: (\w+).*?, (\d+) Hz, (mono|stereo)/.exec(stderr) ?? []
+  return codec && `${codec} ${rate} ${layout === 'mono' ? 1 : 2}`
+}

@@ -33,7 +33,7 @@ beforeAll(async () => {
     RUNGS.map(async ([name, width, height]) => ({ ...(await track(name)), width, height, aspect, frameRate: 24 })),
   )
   const audio = { ...(await track('filmSound')), channels: 2, sampleRate: 48_000 }
-  files.set('index.mpd', dashManifest({ video, audio, segmentSeconds: SEGMENT_SECONDS }))
+  files.set('index.mpd', dashManifest({ video: [video], audio: [[audio]], segmentSeconds: SEGMENT_SECONDS }))
 })
 
 const stream = (map: string) => {

@@ -24,6 +24,7 @@ const writeTrack = (name: string, { init, segments }: Packaged): void => {
     files.set(fileName(name, at === 0 ? 'init.mp4' : `${at}.m4s`), bytes)
   }
   const playlist = mediaPlaylist({
+    independent: true,
     init: fileName(name, 'init.mp4'),
     segments: segments.map(({ durationTicks }, at) => ({ uri: fileName(name, `${at + 1}.m4s`), durationTicks })),
     timescale: init.timescale,
@@ -48,10 +49,18 @@ const writeStream = async (rungs: readonly ClipName[], audioName: ClipName): Pro
       const { peak, average } = measureBandwidth([measured(video), measured(audio)], SEGMENT_SECONDS)
       const { codec, width, height } = video.init
       const codecs = [codec, audio.init.codec]
-      return { uri: `${name}.m3u8`, bandwidth: peak, averageBandwidth: average, codecs, width, height, frameRate: 24 }
+      const numbers = { bandwidth: peak, averageBandwidth: average, width, height, frameRate: 24 }
+      return { uri: `${name}.m3u8`, ...numbers, codecs, sound: 'audio' }
     }),
   )
-  files.set(`${rungs[0]}-master.m3u8`, masterPlaylist({ variants, audio: { uri: `${audioName}.m3u8`, channels: 2 } }))
+  files.set(
+    `${rungs[0]}-master.m3u8`,
+    masterPlaylist({
+      independent: true,
+      variants,
+      sounds: [{ group: 'audio', uri: `${audioName}.m3u8`, channels: 2 }],
+    }),
+  )
   return `${rungs[0]}-master.m3u8`
 }
 

@@ -10,14 +10,28 @@ const MAX_PCM_BYTES = 96_000 * 900
 
 /**
  * `MediaTool.decode`. Edit lists are ignored, so that every packet counts: AAC gives 1,024 samples for each, the priming
- * ones included. Any complaint of the decoder is a failure.
+ * ones included.
  */
-export const decode = async (tool: ToolContext, bytes: readonly Uint8Array[], signal: AbortSignal): Promise<number> => {
+export const decode = async (
+  tool: ToolContext,
+  bytes: readonly Uint8Array[],
+  { signal, how }: { readonly signal: AbortSignal; readonly how: 'strict' | 'tolerant' },
+): Promise<number> => {
   const audio = isAudio(bytes)
   const exit = await runFfmpeg({
     ffmpegPath: tool.ffmpegPath,
     args: [
-      ...['-v', 'error', '-xerror', '-threads', '1', '-protocol_whitelist', 'pipe', '-ignore_editlist', '1'],
+      ...[
+        '-v',
+        'error',
+        ...(how === 'strict' ? ['-xerror'] : []),
+        '-threads',
+        '1',
+        '-protocol_whitelist',
+        'pipe',
+        '-ignore_editlist',
+        '1',
+      ],
       // Every bit is still read, and a fifth of the time saved.
       ...['-skip_loop_filter', 'all', '-f', 'mp4', '-i', 'pipe:0'],
       ...(audio ? AUDIO_ARGUMENTS : VIDEO_ARGUMENTS),
@@ -31,7 +45,7 @@ export const decode = async (tool: ToolContext, bytes: readonly Uint8Array[], si
   const failure = explainExit(exit)
   if (failure) throw failure
   const [complaint] = complaintsIn(exit.stderr)
-  if (complaint) throw new MediaFailure(`the decoder complains: ${complaint}`, { permanent: true })
+  if (complaint && how === 'strict') throw new MediaFailure(`the decoder complains: ${complaint}`, { permanent: true })
   return audio ? exit.output.length / BYTES_PER_SAMPLE : exit.progress.frames
 }
 

@@ -3,10 +3,10 @@ import type { EncodePlan } from '../../core/processing/encode-plan.ts'
 import { encoderArguments } from '../../core/processing/encoder-arguments.ts'
 import {
   type EncodeOptions,
-  type EncodeOutput,
   type EncodeReport,
   MediaFailure,
   type PinnedObject,
+  type PlannedTrack,
 } from '../../core/processing/ports.ts'
 import { complaintsIn, explainExit } from './explain-exit.ts'
 import { inputArguments } from './input-arguments.ts'
@@ -20,21 +20,21 @@ interface Encode {
   readonly options: EncodeOptions
 }
 
-/** `MediaTool.encode`: one process, one decode, all outputs read at the same time. */
+/** `MediaTool.encode`: one process, one decode, all tracks read at the same time. */
 export const encode = async (
   tool: ToolContext,
   object: PinnedObject,
   { plan, options }: Encode,
 ): Promise<EncodeReport> => {
   using source = tool.proxy.register(object)
-  const outputs = outputsOf(plan)
+  const tracks = tracksOf(plan)
   let furthestMs = 0
   const run = new FfmpegRun({
     ffmpegPath: tool.ffmpegPath,
-    args: commandLine(tool, { plan, url: source.url, outputs: outputs.length }),
+    args: commandLine(tool, { plan, url: source.url, tracks: tracks.length }),
     limits: encodeRun(tool.limits, plan.media.durationMs),
     signal: options.signal,
-    outputs: outputs.length,
+    outputs: tracks.length,
     isWaiting: () => source.reader.isWaiting,
     onProgress: ({ outTimeMs }) => {
       // In the last report it may fall back to the end of the shortest output.
@@ -48,10 +48,10 @@ export const encode = async (
     if (failure) throw failure
     return reportOf(plan, { frames: run.progress.frames, stderr: exit.stderr })
   })
-  // Seen by every output's reader, and in the end; meanwhile not a rejection that nobody handles.
+  // Seen by every track's reader, and in the end; meanwhile not a rejection that nobody handles.
   done.catch(() => undefined)
-  const errors = await readOutputs(run, {
-    outputs,
+  const errors = await readTracks(run, {
+    tracks,
     done,
     budget: maxOutputBytes(plan),
     consume: options.consume,
@@ -64,7 +64,7 @@ export const encode = async (
 }
 
 interface Reading {
-  readonly outputs: readonly EncodeOutput[]
+  readonly tracks: readonly PlannedTrack[]
   readonly consume: EncodeOptions['consume']
   readonly done: Promise<unknown>
   /** Encoders keep to their rates; an output that runs away would fill the store. */
@@ -72,36 +72,36 @@ interface Reading {
 }
 
 /** Answers what went wrong, in order of time. */
-const readOutputs = async (run: FfmpegRun, reading: Reading): Promise<unknown[]> => {
+const readTracks = async (run: FfmpegRun, reading: Reading): Promise<unknown[]> => {
   const errors: unknown[] = []
   let spent = 0
-  const read = async (pipe: Readable, output: EncodeOutput): Promise<void> => {
+  const read = async (pipe: Readable, track: PlannedTrack): Promise<void> => {
     const watch = (chunk: Uint8Array): void => {
       spent += chunk.length
       if (spent > reading.budget) run.stop({ type: 'output_limit', bytes: reading.budget })
     }
     try {
-      await reading.consume(output, bytesOf(pipe, { done: reading.done, watch }))
-      if (!pipe.readableEnded) throw new Error('an output of the encoder was not read to its end')
+      await reading.consume(track, bytesOf(pipe, { done: reading.done, watch }))
+      if (!pipe.readableEnded) throw new Error('a track of the encoder was not read to its end')
     } catch (error) {
       errors.push(error)
       run.stop({ type: 'cancelled' })
       pipe.destroy()
     }
   }
-  const pairs = run.outputs.flatMap((pipe, n) => (reading.outputs[n] ? [{ pipe, output: reading.outputs[n] }] : []))
-  await Promise.all(pairs.map(({ pipe, output }) => read(pipe, output)))
+  const pairs = run.outputs.flatMap((pipe, n) => (reading.tracks[n] ? [{ pipe, track: reading.tracks[n] }] : []))
+  await Promise.all(pairs.map(({ pipe, track }) => read(pipe, track)))
   return errors
 }
 
-const outputsOf = (plan: EncodePlan): readonly EncodeOutput[] => [
+const tracksOf = (plan: EncodePlan): readonly PlannedTrack[] => [
   ...plan.rungs.map((_, rung) => ({ type: 'video', rung }) as const),
-  ...(plan.audio ? [{ type: 'audio' } as const] : []),
+  ...plan.sounds.map((_, sound) => ({ type: 'audio', sound }) as const),
 ]
 
 const commandLine = (
   tool: ToolContext,
-  { plan, url, outputs }: { readonly plan: EncodePlan; readonly url: string; readonly outputs: number },
+  { plan, url, tracks }: { readonly plan: EncodePlan; readonly url: string; readonly tracks: number },
 ): readonly string[] => [
   ...['-v', 'error', '-threads', String(Math.min(tool.processors, 16))],
   // Strict first: damage is to be known, not to be papered over. Then FFmpeg's own limit of bad frames must not end it.
@@ -109,7 +109,7 @@ const commandLine = (
   ...inputArguments(url, repairMatrix(tool, plan.media.video)),
   ...encoderArguments(plan, {
     processors: tool.processors,
-    targets: Array.from({ length: outputs }, (_, n) => `pipe:${FIRST_OUTPUT + n}`),
+    targets: Array.from({ length: tracks }, (_, n) => `pipe:${FIRST_OUTPUT + n}`),
   }),
 ]
 
@@ -131,8 +131,9 @@ export async function* bytesOf(pipe: Readable, { done, watch }: Watched): AsyncG
 const LEAST_KBPS = 1000
 
 /** Twice the highest rates over a duration that may be wrong by as much, and room for the headers. */
-const maxOutputBytes = ({ rungs, audio, media }: EncodePlan): number => {
-  const kbps = rungs.reduce((sum, rung) => sum + Math.max(rung.bitrateKbps, LEAST_KBPS) * 1.5, audio?.bitrateKbps ?? 0)
+const maxOutputBytes = ({ rungs, sounds, media }: EncodePlan): number => {
+  const pictures = rungs.reduce((sum, rung) => sum + Math.max(rung.bitrateKbps, LEAST_KBPS) * 1.5, 0)
+  const kbps = sounds.reduce((sum, { bitrateKbps }) => sum + bitrateKbps, pictures)
   return Math.ceil(((kbps * Math.max(media.durationMs, 60_000)) / 8) * 4) + (64 << 20)
 }
 
@@ -140,6 +141,7 @@ const reportOf = (
   plan: EncodePlan,
   { frames, stderr }: { readonly frames: number; readonly stderr: string },
 ): EncodeReport => {
-  if (plan.rungs.length > 0 && frames === 0) throw new MediaFailure('no picture could be decoded', { permanent: true })
+  const isEncoded = plan.rungs.some(({ rate }) => rate.kind !== 'copied')
+  if (isEncoded && frames === 0) throw new MediaFailure('no picture could be decoded', { permanent: true })
   return { frames, complaints: complaintsIn(stderr) }
 }

@@ -49,7 +49,7 @@ export const createMediaTool = async (options: MediaToolOptions): Promise<MediaT
     storyboard: (source, plan, signal) => storyboard(tool, source, { plan, signal }),
     encode: (source, plan, encodeOptions) => encode(tool, source, { plan, options: encodeOptions }),
     extractAudio: (source, plan, extraction) => extractAudio(tool, source, { plan, options: extraction }),
-    decode: (bytes, signal) => decode(tool, bytes, signal),
+    decode: (bytes, signal, how = 'strict') => decode(tool, bytes, { signal, how }),
     [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
   }
 }

@@ -6,8 +6,8 @@ import { isSegmented, type Rendition, type RenditionFormat } from './rendition.t
 type Streams = Pick<Asset, 'index' | 'retired'>
 
 /** Exactly what a transcode writes below a track's folder: a path that could lead elsewhere matches nothing. */
-const SEGMENT = /^([0-9a-f]{32})_(\d{1,2}|audio)\/(?:init\.mp4|\d{5,7}\.m4s)$/
-const SOUND = /^([0-9a-f]{32})_audio\.m3u8$/
+const SEGMENT = /^([0-9a-f]{32})_(\d{1,2}|audio\d?)\/(?:init\.mp4|\d{5,7}\.m4s)$/
+const SOUND = /^([0-9a-f]{32})_audio\d?\.m3u8$/
 
 /** By the names by which viewers know them. */
 const INDEXES = [
@@ -33,7 +33,7 @@ export const servedObject = (streams: Streams, renditions: readonly Rendition[],
   const own = renditions.find(({ playlist }) => playlist === file)
   if (own) return objectOf(own, file)
   const sound = SOUND.exec(file)?.[1]
-  // All pictures share the sound.
+  // Pictures share the sounds.
   const hls = renditions.find((one) => one.format === 'HLS' && parametersOf(one) === sound)
   if (hls) return objectOf(hls, file)
   const [, owner] = SEGMENT.exec(file) ?? []
@@ -66,7 +66,7 @@ const has = (renditions: readonly Rendition[], wanted: RenditionFormat): boolean
 const isSegment = (renditions: readonly Rendition[], file: string): boolean => {
   const [, run, track] = SEGMENT.exec(file) ?? []
   const streamed = renditions.filter((rendition) => rendition.run === run && isSegmented(rendition.format))
-  return track === 'audio' ? streamed.length > 0 : streamed.some((rendition) => trackOf(rendition) === track)
+  return track?.startsWith('audio') ? streamed.length > 0 : streamed.some((rendition) => trackOf(rendition) === track)
 }
 
 /** Name of an index below the play folder. Those of the first version had no other than viewers know. */
@@ -76,9 +76,9 @@ export const indexObject = (index: string | undefined, file: string): string =>
 /** 32 hex digits that are the same for equal parameters: the beginning of the names by which viewers know outputs. */
 export const parametersOf = ({ playlist }: Pick<Rendition, 'playlist'>): string => playlist.slice(0, 32)
 
-/** Number of the track, or `audio`. */
+/** Number of the picture's track, or `audio`, `audio2`, ... */
 export const trackOf = ({ playlist }: Pick<Rendition, 'playlist'>): string | undefined =>
-  /^[0-9a-f]{32}_(\d{1,2}|audio)[_.]/.exec(playlist)?.[1]
+  /^[0-9a-f]{32}_(\d{1,2}|audio\d?)[_.]/.exec(playlist)?.[1]
 
 const objectOf = (rendition: Rendition, file: string): string => file.replace(parametersOf(rendition), rendition.run)
 

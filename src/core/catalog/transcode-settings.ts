@@ -1,13 +1,15 @@
 /** How an asset is transcoded. Taken from its template group when the asset is made. */
 export interface TranscodeSettings {
-  /** At least one; those that have sound have the same. */
+  /** At least one; of a remux those that it may have. */
   readonly outputs: readonly OutputSettings[]
+  /** Nothing is encoded: the source's own packets go into other containers, as far as these take them. */
+  readonly remux?: boolean
   /** Grid of segments and keyframes. */
   readonly segmentSeconds: number
   /** The HLS outputs of assets that are made with it are encrypted. */
   readonly encrypt?: boolean
   readonly videoCodec: VideoCodec
-  /** Of all formats but MP3, which has its own. */
+  /** Of all formats but MP3, which has its own, and ADTS, which has AAC. */
   readonly audioCodec: AudioCodec
 }
 
@@ -51,6 +53,16 @@ export interface AudioSettings {
 /** The vendor's names of sizes; ours too, because no better ones exist. `AD` and `UNKNOW` (sic) say nothing about one. */
 export const QUALITIES = ['4K', '2K', 'FULL_HD', 'HD', 'SD', 'FLUENT', 'AD', 'UNKNOW'] as const
 export type Quality = (typeof QUALITIES)[number]
+
+/** The name of a size that was not asked for by name. The vendor's lie on their side. */
+export const qualityOf = ({ width, height }: { readonly width: number; readonly height: number }): Quality => {
+  const long = Math.max(width, height)
+  if (long >= 3840) return '4K'
+  if (long >= 2560) return '2K'
+  if (long >= 1920) return 'FULL_HD'
+  if (long >= 1280) return 'HD'
+  return long >= 800 ? 'SD' : 'FLUENT'
+}
 
 /** In the order of the vendor's numbers for them, which begin at 1. */
 export const SAMPLE_RATES = [0, 22_050, 32_000, 44_100, 48_000, 96_000] as const

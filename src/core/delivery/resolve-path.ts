@@ -62,7 +62,7 @@ export const resolvePath = (
     const isSegment = stored.includes('/')
     return { object, contentType: TYPES[endingOf(path)] ?? 'video/mp4', caching: isSegment ? 'forever' : 'revalidate' }
   }
-  const leadsToKeys = asset.encryption ? { leadsToKeys: true as const } : {}
+  const leadsToKeys = asset.encryption && isPlaylist(path) ? { leadsToKeys: true as const } : {}
   return { object, contentType: manifestType, caching: 'revalidate', ...leadsToKeys }
 }
 

@@ -3,6 +3,7 @@ import type { AssetFact } from '../catalog/fact.ts'
 import type { AssetPatch } from '../catalog/ports.ts'
 import type { Step } from '../catalog/steps.ts'
 import { graceSeconds } from '../catalog/stream-files.ts'
+import { untranscodable } from '../catalog/transcodable.ts'
 import { isAudioType, isPlaylistType } from '../catalog/video-type.ts'
 import { assertNever } from '../shared/assert-never.ts'
 
@@ -95,11 +96,14 @@ const writeIndex = (asset: Asset): readonly StepStart[] => (asset.index === unde
 /** Publishing follows the verified transfer and does not wait for the transcode (decisions.md 5.1), which now waits for the probe. */
 const afterTransfer = (asset: Asset): AssetPatch => ({
   ...(asset.publishWhenReady && { published: true }),
-  ...(asset.transcodeSettings && !isAudioType(asset.videoType) && { transcode: { state: 'waiting' } }),
+  ...(mayTranscode(asset) && { transcode: { state: 'waiting' } }),
   ...(asset.snapshots.state === 'wanted' && {
     snapshots: isAudioType(asset.videoType) ? NO_SNAPSHOTS_OF_AUDIO : { ...asset.snapshots, state: 'running' },
   }),
 })
+
+const mayTranscode = ({ videoType, transcodeSettings }: Asset): boolean =>
+  transcodeSettings !== undefined && untranscodable(videoType, transcodeSettings) === undefined
 
 /** A probe may have failed: what is no media file has no transcode and no snapshots to wait for. */
 const afterIngestFailure = ({ transcode, snapshots }: Asset): AssetPatch => ({
@@ -112,9 +116,9 @@ const NO_SNAPSHOTS_OF_AUDIO = { state: 'none', note: 'Audio files have no snapsh
 const afterProbe = (asset: Asset): Decision => {
   const stills = stillsOf(asset)
   if (!asset.transcodeSettings) return stills
-  if (isAudioType(asset.videoType)) {
-    const transcode = { state: 'none', note: 'Audio files are not transcoded' } as const
-    return { start: stills.start, patch: { ...stills.patch, transcode } }
+  const note = untranscodable(asset.videoType, asset.transcodeSettings)
+  if (note !== undefined) {
+    return { start: stills.start, patch: { ...stills.patch, transcode: { state: 'none', note } } }
   }
   // Cancelled before the probe was through.
   if (asset.transcode.state !== 'waiting') return stills

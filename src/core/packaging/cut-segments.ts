@@ -18,9 +18,13 @@ interface OpenSegment {
   readonly decodeTime: number
   readonly samples: Sample[]
   readonly payload: Uint8Array[]
+  payloadBytes: number
   /** Where the presentation of what was collected ends. */
   endTicks: number
 }
+
+/** A source of which nothing is encoded may have any number of frames between two keyframes; no encoder of ours comes near. */
+const MOST_SEGMENT_BYTES = 256 << 20
 
 type Timing = Pick<TrackHeader, 'kind' | 'timescale' | 'mediaTime' | 'startDelay'>
 
@@ -50,7 +54,12 @@ export const cutSegments = (track: Timing, segmentSeconds: number): SegmentCutte
       const collect = (into: OpenSegment, end: number) => {
         const samples = run.samples.slice(firstUncollected, end)
         for (const sample of samples) into.samples.push(sample)
-        for (const piece of queue.take(totalBytes(samples))) into.payload.push(piece)
+        const bytes = totalBytes(samples)
+        into.payloadBytes += bytes
+        if (into.payloadBytes > MOST_SEGMENT_BYTES) {
+          throw new TrackDefect('unsupported', 'The keyframes of the picture are too far apart.')
+        }
+        for (const piece of queue.take(bytes)) into.payload.push(piece)
         firstUncollected = end
       }
       for (const [at, sample] of run.samples.entries()) {
@@ -110,6 +119,7 @@ const openSegment = (
     decodeTime: first.decodeTime,
     samples: [],
     payload: [],
+    payloadBytes: 0,
     endTicks: startTicks,
   }
 }

@@ -21,7 +21,9 @@ const audio = {
 }
 
 test('a manifest has one set of the pictures and one of the sound, with the exact times of every segment', () => {
-  expect(dashManifest({ video: [video], audio, segmentSeconds: 2 })).toBe(`<?xml version="1.0" encoding="UTF-8"?>
+  expect(
+    dashManifest({ video: [[video]], audio: [[audio]], segmentSeconds: 2 }),
+  ).toBe(`<?xml version="1.0" encoding="UTF-8"?>
 <MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011" type="static" mediaPresentationDuration="PT5.000000S" maxSegmentDuration="PT2.005334S" minBufferTime="PT2.005334S">
 <Period id="0" start="PT0S" duration="PT5.000000S">
 <AdaptationSet id="0" contentType="video" mimeType="video/mp4" segmentAlignment="true" startWithSAP="1">
@@ -53,9 +55,25 @@ test('a manifest has one set of the pictures and one of the sound, with the exac
 `)
 })
 
+test('tracks that are cut differently, or sound differently, have sets of their own, which players may change between', () => {
+  const slow = { ...video, folder: 'run_2', frameRate: 12 }
+  const small = { ...audio, folder: 'run_audio2', bandwidth: 64_000 }
+  const text = dashManifest({ video: [[video], [slow]], audio: [[audio, small]], segmentSeconds: 2 })
+  const sets = text.split('<AdaptationSet ').slice(1)
+  expect(sets.map((set) => /^id="(\d)"/.exec(set)?.[1])).toEqual(['0', '1', '2'])
+  const switching = (others: string) =>
+    `<SupplementalProperty schemeIdUri="urn:mpeg:dash:adaptation-set-switching:2016" value="${others}"/>`
+  expect(sets.map((set) => [switching('1'), switching('0')].filter((line) => set.includes(line)).length)).toEqual([
+    1, 1, 0,
+  ])
+  expect(sets[2]).toContain('<Representation id="run_audio" ')
+  expect(sets[2]).toContain('<Representation id="run_audio2" ')
+})
+
 test('no segment of any track is longer than the manifest says', () => {
   const text = dashManifest({
-    video: [{ ...video, segments: segments([100_001, 1]), timescale: 30_000 }],
+    video: [[{ ...video, segments: segments([100_001, 1]), timescale: 30_000 }]],
+    audio: [],
     segmentSeconds: 2,
   })
   const [, longest] = /maxSegmentDuration="PT([\d.]+)S"/.exec(text) ?? []
@@ -72,17 +90,17 @@ test.each([
   [12.5, '12500/1000'],
   [0.0001, '1/1000'],
 ])('%d frames a second are %s', (frameRate, expected) => {
-  expect(dashManifest({ video: [{ ...video, frameRate }], segmentSeconds: 2 })).toContain(`frameRate="${expected}"`)
+  const text = dashManifest({ video: [[{ ...video, frameRate }]], audio: [], segmentSeconds: 2 })
+  expect(text).toContain(`frameRate="${expected}"`)
 })
 
 test('sound alone has no set of pictures', () => {
-  const text = dashManifest({ video: [], audio, segmentSeconds: 2 })
+  const text = dashManifest({ video: [], audio: [[audio]], segmentSeconds: 2 })
   expect(text).not.toContain('contentType="video"')
   expect(text).toContain('mediaPresentationDuration="PT5.000000S"')
 })
 
 test('nothing in a name becomes markup', () => {
-  expect(dashManifest({ video: [{ ...video, folder: 'a"b<c&' }], segmentSeconds: 2 })).toContain(
-    'id="a&#34;b&#60;c&#38;"',
-  )
+  const text = dashManifest({ video: [[{ ...video, folder: 'a"b<c&' }]], audio: [], segmentSeconds: 2 })
+  expect(text).toContain('id="a&#34;b&#60;c&#38;"')
 })

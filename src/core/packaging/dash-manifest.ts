@@ -1,3 +1,5 @@
+import { longestSeconds } from './media-playlist.ts'
+
 /** One encoded track as DASH sees it. Segments begin at 0 on the presentation timeline, which the edit list of the init segment gives. */
 export interface DashTrack {
   /** Folder of its files below the manifest: `init.mp4`, and segments named by `SEGMENT_NUMBER`. Unique in the manifest. */
@@ -26,9 +28,10 @@ export interface DashAudio extends DashTrack {
 }
 
 export interface DashManifest {
-  /** Best first; players may switch between them at every segment. */
-  readonly video: readonly DashVideo[]
-  readonly audio?: DashAudio
+  /** Sets of tracks whose segments begin at the same times: players may switch between those of one at every segment. Best first. */
+  readonly video: readonly (readonly DashVideo[])[]
+  /** Likewise. */
+  readonly audio: readonly (readonly DashAudio[])[]
   /** The grid's interval. */
   readonly segmentSeconds: number
 }
@@ -42,7 +45,7 @@ const SEGMENT_NUMBER = '$Number%05d$.m4s'
  * all tracks, and not the grid's interval: sound never fits the grid exactly, and validators take a shorter one for an error.
  */
 export const dashManifest = ({ video, audio, segmentSeconds }: DashManifest): string => {
-  const tracks = [...video, ...(audio ? [audio] : [])]
+  const tracks = [...video, ...audio].flat()
   const end = Math.max(...tracks.map(endSeconds))
   const longest = Math.max(...tracks.map(longestSeconds))
   const lines = [
@@ -55,22 +58,42 @@ export const dashManifest = ({ video, audio, segmentSeconds }: DashManifest): st
       minBufferTime: duration(Math.max(segmentSeconds, longest)),
     })}>`,
     `<Period id="0" start="PT0S"${attributes({ duration: duration(end) })}>`,
-    ...(video.length > 0 ? adaptationSet({ id: 0, contentType: 'video' }, video.flatMap(videoRepresentation)) : []),
-    ...(audio ? adaptationSet({ id: 1, contentType: 'audio' }, audioRepresentation(audio)) : []),
+    ...adaptationSets(
+      'video',
+      video.map((set) => set.flatMap(videoRepresentation)),
+      0,
+    ),
+    ...adaptationSets(
+      'audio',
+      audio.map((set) => set.flatMap(audioRepresentation)),
+      video.length,
+    ),
     ...['</Period>', '</MPD>'],
   ]
   return `${lines.join('\n')}\n`
 }
 
-const adaptationSet = (
-  { id, contentType }: { readonly id: number; readonly contentType: 'video' | 'audio' },
-  representations: readonly string[],
-): readonly string[] => [
-  `<AdaptationSet${attributes({ id, contentType, mimeType: `${contentType}/mp4`, segmentAlignment: 'true', startWithSAP: 1 })}>`,
-  '<Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>',
-  ...representations,
-  '</AdaptationSet>',
-]
+/** All sets show the same; where there are several, players that can may go from one to another. */
+const adaptationSets = (
+  contentType: 'video' | 'audio',
+  sets: readonly (readonly string[])[],
+  firstId: number,
+): readonly string[] =>
+  sets.flatMap((representations, n) => {
+    const id = firstId + n
+    const others = sets.flatMap((_, other) => (other === n ? [] : firstId + other))
+    return [
+      `<AdaptationSet${attributes({ id, contentType, mimeType: `${contentType}/mp4`, segmentAlignment: 'true', startWithSAP: 1 })}>`,
+      ...(others.length > 0
+        ? [`<SupplementalProperty${attributes({ schemeIdUri: SWITCHING, value: others.join(',') })}/>`]
+        : []),
+      '<Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>',
+      ...representations,
+      '</AdaptationSet>',
+    ]
+  })
+
+const SWITCHING = 'urn:mpeg:dash:adaptation-set-switching:2016'
 
 const videoRepresentation = (track: DashVideo): readonly string[] => {
   const { width, height, aspect, frameRate } = track
@@ -121,9 +144,6 @@ const endSeconds = ({ segments, timescale }: DashTrack): number => {
   const last = segments.at(-1)
   return last ? (last.startTicks + last.durationTicks) / timescale : 0
 }
-
-const longestSeconds = ({ segments, timescale }: DashTrack): number =>
-  segments.reduce((longest, { durationTicks }) => Math.max(longest, durationTicks), 0) / timescale
 
 /** Up to the microsecond, never below the value: a presentation that is cut loses its last frame. */
 const duration = (seconds: number): string => `PT${(Math.ceil(Math.round(seconds * 1e7) / 10) / 1e6).toFixed(6)}S`

@@ -8,5 +8,19 @@ export const dropRepresentations = (text: string, ids: ReadonlySet<string>): str
     if (!isDropped) kept.push(line)
     if (line === '</Representation>') isDropped = false
   }
-  return kept.join('\n')
+  return withoutEmptySets(kept).join('\n')
+}
+
+const withoutEmptySets = (lines: readonly string[]): readonly string[] => {
+  const kept: string[] = []
+  let set: string[] | undefined
+  for (const line of lines) {
+    if (line.startsWith('<AdaptationSet')) set = []
+    if (!set) kept.push(line)
+    set?.push(line)
+    if (line !== '</AdaptationSet>') continue
+    if (set?.some((one) => one.startsWith('<Representation '))) kept.push(...set)
+    set = undefined
+  }
+  return kept
 }

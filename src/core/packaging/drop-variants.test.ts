@@ -11,13 +11,14 @@ const variant = (uri: string) => ({
     width: 2,
     height: 2,
     frameRate: 24,
+    sound: 'audio',
   },
 })
-const audio = { uri: 'audio.m3u8', channels: 2 }
+const sounds = [{ group: 'audio', uri: 'audio.m3u8', channels: 2 }]
 
 test('an index without some variants is the one that would have been written for the others', () => {
-  const whole = masterPlaylist({ variants: ['1.m3u8', '2.m3u8', '3.m3u8'].map(variant), audio })
-  const left = masterPlaylist({ variants: [variant('2.m3u8')], audio })
+  const whole = masterPlaylist({ independent: true, variants: ['1.m3u8', '2.m3u8', '3.m3u8'].map(variant), sounds })
+  const left = masterPlaylist({ independent: true, variants: [variant('2.m3u8')], sounds })
   expect(dropVariants(whole, new Set(['1.m3u8', '3.m3u8']))).toBe(left)
   expect(dropVariants(whole, new Set(['4.m3u8']))).toBe(whole)
 })

@@ -9,6 +9,7 @@ const [ONE, TWO] = ['a'.repeat(32), 'b'.repeat(32)]
 
 const playlistOf = (run: string, keyUri?: string) =>
   mediaPlaylist({
+    independent: true,
     init: `${run}_1/init.mp4`,
     segments: ['00000.m4s', '00001.m4s'].map((file) => ({ uri: `${run}_1/${file}`, durationTicks: 2 })),
     timescale: 1,

@@ -12,10 +12,13 @@ export interface PlaylistVariant {
   readonly width: number
   readonly height: number
   readonly frameRate: number
+  /** Group of the sound that plays with it; absent: it has none, or is sound itself. */
+  readonly sound?: string
 }
 
-/** The one audio playlist that all variants share. */
-export interface SharedAudio {
+/** A playlist of sound that variants share. */
+export interface PlaylistSound {
+  readonly group: string
   readonly uri: string
   readonly channels: number
 }
@@ -23,24 +26,25 @@ export interface SharedAudio {
 /** The text of an HLS master playlist; players begin with the first variant that they can play, so the order matters. */
 export const masterPlaylist = ({
   variants,
-  audio,
+  sounds = [],
+  independent,
 }: {
   readonly variants: readonly PlaylistVariant[]
-  readonly audio?: SharedAudio
+  readonly sounds?: readonly PlaylistSound[]
+  /** No segment of any of them needs another one to be decoded. */
+  readonly independent: boolean
 }): string => {
-  const lines = ['#EXTM3U', '#EXT-X-VERSION:7', '#EXT-X-INDEPENDENT-SEGMENTS']
-  if (audio) lines.push(audioLine(audio))
+  const lines = ['#EXTM3U', '#EXT-X-VERSION:7']
+  if (independent) lines.push('#EXT-X-INDEPENDENT-SEGMENTS')
+  lines.push(...sounds.map(soundLine))
   for (const variant of variants) {
-    const attributes = [...variantAttributes(variant), ...(audio ? [`AUDIO="${AUDIO_GROUP}"`] : [])]
-    lines.push(`#EXT-X-STREAM-INF:${attributes.join(',')}`, playlistUri(variant.uri))
+    lines.push(`#EXT-X-STREAM-INF:${variantAttributes(variant).join(',')}`, playlistUri(variant.uri))
   }
   return `${lines.join('\n')}\n`
 }
 
-const AUDIO_GROUP = 'audio'
-
-const audioLine = ({ uri, channels }: SharedAudio): string =>
-  `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="${AUDIO_GROUP}",NAME="audio",DEFAULT=YES,AUTOSELECT=YES,` +
+const soundLine = ({ group, uri, channels }: PlaylistSound): string =>
+  `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="${group}",NAME="audio",DEFAULT=YES,AUTOSELECT=YES,` +
   `CHANNELS="${channels}",URI="${playlistUri(uri)}"`
 
 const variantAttributes = (variant: PlaylistVariant): readonly string[] => [
@@ -50,4 +54,5 @@ const variantAttributes = (variant: PlaylistVariant): readonly string[] => [
   ...(variant.width > 0
     ? [`RESOLUTION=${variant.width}x${variant.height}`, `FRAME-RATE=${variant.frameRate.toFixed(3)}`]
     : []),
+  ...(variant.sound !== undefined ? [`AUDIO="${variant.sound}"`] : []),
 ]

@@ -6,23 +6,26 @@ export interface MediaPlaylist {
   readonly init: string
   readonly segments: readonly { readonly uri: string; readonly durationTicks: number }[]
   readonly timescale: number
-  /** The grid's interval. Equal in all playlists of a stream, so that it is the target duration even where the last segments are short. */
+  /** At least the grid's interval. Equal in all playlists of a stream, so that it is the target duration even where its own segments are short. */
   readonly targetSeconds: number
+  /** No segment needs another one to be decoded. */
+  readonly independent: boolean
   /** Where players get the key of all segments; absent: they are clear. */
   readonly keyUri?: string
 }
 
 /** The text of an HLS media playlist of one finished track (RFC 8216). */
-export const mediaPlaylist = ({ init, segments, timescale, targetSeconds, keyUri }: MediaPlaylist): string => {
+export const mediaPlaylist = (playlist: MediaPlaylist): string => {
+  const { init, segments, timescale, targetSeconds, independent, keyUri } = playlist
   // RFC 8216, 4.3.3.1: each duration, rounded to the nearest integer, must not exceed the target duration.
-  const longest = Math.max(targetSeconds, ...segments.map(({ durationTicks }) => durationTicks / timescale))
+  const longest = Math.max(targetSeconds, longestSeconds({ segments, timescale }))
   const lines = [
     '#EXTM3U',
     '#EXT-X-VERSION:7',
     `#EXT-X-TARGETDURATION:${Math.max(1, Math.round(longest))}`,
     '#EXT-X-MEDIA-SEQUENCE:0',
     '#EXT-X-PLAYLIST-TYPE:VOD',
-    '#EXT-X-INDEPENDENT-SEGMENTS',
+    ...(independent ? ['#EXT-X-INDEPENDENT-SEGMENTS'] : []),
     `#EXT-X-MAP:URI="${playlistUri(init)}"`,
   ]
   let endTicks = 0
@@ -38,3 +41,12 @@ export const mediaPlaylist = ({ init, segments, timescale, targetSeconds, keyUri
   }
   return `${[...lines, '#EXT-X-ENDLIST'].join('\n')}\n`
 }
+
+/** Of the segments of one track. */
+export const longestSeconds = ({
+  segments,
+  timescale,
+}: {
+  readonly segments: readonly { readonly durationTicks: number }[]
+  readonly timescale: number
+}): number => segments.reduce((longest, { durationTicks }) => Math.max(longest, durationTicks), 0) / timescale

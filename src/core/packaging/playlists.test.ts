@@ -4,6 +4,7 @@ import { mediaPlaylist } from './media-playlist.ts'
 
 test('a media playlist names init and segments with exact durations', () => {
   const text = mediaPlaylist({
+    independent: true,
     init: '720p/init.mp4',
     segments: [
       { uri: '720p/0.m4s', durationTicks: 60060 },
@@ -32,7 +33,7 @@ test('a media playlist names init and segments with exact durations', () => {
 
 test('durations that no decimal fraction holds still add up to the whole', () => {
   const segments = Array.from({ length: 10_000 }, (_, index) => ({ uri: `${index}`, durationTicks: 100_000 }))
-  const text = mediaPlaylist({ init: 'i', segments, timescale: 30_000, targetSeconds: 3 })
+  const text = mediaPlaylist({ independent: true, init: 'i', segments, timescale: 30_000, targetSeconds: 3 })
   const durations = [...text.matchAll(/#EXTINF:([\d.]+),/g)].map((match) => Number(match[1]))
   expect(durations).toHaveLength(10_000)
   expect(durations.reduce((sum, duration) => sum + duration, 0)).toBeCloseTo(100_000 / 3, 3)
@@ -45,19 +46,21 @@ test.each([
   [[0.04], 0, 1],
 ])('segments of %j s on a grid of %d s have a target duration of %d', (durations, targetSeconds, target) => {
   const segments = durations.map((duration) => ({ uri: 'x', durationTicks: duration * 1000 }))
-  expect(mediaPlaylist({ init: 'i', segments, timescale: 1000, targetSeconds })).toContain(
+  expect(mediaPlaylist({ independent: true, init: 'i', segments, timescale: 1000, targetSeconds })).toContain(
     `\n#EXT-X-TARGETDURATION:${target}\n`,
   )
 })
 
 test('a master playlist lists rungs in the given order with a shared audio', () => {
   const text = masterPlaylist({
+    independent: true,
     variants: [
       {
         uri: 'a/1080.m3u8',
         bandwidth: 3_200_000.2,
         averageBandwidth: 2_900_000,
         codecs: ['avc1.640028', 'mp4a.40.2'],
+        sound: 'audio',
         width: 1920,
         height: 1080,
         frameRate: 30000 / 1001,
@@ -67,12 +70,13 @@ test('a master playlist lists rungs in the given order with a shared audio', () 
         bandwidth: 1_200_000,
         averageBandwidth: 1_000_000,
         codecs: ['avc1.64001f', 'mp4a.40.2'],
+        sound: 'audio',
         width: 1280,
         height: 720,
         frameRate: 30000 / 1001,
       },
     ],
-    audio: { uri: 'a/audio.m3u8', channels: 2 },
+    sounds: [{ group: 'audio', uri: 'a/audio.m3u8', channels: 2 }],
   })
   expect(text).toBe(`#EXTM3U
 #EXT-X-VERSION:7
@@ -95,7 +99,7 @@ test('audio alone is a variant without a picture', () => {
     height: 0,
     frameRate: 0,
   }
-  expect(masterPlaylist({ variants: [variant] })).toBe(`#EXTM3U
+  expect(masterPlaylist({ independent: true, variants: [variant] })).toBe(`#EXTM3U
 #EXT-X-VERSION:7
 #EXT-X-INDEPENDENT-SEGMENTS
 #EXT-X-STREAM-INF:BANDWIDTH=130000,AVERAGE-BANDWIDTH=128000,CODECS="mp4a.40.2"
@@ -105,10 +109,12 @@ audio.m3u8
 
 test('names are encoded, so that none becomes an absolute address or breaks a line', () => {
   const segments = [{ uri: 'http:x/a b&"#\n中.m4s', durationTicks: 1 }]
-  const text = mediaPlaylist({ init: 'i', segments, timescale: 1, targetSeconds: 1 })
+  const text = mediaPlaylist({ independent: true, init: 'i', segments, timescale: 1, targetSeconds: 1 })
   expect(text).toContain('\nhttp%3Ax/a%20b%26%22%23%0A%E4%B8%AD.m4s\n')
 })
 
 test.each(['/x', '//host/x', '../x', 'a/./x', '', 'a//x'])('%j is no path below the playlist', (uri) => {
-  expect(() => mediaPlaylist({ init: uri, segments: [], timescale: 1, targetSeconds: 1 })).toThrow('below itself')
+  expect(() => mediaPlaylist({ independent: true, init: uri, segments: [], timescale: 1, targetSeconds: 1 })).toThrow(
+    'below itself',
+  )
 })

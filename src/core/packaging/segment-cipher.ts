@@ -10,6 +10,9 @@ export interface SegmentCipher {
   open(sealed: Uint8Array, path: string): Uint8Array | undefined
 }
 
+/** What so many clear bytes come to: padded to whole blocks, by at least one byte. */
+export const sealedBytes = (clearBytes: number): number => (Math.floor(clearBytes / BLOCK_BYTES) + 1) * BLOCK_BYTES
+
 const CIPHER = 'aes-128-cbc'
 const BLOCK_BYTES = 16
 

@@ -51,6 +51,7 @@ const trackInit = (header: TrackHeader): TrackInit => ({
   kind: header.kind,
   codec: header.codec,
   timescale: header.timescale,
+  mediaTime: header.mediaTime,
   width: header.width,
   height: header.height,
   bytes: initSegment(header),

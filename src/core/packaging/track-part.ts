@@ -7,6 +7,8 @@ export interface TrackInit {
   /** RFC 6381, e.g. `avc1.640028`, `mp4a.40.2`. */
   readonly codec: string
   readonly timescale: number
+  /** Media before this composition time is not presented, in the timescale. */
+  readonly mediaTime: number
   /** 0 for audio. */
   readonly width: number
   readonly height: number

@@ -1,7 +1,7 @@
 import type { SourceMedia, SourceVideo } from '../catalog/media.ts'
 import { MASTER_PLAYLIST } from '../catalog/object-keys.ts'
 import type { Rendition } from '../catalog/rendition.ts'
-import type { Quality, VideoCodec } from '../catalog/transcode-settings.ts'
+import { qualityOf, type VideoCodec } from '../catalog/transcode-settings.ts'
 import { playlistUri } from '../packaging/playlist-uri.ts'
 import type { AssetId } from '../shared/ids.ts'
 
@@ -35,7 +35,7 @@ export const adoptedRenditions = (
 ): readonly Rendition[] =>
   variants.map(({ path, media: { video }, seconds, sizeBytes }, index) => ({
     ...{ assetId, run, index, sizeBytes, format: 'HLS' },
-    ...(video && { quality: qualityOf(video.width, video.height), ...codecOf(video) }),
+    ...(video && { quality: qualityOf(video), ...codecOf(video) }),
     width: video?.width ?? 0,
     height: video?.height ?? 0,
     frameRate: video?.frameRate ?? 0,
@@ -59,16 +59,6 @@ export const ADOPTED_CODECS: ReadonlyMap<string, VideoCodec> = new Map([
   ['h264', 'h264'],
   ['hevc', 'h265'],
 ])
-
-/** The vendor's sizes lie on their side. */
-const qualityOf = (width: number, height: number): Quality => {
-  const long = Math.max(width, height)
-  if (long >= 3840) return '4K'
-  if (long >= 2560) return '2K'
-  if (long >= 1920) return 'FULL_HD'
-  if (long >= 1280) return 'HD'
-  return long >= 800 ? 'SD' : 'FLUENT'
-}
 
 /** What is said of the asset as a whole: the best variant, the length that the playlists say, the bytes of all files. */
 export const adoptedMedia = ({ media, seconds, sizeBytes }: ProbedVariant, allBytes: number): SourceMedia => ({

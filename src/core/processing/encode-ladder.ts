@@ -1,40 +1,70 @@
-import { isSegmented } from '../catalog/rendition.ts'
+import { isSegmented, type RenditionFormat } from '../catalog/rendition.ts'
 import { TrackDefect } from '../packaging/track-defect.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, SuspectFailure } from '../shared/task.ts'
-import type { EncodePlan } from './encode-plan.ts'
-import type { EncodeOutput, EncodeReport, MediaTool, PinnedObject } from './ports.ts'
+import type { EncodePlan, PlannedOutput } from './encode-plan.ts'
+import type { EncodeReport, MediaTool, PinnedObject, PlannedTrack } from './ports.ts'
 import type { RunProtection } from './protect-run.ts'
-import { type StoredTrack, storeTrack } from './store-track.ts'
+import { type StoredTrack, storeTrack, type TrackFolder } from './store-track.ts'
 
 export interface LadderTarget {
   readonly store: Pick<ObjectStore, 'put'>
   readonly bucket: string
   /** Key prefix that ends in the asset's play folder. */
   readonly playFolder: string
-  readonly run: string
+  readonly runs: LadderRuns
   /** See `EncodedLadder`. */
   readonly parameters: string
-  /** Absent: the stream is clear. */
+  /** Of what is HLS; absent: it is clear, too. */
   readonly protection?: RunProtection
 }
+
+/**
+ * After which objects are named (32 hex digits each). Only where HLS is encrypted and other formats are not they are two, because the
+ * same track is stored under each: sealed for HLS, clear for the others (decisions.md 5.6).
+ */
+export interface LadderRuns {
+  readonly hls: string
+  readonly others: string
+}
+
+export const runOf = ({ hls, others }: LadderRuns, format: RenditionFormat): string => (format === 'HLS' ? hls : others)
 
 /** All tracks of one encode, stored but not verified yet. */
 export interface EncodedLadder {
   readonly plan: EncodePlan
-  readonly run: string
+  readonly runs: LadderRuns
   /** 32 hex digits that are the same for equal parameters: viewers know the playlists by them (`outputParameters`). */
   readonly parameters: string
+  /** The plan's rungs and sounds, in its order. */
   readonly video: readonly StoredTrack[]
-  readonly audio?: StoredTrack
+  readonly sounds: readonly StoredTrack[]
   readonly report: EncodeReport
-  /** Where players get the key; absent: the stream is clear. */
+  /** Where players of HLS get the key; absent: it is clear. */
   readonly keyUri?: string
 }
 
-/** `{owner}_{n}` for the n-th rung from 1, `{owner}_audio` for the sound: the beginning of every file name of the track. */
-export const trackName = (owner: string, output: EncodeOutput): string =>
-  `${owner}_${output.type === 'video' ? output.rung + 1 : 'audio'}`
+/** `{owner}_{n}` for the n-th rung from 1, `{owner}_audio`, `{owner}_audio2`, ... for the sounds: how each file name of a track begins. */
+export const trackName = (owner: string, track: PlannedTrack): string => {
+  if (track.type === 'video') return `${owner}_${track.rung + 1}`
+  return `${owner}_audio${track.sound > 0 ? track.sound + 1 : ''}`
+}
+
+export interface LadderTrack {
+  readonly of: PlannedTrack
+  readonly track: StoredTrack
+}
+
+export const tracksOf = ({ video, sounds }: Pick<EncodedLadder, 'video' | 'sounds'>): readonly LadderTrack[] => [
+  ...video.map((track, rung) => ({ of: { type: 'video', rung } as const, track })),
+  ...sounds.map((track, sound) => ({ of: { type: 'audio', sound } as const, track })),
+]
+
+/** Under which runs a track is stored: those of the formats that it is packed into. */
+export const runsWith = (
+  { plan, runs }: Pick<EncodedLadder, 'plan' | 'runs'>,
+  planned: PlannedTrack,
+): readonly string[] => [...new Set(outputsWith(plan, planned).map(({ format }) => runOf(runs, format)))]
 
 interface EncodeRequest {
   readonly media: Pick<MediaTool, 'encode'>
@@ -47,56 +77,58 @@ interface EncodeRequest {
 /** One decode, all renditions, packaged and stored as they come. */
 export const encodeLadder = async (
   { media, source, plan, signal, onProgress }: EncodeRequest,
-  { store, bucket, playFolder, run, parameters, protection }: LadderTarget,
+  { store, bucket, playFolder, runs, parameters, protection }: LadderTarget,
 ): Promise<EncodedLadder> => {
   const tracks = new Map<string, StoredTrack>()
+  const folderOf = (run: string, planned: PlannedTrack): TrackFolder => ({
+    prefix: `${playFolder}${trackName(run, planned)}/`,
+    ...(protection && run === runs.hls && { cipher: protection.cipher }),
+  })
   const report = await media.encode(source, plan, {
     signal,
     onProgress,
-    async consume(output, bytes) {
-      const name = trackName(run, output)
-      const folder = `${playFolder}${name}/`
+    async consume(planned, bytes) {
       const place = {
-        ...{ store, bucket, folder, name: label(plan, output), segmentSeconds: plan.segmentSeconds, signal },
-        ...(protection && { cipher: protection.cipher }),
-        keepsSamples: isInFiles(plan, output),
+        ...{ store, bucket, name: label(plan, planned), segmentSeconds: plan.segmentSeconds, signal },
+        folders: runsWith({ plan, runs }, planned).map((run) => folderOf(run, planned)),
+        keepsSamples: outputsWith(plan, planned).some(({ format }) => !isSegmented(format)),
       }
-      tracks.set(name, await storeTrack(place, bytes).catch(explain))
+      tracks.set(trackName('', planned), await storeTrack(place, bytes).catch(explain))
     },
   })
-  const track = (output: EncodeOutput): StoredTrack => {
-    const stored = tracks.get(trackName(run, output))
-    if (!stored) throw new Error('media.encode must consume every output of the plan')
-    return stored
+  const stored = (planned: PlannedTrack): StoredTrack => {
+    const track = tracks.get(trackName('', planned))
+    if (!track) throw new Error('media.encode must consume every track of the plan')
+    return track
   }
   return {
     plan,
-    run,
+    runs,
     parameters,
     report,
     ...(protection && { keyUri: protection.keyUri }),
-    video: plan.rungs.map((_, rung) => track({ type: 'video', rung })),
-    ...(plan.audio && { audio: track({ type: 'audio' }) }),
+    video: plan.rungs.map((_, rung) => stored({ type: 'video', rung })),
+    sounds: plan.sounds.map((_, sound) => stored({ type: 'audio', sound })),
   }
 }
 
-const isInFiles = ({ rungs, soundFormats }: EncodePlan, output: EncodeOutput): boolean => {
-  const formats =
-    output.type === 'video'
-      ? (rungs[output.rung]?.formats ?? [])
-      : [...rungs.flatMap((rung) => rung.formats), ...soundFormats]
-  return formats.some((format) => !isSegmented(format))
-}
+const outputsWith = ({ outputs }: EncodePlan, planned: PlannedTrack): readonly PlannedOutput[] =>
+  outputs.filter(({ rung, sound }) => (planned.type === 'video' ? rung === planned.rung : sound === planned.sound))
 
-const label = ({ rungs }: EncodePlan, output: EncodeOutput): string => {
-  if (output.type === 'audio') return 'audio'
-  const rung = rungs[output.rung]
+const label = ({ rungs }: EncodePlan, planned: PlannedTrack): string => {
+  if (planned.type === 'audio') return 'audio'
+  const rung = rungs[planned.rung]
   return rung ? `${rung.width}x${rung.height}` : 'video'
 }
 
-/** A track without samples is the source's fault and stays so; one that was cut off is whole when what cut it off is gone. */
+/**
+ * A track without samples, or one of the source's own that cannot be packaged, is the source's fault and stays so; one that was
+ * cut off is whole when what cut it off is gone.
+ */
 const explain = (error: unknown): never => {
-  if (error instanceof TrackDefect && error.kind === 'empty') throw new PermanentFailure(error.reason, { cause: error })
+  if (error instanceof TrackDefect && (error.kind === 'empty' || error.kind === 'unsupported')) {
+    throw new PermanentFailure(error.reason, { cause: error })
+  }
   if (error instanceof TrackDefect && error.kind !== 'cut_off') throw new SuspectFailure(error.reason, { cause: error })
   throw error
 }

@@ -2,23 +2,44 @@ import type { SourceMedia } from '../catalog/media.ts'
 import type { RenditionFormat } from '../catalog/rendition.ts'
 import type { AudioCodec, Quality, VideoCodec } from '../catalog/transcode-settings.ts'
 
-/** One video output of the ladder, settled: even sizes, square pixels, never above the source. */
+/** One picture track of the ladder, settled: even sizes, square pixels, never above the source. */
 export interface VideoRung {
   readonly quality: Quality
   readonly width: number
   readonly height: number
   readonly bitrateKbps: number
+  readonly rate: RungRate
+  /** Per second; of a variable rate the cap. */
+  readonly frameRate: number
+  readonly frames: FrameChoice
   /** `turbo`: superfast with mbtree, for 720p and more; `veryfast` below. Measured: 1.8x less CPU than one veryfast process per rung. */
   readonly effort: 'turbo' | 'veryfast'
-  /** What it is packed into; encoded once whatever their number. */
-  readonly formats: readonly RenditionFormat[]
 }
 
+/** How the bits of a rung come about. */
+export type RungRate =
+  /** `bitrateKbps` on average. */
+  | { readonly kind: 'average' }
+  /** A constant quality, `bitrateKbps` being the most. */
+  | { readonly kind: 'capped'; readonly crf: number }
+  /** The source's own packets: nothing is encoded. */
+  | { readonly kind: 'copied' }
+
+/** One sound track of the ladder. */
 export interface AudioTrack {
   readonly codec: AudioCodec
   readonly bitrateKbps: number
-  readonly channels: 1 | 2
+  readonly channels: number
   readonly sampleRate: number
+  /** The source's own packets: nothing is encoded. */
+  readonly copied?: true
+}
+
+/** What plays together, packed into one format: what becomes a rendition. Has a rung, a sound or both, by their positions. */
+export interface PlannedOutput {
+  readonly format: RenditionFormat
+  readonly rung?: number
+  readonly sound?: number
 }
 
 /** Everything that the encoder needs to know; the adapter turns it into one command line. */
@@ -26,14 +47,12 @@ export interface EncodePlan {
   readonly media: SourceMedia
   /** Grid: keyframes are forced at every multiple of this. */
   readonly segmentSeconds: number
-  /** Frames per second of every rung; for a variable rate the cap. */
-  readonly frameRate: number
-  readonly frames: FrameChoice
   readonly videoCodec: VideoCodec
+  /** Each encoded once, whatever it is packed into; largest first. */
   readonly rungs: readonly VideoRung[]
-  readonly audio?: AudioTrack
-  /** What the sound is packed into by itself, without a picture. */
-  readonly soundFormats: readonly RenditionFormat[]
+  readonly sounds: readonly AudioTrack[]
+  /** Format by format, in each the best first. */
+  readonly outputs: readonly PlannedOutput[]
   /** What is made otherwise than the settings say, in plain words. */
   readonly note?: string
   /** Go on past decoding errors: the second try for a source that failed a strict one. */
@@ -45,7 +64,7 @@ export type FrameChoice =
   | { readonly keep: 'all' }
   /** Every n-th. */
   | { readonly keep: 'every'; readonly step: number }
-  /** Those that do not come sooner after the last than the plan's frame rate allows. */
+  /** Those that do not come sooner after the last than the rung's frame rate allows. */
   | { readonly keep: 'spaced' }
-  /** Converted to the plan's frame rate, a constant one. */
+  /** Converted to the rung's frame rate, a constant one. */
   | { readonly keep: 'rate' }

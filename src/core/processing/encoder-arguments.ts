@@ -5,32 +5,39 @@ import { videoGraph } from './video-graph.ts'
 export interface EncoderSettings {
   /** Processors that this encode may keep busy. */
   readonly processors: number
-  /** Target of each output, the plan's rungs in order, then audio; e.g. `pipe:3`. */
+  /** Target of each track, the plan's rungs in order, then its sounds; e.g. `pipe:3`. */
   readonly targets: readonly string[]
 }
 
 /**
- * Everything behind the input of the one process that encodes the whole ladder. Each output is fragmented MP4; its moov
+ * Everything behind the input of the one process that makes the whole ladder. Each track is fragmented MP4; its moov
  * waits for the first packets (`delay_moov`), so that the edit list carries B-frame delay, AAC priming and a late start.
  */
 export const encoderArguments = (plan: EncodePlan, { processors, targets }: EncoderSettings): readonly string[] => [
   // The scalers' slice threads cost 5 % more CPU than they save here: the encoders keep the processors busy anyway.
   ...['-filter_complex_threads', '1'],
-  ...(plan.rungs.length > 0 ? ['-filter_complex', videoGraph(plan)] : []),
+  ...(plan.rungs.some(({ rate }) => rate.kind !== 'copied') ? ['-filter_complex', videoGraph(plan)] : []),
   ...plan.rungs.flatMap((rung, n) => [
-    ...['-map', `[v${n}]`],
-    ...videoArguments(plan, rung, encoderThreads(rung, processors)),
+    ...(rung.rate.kind === 'copied'
+      ? ['-map', `0:${plan.media.video?.stream}`, '-c:v', 'copy', ...tagOf(plan), ...FRAGMENT_LIMIT]
+      : ['-map', `[v${n}]`, ...videoArguments(plan, rung, encoderThreads(rung, processors))]),
     ...CLEAN,
     ...['-f', 'mp4', '-movflags', '+frag_keyframe+delay_moov+default_base_moof+skip_sidx', targets[n] ?? ''],
   ]),
-  ...(plan.audio && plan.media.audio
-    ? [
-        ...['-map', `0:${plan.media.audio.stream}`, ...audioArguments(plan.audio), ...CLEAN],
-        ...['-f', 'mp4', '-movflags', '+delay_moov+default_base_moof+skip_sidx', '-frag_duration', '1000000'],
-        targets[plan.rungs.length] ?? '',
-      ]
-    : []),
+  ...plan.sounds.flatMap((sound, n) => [
+    ...[
+      '-map',
+      `0:${plan.media.audio?.stream}`,
+      ...(sound.copied ? ['-c:a', 'copy'] : audioArguments(sound)),
+      ...CLEAN,
+    ],
+    ...['-f', 'mp4', '-movflags', '+delay_moov+default_base_moof+skip_sidx', '-frag_duration', '1000000'],
+    targets[plan.rungs.length + n] ?? '',
+  ]),
 ]
+
+/** Until a fragment ends its bytes are in FFmpeg's memory, and a source may have no second keyframe. */
+const FRAGMENT_LIMIT = ['-frag_size', String(64 << 20)]
 
 /** Nothing of the source's own words gets into an output. */
 const CLEAN = ['-map_metadata', '-1', '-map_chapters', '-1', '-sn', '-dn']
@@ -43,16 +50,16 @@ const encoderThreads = (rung: VideoRung, processors: number): number =>
   Math.max(1, Math.min(16, Math.floor(processors / (rung.effort === 'turbo' ? 2 : 4))))
 
 const videoArguments = (plan: EncodePlan, rung: VideoRung, threads: number): readonly string[] => [
-  ...(plan.videoCodec === 'h265' ? h265Arguments(plan, threads) : h264Arguments(plan, rung, threads)),
+  ...(plan.videoCodec === 'h265' ? h265Arguments(plan, rung, threads) : h264Arguments(rung, threads)),
   ...['-b:v', `${rung.bitrateKbps}k`],
   ...['-maxrate', `${Math.round(rung.bitrateKbps * 1.5)}k`, '-bufsize', `${rung.bitrateKbps * 2}k`],
-  ...keyframeArguments(plan),
+  ...keyframeArguments(plan, rung),
   ...OWN_TIMES,
 ]
 
-const h264Arguments = (plan: EncodePlan, rung: VideoRung, threads: number): readonly string[] => [
+const h264Arguments = (rung: VideoRung, threads: number): readonly string[] => [
   ...['-c:v', 'libx264', '-threads', String(threads)],
-  ...['-preset', rung.effort === 'turbo' ? 'superfast' : 'veryfast', ...x264Parameters(plan, rung)],
+  ...['-preset', rung.effort === 'turbo' ? 'superfast' : 'veryfast', ...x264Parameters(rung)],
   ...['-profile:v', 'high', '-pix_fmt', 'yuv420p'],
 ]
 
@@ -60,17 +67,20 @@ const h264Arguments = (plan: EncodePlan, rung: VideoRung, threads: number): read
  * x265 has names of its own for the keyframes, and takes a forced one for a random access point that earlier frames may be shown
  * after, unless told otherwise. superfast beats veryfast here: the same VMAF for a fifth less CPU (measured).
  */
-const h265Arguments = ({ frames, frameRate, segmentSeconds }: EncodePlan, threads: number): readonly string[] => {
+const h265Arguments = (plan: EncodePlan, { frames, frameRate }: VideoRung, threads: number): readonly string[] => {
   const parameters = [
     ...['log-level=error', `pools=${threads}`, 'open-gop=0', 'scenecut=40'],
-    ...[`keyint=${longestGop(segmentSeconds, frameRate)}`, `min-keyint=${shortestGop(frameRate)}`],
+    ...[`keyint=${longestGop(plan.segmentSeconds, frameRate)}`, `min-keyint=${shortestGop(frameRate)}`],
     ...(frames.keep === 'spaced' ? [`fps=${frameRate}`] : []),
   ]
   return [
     ...['-c:v', 'libx265', '-threads', String(threads), '-preset', 'superfast', '-forced-idr', '1'],
-    ...['-x265-params', parameters.join(':'), '-profile:v', 'main', '-pix_fmt', 'yuv420p', '-tag:v', 'hvc1'],
+    ...['-x265-params', parameters.join(':'), '-profile:v', 'main', '-pix_fmt', 'yuv420p', ...tagOf(plan)],
   ]
 }
+
+/** Apple's players take no other. */
+const tagOf = ({ videoCodec }: EncodePlan): readonly string[] => (videoCodec === 'h265' ? ['-tag:v', 'hvc1'] : [])
 
 const longestGop = (segmentSeconds: number, frameRate: number): number => Math.ceil(segmentSeconds * frameRate)
 
@@ -80,7 +90,7 @@ const shortestGop = (frameRate: number): number => Math.max(1, Math.round(frameR
  * What superfast lacks most is mbtree: +2.5 VMAF for 5 % CPU (measured). A variable rate is announced as its cap: the header
  * of the source may say thousands, and then the level would be one that no player takes.
  */
-const x264Parameters = ({ frames, frameRate }: EncodePlan, { effort }: VideoRung): readonly string[] => {
+const x264Parameters = ({ frames, frameRate, effort }: VideoRung): readonly string[] => {
   const parameters = [
     ...(effort === 'turbo' ? ['mbtree=1:rc-lookahead=20:partitions=i8x8,i4x4,p8x8'] : []),
     ...(frames.keep === 'spaced' ? [`fps=${frameRate}`] : []),
@@ -92,7 +102,7 @@ const x264Parameters = ({ frames, frameRate }: EncodePlan, { effort }: VideoRung
  * Keyframes at the grid in every rung, or switching breaks; more of them at scene cuts, which gains 1 VMAF for nothing.
  * The microsecond makes up for binary fractions and is less than any tick that a source can have.
  */
-const keyframeArguments = ({ frameRate, segmentSeconds }: EncodePlan): readonly string[] => [
+const keyframeArguments = ({ segmentSeconds }: EncodePlan, { frameRate }: VideoRung): readonly string[] => [
   ...['-g', String(longestGop(segmentSeconds, frameRate))],
   ...['-keyint_min', String(shortestGop(frameRate)), '-sc_threshold', '40'],
   ...['-force_key_frames', `expr:gte(t,n_forced*${segmentSeconds}-0.000001)`],

@@ -1,12 +1,11 @@
 import { MASTER_PLAYLIST } from '../catalog/object-keys.ts'
 import { indexObject } from '../catalog/stream-files.ts'
-import { masterPlaylist, type PlaylistVariant } from '../packaging/master-playlist.ts'
+import { masterPlaylist, type PlaylistSound, type PlaylistVariant } from '../packaging/master-playlist.ts'
 import { measureBandwidth } from '../packaging/measure-bandwidth.ts'
-import { mediaPlaylist } from '../packaging/media-playlist.ts'
-import { type EncodedLadder, trackName } from './encode-ladder.ts'
-import { audioPlaylist, type LadderOutput, ladderOutputs, publicName } from './ladder-outputs.ts'
-import type { EncodeOutput } from './ports.ts'
-import { INIT_FILE, type StoredTrack } from './store-track.ts'
+import { longestSeconds, mediaPlaylist } from '../packaging/media-playlist.ts'
+import { type EncodedLadder, type LadderTrack, trackName } from './encode-ladder.ts'
+import { type LadderOutput, ladderOutputs, publicName, soundPlaylist, tracksIn } from './ladder-outputs.ts'
+import { INIT_FILE } from './store-track.ts'
 
 export interface ManifestFile {
   readonly file: string
@@ -21,49 +20,78 @@ const HLS_TYPE = 'application/vnd.apple.mpegurl'
  * parameters (`servedObject`). Empty without HLS.
  */
 export const ladderPlaylists = (ladder: EncodedLadder): readonly ManifestFile[] => {
-  const { plan, run, audio } = ladder
   const outputs = ladderOutputs(ladder).filter(({ format }) => format === 'HLS')
   if (outputs.length === 0) return []
-  const hasPicture = outputs.some(({ rung }) => rung)
-  const audioFile = audioPlaylist(run)
+  const media = mediaFiles(outputs)
+  // RFC 8216, 6.2.4: all of them have the same.
+  const targetSeconds = Math.max(
+    ladder.plan.segmentSeconds,
+    ...[...media.values()].map(({ track }) => longestSeconds(track)),
+  )
   const master = masterPlaylist({
     variants: outputs.map((output) => variantOf(ladder, output)),
-    ...(audio && hasPicture && { audio: { uri: publicName(ladder, audioFile), channels: plan.audio?.channels ?? 2 } }),
+    sounds: sharedSounds(ladder, outputs),
+    independent: [...media.values()].every(({ track }) => track.independent),
   })
-  const media = outputs.map(({ file, of, tracks: [track] }) => ({ file, of, track }))
-  const withSound = media.some(({ file }) => file === audioFile)
-    ? media
-    : [...media, { file: audioFile, of: { type: 'audio' } as const, track: audio }]
   return [
-    ...withSound.flatMap(({ file, of, track }) =>
-      track ? { file, text: trackPlaylist(ladder, track, of), contentType: HLS_TYPE } : [],
-    ),
-    { file: indexObject(run, MASTER_PLAYLIST), text: master, contentType: HLS_TYPE },
+    ...[...media].map(([file, track]) => ({
+      file,
+      text: trackPlaylist(ladder, track, targetSeconds),
+      contentType: HLS_TYPE,
+    })),
+    { file: indexObject(ladder.runs.hls, MASTER_PLAYLIST), text: master, contentType: HLS_TYPE },
   ]
 }
 
-const trackPlaylist = ({ run, plan, keyUri }: EncodedLadder, track: StoredTrack, of: EncodeOutput): string => {
-  const folder = trackName(run, of)
+/** Each media playlist by its name: of the pictures, and of the sounds, which pictures share. */
+const mediaFiles = (outputs: readonly LadderOutput[]): ReadonlyMap<string, LadderTrack> =>
+  new Map(
+    outputs.flatMap(({ run, file, picture, sound }): readonly (readonly [string, LadderTrack])[] => [
+      ...(picture ? [[file, picture] as const] : []),
+      ...(sound ? [[soundPlaylist(run, sound.of), sound] as const] : []),
+    ]),
+  )
+
+/** Those that play beside a picture. */
+const sharedSounds = (ladder: EncodedLadder, outputs: readonly LadderOutput[]): readonly PlaylistSound[] => {
+  const shared = new Map<string, PlaylistSound>()
+  for (const { picture, sound } of outputs) {
+    if (!picture || !sound) continue
+    const { group, uri } = soundIn(ladder, sound)
+    shared.set(group, { group, uri, channels: sound.audio.channels })
+  }
+  return [...shared.values()]
+}
+
+const soundIn = (ladder: EncodedLadder, { of }: LadderTrack) => ({
+  group: trackName('', of).slice(1),
+  uri: publicName(ladder, soundPlaylist(ladder.runs.hls, of)),
+})
+
+const trackPlaylist = ({ runs, keyUri }: EncodedLadder, { of, track }: LadderTrack, targetSeconds: number): string => {
+  const folder = trackName(runs.hls, of)
   return mediaPlaylist({
     init: `${folder}/${INIT_FILE}`,
     segments: track.segments.map(({ file, durationTicks }) => ({ uri: `${folder}/${file}`, durationTicks })),
     timescale: track.timescale,
-    targetSeconds: plan.segmentSeconds,
+    independent: track.independent,
+    targetSeconds,
     ...(keyUri !== undefined && { keyUri }),
   })
 }
 
-const variantOf = (ladder: EncodedLadder, { file, rung, tracks }: LadderOutput): PlaylistVariant => {
-  const { plan } = ladder
-  const { peak, average } = measureBandwidth(tracks, plan.segmentSeconds)
-  const init = rung && tracks[0]?.init
+const variantOf = (ladder: EncodedLadder, output: LadderOutput): PlaylistVariant => {
+  const { file, picture, sound } = output
+  const tracks = tracksIn(output)
+  const { peak, average } = measureBandwidth(tracks, ladder.plan.segmentSeconds)
   return {
     uri: publicName(ladder, file),
     bandwidth: peak,
     averageBandwidth: average,
     codecs: tracks.map((track) => track.init.codec),
-    width: init?.width ?? 0,
-    height: init?.height ?? 0,
-    frameRate: init ? plan.frameRate : 0,
+    width: picture?.track.init.width ?? 0,
+    height: picture?.track.init.height ?? 0,
+    frameRate: picture?.rung.frameRate ?? 0,
+    ...(picture && sound && { sound: soundIn(ladder, sound).group }),
   }
 }

@@ -1,8 +1,8 @@
 import type { Rendition } from '../catalog/rendition.ts'
 import type { AssetId } from '../shared/ids.ts'
 import type { EncodedLadder } from './encode-ladder.ts'
-import type { EncodePlan } from './encode-plan.ts'
-import { type LadderOutput, ladderOutputs, publicName } from './ladder-outputs.ts'
+import type { VideoRung } from './encode-plan.ts'
+import { type LadderOutput, ladderOutputs, publicName, tracksIn } from './ladder-outputs.ts'
 import type { StoredTrack } from './store-track.ts'
 
 /** The catalog's record of each output. `fileBytes`: of those that are one file, by name. */
@@ -12,25 +12,26 @@ export const ladderRenditions = (
   fileBytes: ReadonlyMap<string, number>,
 ): readonly Rendition[] =>
   ladderOutputs(ladder).map((output, index): Rendition => {
-    const { format, file, tracks } = output
+    const { format, run, file, picture, sound } = output
     return {
-      ...{ assetId, run: ladder.run, index, format, playlist: publicName(ladder, file) },
-      ...pictureOf(ladder.plan, output),
-      ...(ladder.plan.audio && { audioCodec: ladder.plan.audio.codec }),
-      ...sizeOf(tracks, fileBytes.get(file)),
+      ...{ assetId, run, index, format, playlist: publicName(ladder, file) },
+      ...(picture ? pictureOf(ladder, picture) : NO_PICTURE),
+      ...(sound && { audioCodec: sound.audio.codec }),
+      ...sizeOf(tracksIn(output), fileBytes.get(file)),
     }
   })
 
-const pictureOf = (plan: EncodePlan, { rung, tracks: [track] }: LadderOutput) => {
-  if (!rung || !track) return { width: 0, height: 0, frameRate: 0, frames: 0 }
+const NO_PICTURE = { width: 0, height: 0, frameRate: 0, frames: 0 }
+
+const pictureOf = ({ plan }: EncodedLadder, { rung, track }: NonNullable<LadderOutput['picture']>) => {
   const { quality, width, height } = rung
   const frames = track.segments.reduce((sum, { samples }) => sum + samples, 0)
-  return { quality, videoCodec: plan.videoCodec, width, height, frames, frameRate: shownRate(plan, track, frames) }
+  return { quality, videoCodec: plan.videoCodec, width, height, frames, frameRate: shownRate(rung, track, frames) }
 }
 
 /** Of a variable rate its average: the plan knows only the cap. */
 const shownRate = (
-  { frames: { keep }, frameRate }: EncodePlan,
+  { frames: { keep }, frameRate }: VideoRung,
   { segments, timescale }: StoredTrack,
   frames: number,
 ): number => {

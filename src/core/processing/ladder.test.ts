@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { SourceMedia, SourceVideo } from '../catalog/media.ts'
 import type { TranscodeSettings, VideoSettings } from '../catalog/transcode-settings.ts'
 import { ADAPTIVE_SETTINGS, SYSTEM_SETTINGS } from '../templates/system-groups.ts'
+import type { EncodePlan } from './encode-plan.ts'
 import { planEncode } from './ladder.ts'
 
 const video = (width: number, height: number, more: Partial<SourceVideo> = {}): SourceVideo => ({
@@ -89,7 +90,7 @@ describe('the ladder', () => {
 
 describe('the frame rate', () => {
   const rate = (more: Partial<SourceVideo>) =>
-    planEncode(media({ video: video(640, 360, more) }), SYSTEM_SETTINGS).frameRate
+    planEncode(media({ video: video(640, 360, more) }), SYSTEM_SETTINGS).rungs[0]?.frameRate
 
   test('is the source rate up to 60, and above an even part of it', () => {
     expect(rate({ frameRate: 30_000 / 1001 })).toBe(30_000 / 1001)
@@ -141,8 +142,8 @@ describe('the outputs of a custom group', () => {
 
   test('never have more frames than the source, and no cap but the one that was asked for', () => {
     const frames = (source: Partial<SourceVideo>, frameRate: number) => {
-      const { frames: choice, frameRate: rate } = plan([output(0, 0, { frameRate })], video(640, 360, source))
-      return `${choice.keep} ${rate}`
+      const [rung] = plan([output(0, 0, { frameRate })], video(640, 360, source)).rungs
+      return `${rung?.frames.keep} ${rung?.frameRate}`
     }
     expect(frames({ frameRate: 25 }, 12)).toBe('rate 12')
     expect(frames({ frameRate: 25 }, 30)).toBe('all 25')
@@ -154,7 +155,7 @@ describe('the outputs of a custom group', () => {
   test('have no sound where none is wanted', () => {
     const audio = { stream: 1, codec: 'aac', channels: 2, sampleRate: 48_000 }
     const settings = { ...CODECS, outputs: [{ format: 'HLS', video: output(0, 0) } as const], segmentSeconds: 5 }
-    expect(planEncode(media({ video: video(640, 360), audio }), settings).audio).toBeUndefined()
+    expect(planEncode(media({ video: video(640, 360), audio }), settings).sounds).toEqual([])
   })
 })
 
@@ -163,12 +164,12 @@ describe('the audio', () => {
     planEncode(media({ audioStreams: 1, audio: { stream: 0, codec: 'aac', channels, sampleRate } }), SYSTEM_SETTINGS)
 
   test('is stereo, or mono where the source is', () => {
-    expect(audio(6, 48_000).audio).toEqual({ codec: 'aac', bitrateKbps: 128, channels: 2, sampleRate: 48_000 })
-    expect(audio(1, 48_000).audio?.channels).toBe(1)
+    expect(audio(6, 48_000).sounds).toEqual([{ codec: 'aac', bitrateKbps: 128, channels: 2, sampleRate: 48_000 }])
+    expect(audio(1, 48_000).sounds[0]?.channels).toBe(1)
   })
 
   test('keeps the family of the sample rate', () => {
-    expect([8000, 22_050, 44_100, 88_200, 96_000].map((rate) => audio(2, rate).audio?.sampleRate)).toEqual([
+    expect([8000, 22_050, 44_100, 88_200, 96_000].map((rate) => audio(2, rate).sounds[0]?.sampleRate)).toEqual([
       48_000, 44_100, 44_100, 44_100, 48_000,
     ])
   })
@@ -178,7 +179,7 @@ describe('the audio', () => {
   })
 
   test('may be missing', () => {
-    expect(planEncode(media({ video: video(640, 360) }), SYSTEM_SETTINGS).audio).toBeUndefined()
+    expect(planEncode(media({ video: video(640, 360) }), SYSTEM_SETTINGS).sounds).toEqual([])
   })
 })
 
@@ -193,8 +194,11 @@ describe('formats and codecs', () => {
   })
   const plan = (outputs: TranscodeSettings['outputs'], more: Partial<TranscodeSettings> = {}, source = film) =>
     planEncode(source, { ...CODECS, outputs, segmentSeconds: 5, ...more })
-  const packed = (outputs: TranscodeSettings['outputs'], source = film) =>
-    plan(outputs, {}, source).rungs.map(({ width, formats }) => `${width} ${formats.join('+')}`)
+  const packing = ({ outputs, rungs, sounds }: EncodePlan) =>
+    outputs.map(({ format, rung = -1, sound = -1 }) =>
+      [format, rungs[rung]?.width, sounds[sound]?.bitrateKbps].filter((part) => part !== undefined).join(' '),
+    )
+  const packed = (outputs: TranscodeSettings['outputs'], source = film) => packing(plan(outputs, {}, source))
 
   test('one encode serves all formats of the same picture', () => {
     expect(
@@ -202,13 +206,13 @@ describe('formats and codecs', () => {
         { format: 'MP4', ...both },
         { format: 'DASH_HLS', ...both },
       ]),
-    ).toEqual(['1280 HLS+DASH+MP4'])
+    ).toEqual(['HLS 1280 128', 'DASH 1280 128', 'MP4 1280 128'])
     expect(
       packed([
         { format: 'MP4', video: small },
         { format: 'HLS', ...both },
       ]),
-    ).toEqual(['1280 HLS', '480 MP4'])
+    ).toEqual(['HLS 1280 128', 'MP4 480'])
   })
 
   test('every format has an output, also where the source is smaller than all that it asks for', () => {
@@ -221,19 +225,38 @@ describe('formats and codecs', () => {
         ],
         tiny,
       ),
-    ).toEqual([...['640 HLS', '480 MP4']])
+    ).toEqual(['HLS 640', 'MP4 480'])
   })
 
   test('sound stands alone in the formats that want no picture, and in all of them where the source has none', () => {
     expect(
-      plan([
+      packed([
         { format: 'HLS', ...both },
         { format: 'HLS', audio: sound },
-      ]).soundFormats,
-    ).toEqual(['HLS'])
-    expect(plan([{ format: 'HLS', ...both }]).soundFormats).toEqual([])
+      ]),
+    ).toEqual(['HLS 1280 128', 'HLS 128'])
     const { video: _, ...song } = film
-    expect(plan([{ format: 'DASH_HLS', ...both }], {}, song).soundFormats).toEqual(['HLS', 'DASH'])
+    expect(packed([{ format: 'DASH_HLS', ...both }], song)).toEqual(['HLS 128', 'DASH 128'])
+    const { audio: __, ...silent } = film
+    expect(packed([{ format: 'MP3', audio: sound }], silent)).toEqual([])
+  })
+
+  test('outputs may differ in sound and frame rate; what is alike is encoded once', () => {
+    const low = { ...sound, bitrateKbps: 64 }
+    const made = plan([
+      { format: 'HLS', ...both },
+      { format: 'HLS', video: small, audio: low },
+      { format: 'HLS', video: { ...small, frameRate: 10 }, audio: low },
+      { format: 'MP4', video: picture, audio: low },
+      { format: 'MP3', audio: sound },
+    ])
+    expect(packing(made)).toEqual(['HLS 1280 128', 'HLS 480 64', 'HLS 480 64', 'MP4 1280 64', 'MP3 128'])
+    expect(made.rungs.map(({ width, frameRate }) => `${width}@${frameRate}`)).toEqual(['1280@25', '480@25', '480@10'])
+    expect(made.sounds.map(({ codec, bitrateKbps }) => `${codec} ${bitrateKbps}`)).toEqual([
+      'aac 128',
+      'aac 64',
+      'mp3 128',
+    ])
   })
 
   test('the usual bitrates of H.265 are lower', () => {
@@ -243,15 +266,17 @@ describe('formats and codecs', () => {
   test('HE-AAC is AAC-LC with a note where FFmpeg lacks it', () => {
     const settings = { ...CODECS, outputs: [{ format: 'HLS', ...both } as const], segmentSeconds: 5 }
     const wanted = { ...settings, audioCodec: 'he_aac_v2' } as const
-    expect(planEncode(film, wanted, { heAac: true })).toMatchObject({ audio: { codec: 'he_aac_v2', bitrateKbps: 48 } })
+    expect(planEncode(film, wanted, { heAac: true })).toMatchObject({
+      sounds: [{ codec: 'he_aac_v2', bitrateKbps: 48 }],
+    })
     expect(planEncode(film, wanted, { heAac: true })).not.toHaveProperty('note')
     expect(planEncode(film, wanted, { heAac: false })).toMatchObject({
-      ...{ audio: { codec: 'aac', bitrateKbps: 128 }, note: 'HE-AAC is not available here; the sound is AAC-LC' },
+      ...{ sounds: [{ codec: 'aac', bitrateKbps: 128 }], note: 'HE-AAC is not available here; the sound is AAC-LC' },
     })
   })
 
   test('files hold what they can: MP3 has its own codec and at most 48 kHz, ADTS has AAC', () => {
-    expect(plan([{ format: 'MP3', audio: sound }]).audio).toMatchObject({ codec: 'mp3', sampleRate: 48_000 })
-    expect(plan([{ format: 'ADTS', audio: sound }], { audioCodec: 'mp3' }).audio?.codec).toBe('aac')
+    expect(plan([{ format: 'MP3', audio: sound }]).sounds).toMatchObject([{ codec: 'mp3', sampleRate: 48_000 }])
+    expect(plan([{ format: 'ADTS', audio: sound }], { audioCodec: 'mp3' }).sounds[0]?.codec).toBe('aac')
   })
 })

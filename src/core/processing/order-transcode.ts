@@ -3,8 +3,8 @@ import { type ContentKeys, isEncrypted } from '../catalog/encryption.ts'
 import { type KeySettingsStore, requireKeyAddress } from '../catalog/key-settings.ts'
 import type { CatalogTx } from '../catalog/ports.ts'
 import { requireEncryptable } from '../catalog/require-encryptable.ts'
+import { untranscodable } from '../catalog/transcodable.ts'
 import type { TranscodeSettings } from '../catalog/transcode-settings.ts'
-import { isAudioType, isPlaylistType } from '../catalog/video-type.ts'
 import type { ProjectId } from '../shared/ids.ts'
 import { DomainError, invalidField } from '../shared/problem.ts'
 import type { ChooseTemplate } from '../templates/use-cases.ts'
@@ -46,13 +46,15 @@ export const chooseTranscode = async (
 
 /**
  * Has an asset that is locked, and was looked at by `requireTranscodable`, transcoded for the first time or again; what an earlier
- * transcode made is served until then. Throws `invalid_field` when it is to be encrypted and cannot be.
+ * transcode made is served until then. Throws `media_unsupported`, and `invalid_field` when it is to be encrypted and cannot be.
  */
 export const orderTranscode = async (
   tx: CatalogTx,
   asset: Asset,
   { keys, isProtected, ...chosen }: ChosenTranscode & Pick<TranscodeOrderDeps, 'keys'>,
 ): Promise<void> => {
+  const reason = untranscodable(asset.videoType, chosen.settings)
+  if (reason !== undefined) throw new DomainError({ kind: 'media_unsupported', reason })
   const noHls = invalidField('auto_encrypt', 'needs a template group that makes HLS')
   if (isProtected || isEncrypted(asset)) requireEncryptable(chosen.settings.outputs, noHls)
   const key = isProtected && !isEncrypted(asset) ? { key: keys.make(asset.id) } : {}
@@ -63,14 +65,8 @@ export const orderTranscode = async (
   await tx.record(asset.id, { type: 'transcode_ordered' })
 }
 
-/** Throws `asset_not_ready` (source not in place or not probed yet), `media_unsupported`, `asset_busy`. */
+/** Throws `asset_not_ready` (source not in place or not probed yet), `asset_busy`. */
 export const requireTranscodable = (asset: Asset): void => {
-  if (isAudioType(asset.videoType)) {
-    throw new DomainError({ kind: 'media_unsupported', reason: 'Audio assets are not transcoded' })
-  }
-  if (isPlaylistType(asset.videoType)) {
-    throw new DomainError({ kind: 'media_unsupported', reason: 'A stream that was taken as it lies is not transcoded' })
-  }
   if (asset.ingest.state !== 'created' || !asset.media) throw new DomainError({ kind: 'asset_not_ready' })
   // Of a source that was deleted nothing can be made any more.
   if (isTranscoding(asset) || asset.encryption?.change || asset.sourceRemoved)

@@ -51,17 +51,20 @@ export interface EncodeOptions {
   /** Position in the source's time reached so far. */
   readonly onProgress: (positionMs: number) => void
   /**
-   * Reads one output to its end: fragmented MP4, one fragment per GOP (video) or per second (audio), initial moov with an
-   * edit list that carries the start offset. Called once per output: the plan's rungs in order, then audio. All outputs
+   * Reads one track to its end: fragmented MP4, one fragment per GOP (video) or per second (audio), initial moov with an
+   * edit list that carries the start offset. Called once per track: the plan's rungs in order, then its sounds. All
    * must be read at the same time, because one decode feeds them all.
    */
-  readonly consume: (output: EncodeOutput, bytes: AsyncIterable<Uint8Array>) => Promise<void>
+  readonly consume: (track: PlannedTrack, bytes: AsyncIterable<Uint8Array>) => Promise<void>
 }
 
-export type EncodeOutput = { readonly type: 'video'; readonly rung: number } | { readonly type: 'audio' }
+/** A track of the plan, by its position there. */
+export type PlannedTrack =
+  | { readonly type: 'video'; readonly rung: number }
+  | { readonly type: 'audio'; readonly sound: number }
 
 export interface EncodeReport {
-  /** Frames that the encoder of the first rung wrote; 0 without video. */
+  /** Frames that were written of the first rung that is encoded; 0 where none is. */
   readonly frames: number
   /** What the decoder complained about, at most a few lines; empty for a sound source. */
   readonly complaints: readonly string[]
@@ -116,10 +119,13 @@ export interface MediaTool {
   snapshots(source: PinnedSource, plan: SnapshotPlan, options: SnapshotOptions): Promise<void>
   /** Sprite sheets (JPEG) of pictures made from keyframes alone, in order, and how many pictures are on them. Throws `MediaFailure`. */
   storyboard(source: PinnedSource, plan: StoryboardPlan, signal: AbortSignal): Promise<StoryboardSheets>
-  /** One process, one decode, all outputs. Throws `MediaFailure`. */
+  /** One process, one decode, all tracks. Throws `MediaFailure`. */
   encode(source: PinnedObject, plan: EncodePlan, options: EncodeOptions): Promise<EncodeReport>
   /** The sound as a file of its own, past damage. Throws `MediaFailure`. */
   extractAudio(source: PinnedObject, plan: ExtractionPlan, options: ExtractionOptions): Promise<ExtractionReport>
-  /** Decodes an initialisation segment and media segments that follow it; answers frames (video) or samples per channel (audio). Throws `MediaFailure`. */
-  decode(bytes: readonly Uint8Array[], signal: AbortSignal): Promise<number>
+  /**
+   * Decodes an initialisation segment and media segments that follow it; answers frames (video) or samples per channel (audio).
+   * Throws `MediaFailure`, also for any complaint of the decoder's unless `tolerant`.
+   */
+  decode(bytes: readonly Uint8Array[], signal: AbortSignal, how?: 'strict' | 'tolerant'): Promise<number>
 }

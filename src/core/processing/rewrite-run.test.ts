@@ -19,6 +19,7 @@ const runOf = (before: typeof CIPHER | undefined) => {
     objects.set(`play/${path}`, before ? before.seal(clearOf(file), path) : clearOf(file))
   }
   const playlist = mediaPlaylist({
+    independent: true,
     init: `${FROM}_1/init.mp4`,
     segments: FILES.map((file) => ({ uri: `${FROM}_1/${file}`, durationTicks: 1 })),
     timescale: 1,
@@ -108,4 +109,13 @@ test('what was stored otherwise than it was written does not count', async () =>
   const short: Put = (all, key, bytes) => keep(all, key, bytes.subarray(0, bytes.length - 1))
   await expect(rewrite(objects, { before: CIPHER, put: short })).rejects.toThrow(SuspectFailure)
   expect(playlists(objects)).toHaveLength(1)
+})
+
+test('what belongs to other formats stays where it is, and is not written again', async () => {
+  const objects = runOf(undefined)
+  const others = ['_index.mpd', '_1_2X2_100_0.mpd', '_1_2X2_100_0.mp4', '_2/init.mp4', '_2/00000.m4s']
+  for (const name of others) objects.set(`play/${FROM}${name}`, Buffer.from(name))
+  await rewrite(objects, { after: { cipher: CIPHER, keyUri: 'new' } })
+  expect(others.filter((name) => objects.has(`play/${TO}${name}`))).toEqual([])
+  expect(others.every((name) => String(objects.get(`play/${FROM}${name}`)) === name)).toBe(true)
 })

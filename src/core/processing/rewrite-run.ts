@@ -31,17 +31,20 @@ const SEGMENT = '.m4s'
 const PLAYLIST = '.m3u8'
 
 /**
- * Writes all files of a run again as those of another one, its segments under another key, its media playlists last. Nothing of
+ * Writes the HLS of a run again as that of another one, its segments under another key, its media playlists last. Nothing of
  * the run that is there changes. Throws when anything is missing or does not open, or was not stored as it was written.
  */
 export const rewriteRun = async (rewrite: RunRewrite): Promise<void> => {
   const { playFolder, from, to, onProgress } = rewrite
-  // The index names neither the run nor its segments.
-  const files = [...(await sizesOf(rewrite, from)).keys()].filter((file) => file !== indexObject(from, MASTER_PLAYLIST))
-  const [playlists, media] = [files.filter(isPlaylist), files.filter((file) => !isPlaylist(file))]
+  const files = new Set((await sizesOf(rewrite, from)).keys())
   const texts = new Map<string, string>()
-  for (const file of playlists) texts.set(file, await readPlaylist(rewrite, file))
-  requireFiles(texts, new Set(media))
+  for (const file of files) {
+    // The index names neither the run nor its segments.
+    if (isPlaylist(file) && file !== indexObject(from, MASTER_PLAYLIST)) {
+      texts.set(file, await readPlaylist(rewrite, file))
+    }
+  }
+  const media = namedFiles(texts, files)
   const written = new Map<string, number>()
   await inParallel(media, async (file) => {
     const target = file.replace(from, to)
@@ -79,12 +82,13 @@ const readPlaylist = async ({ store, bucket, playFolder, signal }: RunRewrite, f
   return bytes.toString('utf8')
 }
 
-/** Segments that no playlist names are nobody's; one that is named must be there. */
-const requireFiles = (texts: ReadonlyMap<string, string>, media: ReadonlySet<string>): void => {
-  const named = [...texts.values()].flatMap(filesOf)
+/** Segments that no playlist names are of other formats, or nobody's; those that are named must be there. */
+const namedFiles = (texts: ReadonlyMap<string, string>, there: ReadonlySet<string>): readonly string[] => {
+  const named = [...new Set([...texts.values()].flatMap(filesOf))]
   if (named.length === 0) throw new PermanentFailure('the stored stream has no playlists')
-  const missing = named.filter((file) => !media.has(file))
+  const missing = named.filter((file) => !there.has(file))
   if (missing.length > 0) throw new PermanentFailure(`${missing.length} files of the stored stream are missing`)
+  return named
 }
 
 /** Answers the size that was written. */

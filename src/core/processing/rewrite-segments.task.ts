@@ -2,6 +2,7 @@ import type { Asset } from '../catalog/asset.ts'
 import { type EncryptionChange, unchanged } from '../catalog/encryption.ts'
 import { PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
+import type { Rendition } from '../catalog/rendition.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import { retire } from '../catalog/stream-files.ts'
 import { segmentCipher } from '../packaging/segment-cipher.ts'
@@ -32,7 +33,7 @@ export const rewriteSegments = (deps: RewriteDeps): TaskDefinition<StepInput, Ca
     const change = asset && rewriting(asset)
     if (!asset || !change) return async () => {}
     const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
-    const from = renditions[0]?.run
+    const from = renditions.find(isHls)?.run
     if (from === undefined) throw new PermanentFailure('the asset has no HLS outputs')
     const { bucket, prefix } = resultsFolder(asset, deps.serviceBucket)
     if (!(await mayUse(deps, asset.projectId, bucket))) {
@@ -52,11 +53,11 @@ export const rewriteSegments = (deps: RewriteDeps): TaskDefinition<StepInput, Ca
       if (!wanted || wanted.key !== change.key) return
       await tx.replaceRenditions(
         assetId,
-        renditions.map((rendition) => ({ ...rendition, run: tryId })),
+        renditions.map((rendition) => (isHls(rendition) ? { ...rendition, run: tryId } : rendition)),
       )
       await tx.updateAsset(assetId, {
         encryption: change,
-        retired: retire(now, renditions, { nowMs: deps.now().getTime(), key: change.key }),
+        retired: retire(now, renditions.filter(isHls), { nowMs: deps.now().getTime(), key: change.key }),
       })
       await tx.record(assetId, { type: 'encryption_changed' })
     }
@@ -71,6 +72,9 @@ export const rewriteSegments = (deps: RewriteDeps): TaskDefinition<StepInput, Ca
       await tx.record(assetId, { type: 'encryption_failed' })
     },
 })
+
+/** What other formats share with it stays where and as it is. */
+const isHls = ({ format }: Rendition): boolean => format === 'HLS'
 
 const rewriting = ({ ingest, encryption }: Asset): EncryptionChange | undefined =>
   ingest.state === 'created' ? encryption?.change : undefined

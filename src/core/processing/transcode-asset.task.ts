@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto'
 import { type Asset, isTranscoding } from '../catalog/asset.ts'
 import { failedTranscode } from '../catalog/failed-transcode.ts'
 import { objectIn, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import type { AssetPatch, CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import { retire } from '../catalog/stream-files.ts'
+import type { TranscodeSettings } from '../catalog/transcode-settings.ts'
+import { isPlaylistType } from '../catalog/video-type.ts'
 import type { Now } from '../shared/clock.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, type TaskContext, type TaskDefinition } from '../shared/task.ts'
@@ -15,7 +18,9 @@ import { ladderPlaylists } from './ladder-playlists.ts'
 import { ladderRenditions } from './ladder-renditions.ts'
 import { permanently } from './media-task.ts'
 import { outputParameters } from './output-parameters.ts'
-import { MediaFailure, type MediaTool, type PinnedObject } from './ports.ts'
+import { passThrough } from './pass-through.ts'
+import { planRemux } from './plan-remux.ts'
+import { type EncoderAbilities, MediaFailure, type MediaTool, type PinnedObject } from './ports.ts'
 import { type ProtectDeps, protectRun } from './protect-run.ts'
 import { type SourceDeps, storedSource } from './stored-source.ts'
 import { sourceNote, verifyLadder } from './verify-ladder.ts'
@@ -56,7 +61,7 @@ export const transcodeAsset = (deps: TranscodeDeps): TaskDefinition<StepInput, C
       await tx.updateAsset(assetId, {
         ...settledOrder(now),
         transcode: { state: 'succeeded', ...(note !== undefined && { note }) },
-        index: ladder.run,
+        index: ladder.runs.hls,
         retired: retire(now, before, {
           nowMs: deps.now().getTime(),
           key: now.nextTranscode?.key ?? now.encryption?.key,
@@ -104,10 +109,11 @@ const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContex
   const key = asset.nextTranscode?.key ?? asset.encryption?.key
   const protection = await protectRun(deps, asset, { run, key })
   const target = {
-    ...{ store, bucket: folder.bucket, playFolder: folder.prefix + PLAY_FOLDER, run, parameters },
+    ...{ store, bucket: folder.bucket, playFolder: folder.prefix + PLAY_FOLDER, parameters },
+    runs: { hls: run, others: protection ? clearRun(run) : run },
     ...(protection && { protection }),
   }
-  const plan = planEncode(asset.media, settings, media.abilities)
+  const plan = planOf(asset, settings, media.abilities)
   const ladder = await encodeTolerantly(deps, { source, plan, target }, context)
   await verifyLadder({ media, store }, ladder, { ...target, signal })
   const fileBytes = await writeFiles({ ...target, media, signal }, ladder)
@@ -117,22 +123,40 @@ const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContex
   return { ladder, fileBytes }
 }
 
-/** Strict first, so that damage is noticed; then, for a source that failed it, past the damage, with a note on the asset. */
+const planOf = (asset: Asset, settings: TranscodeSettings, abilities: EncoderAbilities): EncodePlan => {
+  if (!asset.media) throw new Error('a transcode follows the probe')
+  if (!settings.remux) return planEncode(asset.media, settings, abilities)
+  const plan = planRemux({ media: asset.media, settings, isStream: isPlaylistType(asset.videoType) })
+  if (typeof plan === 'string') throw new PermanentFailure(plan)
+  return plan
+}
+
+/** Another name that follows from the try's; what lies there is meant to be clear. */
+const clearRun = (run: string): string => createHash('sha256').update(`clear ${run}`).digest('hex').slice(0, 32)
+
+/**
+ * Strict first, so that damage is noticed; then, for a source that failed it, past the damage, with a note on the asset, and without
+ * passing on any of it.
+ */
 const encodeTolerantly = async (
   { media }: TranscodeDeps,
   { source, plan, target }: { readonly source: PinnedObject; readonly plan: EncodePlan; readonly target: LadderTarget },
   { signal, progress }: TaskContext,
 ): Promise<EncodedLadder> => {
-  if (plan.rungs.length === 0 && !plan.audio) {
-    throw new PermanentFailure('the template group wants no sound, and the source has no picture')
-  }
+  if (plan.outputs.length === 0) throw new PermanentFailure(nothingFor(plan))
   const missing = missingEncoder(plan, media.abilities)
   if (missing !== undefined) throw new PermanentFailure(`the FFmpeg of this installation cannot encode ${missing}`)
   const onProgress = (positionMs: number) => progress(Math.min(1, positionMs / Math.max(plan.media.durationMs, 1)))
+  const fitting = await passThrough({ media, source, plan, signal })
   try {
-    return await encodeLadder({ media, source, plan, signal, onProgress }, target)
+    return await encodeLadder({ media, source, plan: fitting, signal, onProgress }, target)
   } catch (error) {
     if (!(error instanceof MediaFailure && error.permanent)) throw error
     return encodeLadder({ media, source, plan: { ...plan, tolerant: true }, signal, onProgress }, target)
   }
 }
+
+const nothingFor = ({ media }: EncodePlan): string =>
+  media.video
+    ? 'the template group wants sound alone, and the source has none'
+    : 'the template group wants no sound, and the source has no picture'

@@ -7,12 +7,13 @@ const track = (seconds: number): StoredTrack => ({
   name: 'a track',
   timescale: 1000,
   init: {
-    ...{ type: 'init', kind: 'video', codec: 'avc1', timescale: 1000 },
+    ...{ type: 'init', kind: 'video', codec: 'avc1', timescale: 1000, mediaTime: 0 },
     width: 2,
     height: 2,
     bytes: new Uint8Array(),
   },
   segments: [{ ...{ index: 0, startTicks: 0, durationTicks: seconds * 1000 }, samples: 1, file: 'f', sizeBytes: 1 }],
+  independent: true,
   ends: [new Uint8Array(), new Uint8Array()],
 })
 
@@ -38,17 +39,16 @@ const noteOn = ({ picture, sound, announced, complaints, muted }: Told): string 
     plan: {
       media,
       segmentSeconds: 5,
-      frameRate: 25,
-      frames: { keep: 'all' },
       videoCodec: 'h264',
       rungs: [],
-      soundFormats: [],
+      sounds: [],
+      outputs: [],
       tolerant: complaints !== undefined,
     },
-    run: 'r',
+    runs: { hls: 'r', others: 'r' },
     parameters: 'p',
     video: picture === undefined ? [] : [track(picture)],
-    ...(sound !== undefined && { audio: track(sound) }),
+    sounds: sound === undefined ? [] : [track(sound)],
     report: { frames: 1, complaints: complaints ?? [] },
   }
   return sourceNote(ladder)

@@ -1,8 +1,18 @@
 import { checkLadder } from '../packaging/check-ladder.ts'
 import { boundaries, checkTrack } from '../packaging/check-track.ts'
+import { sealedBytes } from '../packaging/segment-cipher.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { SuspectFailure } from '../shared/task.ts'
-import { type EncodedLadder, type LadderTarget, trackName } from './encode-ladder.ts'
+import { cascadesOf } from './cascades.ts'
+import {
+  type EncodedLadder,
+  type LadderTarget,
+  type LadderTrack,
+  runsWith,
+  trackName,
+  tracksOf,
+} from './encode-ladder.ts'
+import type { EncodePlan } from './encode-plan.ts'
 import type { MediaTool } from './ports.ts'
 import { INIT_FILE, type StoredTrack } from './store-track.ts'
 
@@ -16,7 +26,7 @@ const SAME_END_SHARE = 0.95
 const SAME_END_SECONDS = 1.5
 
 /**
- * Nothing counts before this passed: frame counts equal on every rung and to what was encoded, no gap in the times, beginning
+ * Nothing counts before this passed: frame counts equal on rungs that show the same, and to what was encoded, no gap in the times, beginning
  * and end of every rendition decodable, every file in the store with the right size. Throws with the first findings.
  */
 export const verifyLadder = async (
@@ -26,16 +36,30 @@ export const verifyLadder = async (
 ): Promise<void> => {
   const tracks = tracksOf(ladder)
   const findings = checkNumbers(ladder)
-  for (const { name, track } of tracks) {
-    findings.push(...(await checkFiles(store, track, { bucket, folder: `${playFolder}${name}/`, signal })))
+  for (const { of, track } of tracks) {
+    for (const run of runsWith(ladder, of)) {
+      const isSealed = ladder.keyUri !== undefined && run === ladder.runs.hls
+      const folder = `${playFolder}${trackName(run, of)}/`
+      findings.push(...(await checkFiles(store, track, { bucket, folder, isSealed, signal })))
+    }
   }
   if (findings.length > 0) throw unverified(findings.slice(0, 5).join(' '))
   await Promise.all(
-    tracks.map(async ({ track }) => {
-      const decoded = await media.decode([track.init.bytes, ...track.ends], signal)
-      if (decoded === 0) throw unverified(`${track.name} does not decode.`)
-    }),
+    tracks.flatMap((one) =>
+      piecesOf(ladder.plan, one).map(async ({ parts, how }) => {
+        const { track } = one
+        const decoded = await media.decode([track.init.bytes, ...parts], signal, how)
+        if (decoded === 0) throw unverified(`${track.name} does not decode.`)
+      }),
+    ),
   )
+}
+
+/** What is decoded together. The last group of a source may be an open one, whose first pictures need some of the one before. */
+const piecesOf = ({ rungs }: EncodePlan, { of, track: { ends } }: LadderTrack) => {
+  const isCopied = of.type === 'video' && rungs[of.rung]?.rate.kind === 'copied'
+  if (!isCopied) return [{ parts: ends, how: 'strict' as const }]
+  return ends.map((end, n) => ({ parts: [end], how: n === 0 ? ('strict' as const) : ('tolerant' as const) }))
 }
 
 /** Encoding again is dear, and the same encoder mostly gives the same result. */
@@ -46,35 +70,45 @@ const unverified = (findings: string): SuspectFailure =>
 export const sourceNote = (ladder: EncodedLadder): string | undefined =>
   [damageNote(ladder), ladder.plan.note].filter((note) => note !== undefined).join('. ') || undefined
 
-const damageNote = ({ plan, video, audio, report }: EncodedLadder): string | undefined => {
+const damageNote = ({ plan, video, sounds, report }: EncodedLadder): string | undefined => {
   const announced = plan.media.durationMs / 1000
   const isEarly = (end: number) => end < announced * SAME_END_SHARE && end < announced - SAME_END_SECONDS
-  const [picture = 0, sound = 0] = [video[0], audio].map((track) => (track ? boundaries(track).at(-1) : 0))
+  const [picture = 0, sound = 0] = [video[0], sounds[0]].map((track) => (track ? boundaries(track).at(-1) : 0))
   const end = Math.max(picture, sound)
   const [ends, says] = [end, announced].map((seconds) => seconds.toFixed(1))
   // Where the sound is not wanted, nobody saw whether it reaches the end.
-  const isWhole = audio !== undefined || plan.media.audio === undefined
+  const isWhole = sounds.length > 0 || plan.media.audio === undefined
   if (isWhole && isEarly(end))
     return `Source damaged: it ends after ${ends} s, although it says that it lasts ${says} s`
   if (plan.tolerant) return `Source damaged: ${report.complaints[0] ?? 'decoding errors were skipped'}`
   return video.length > 0 && isEarly(picture) ? `The picture ends after ${picture.toFixed(1)} of ${says} s` : undefined
 }
 
-const tracksOf = ({ run, video, audio }: EncodedLadder): readonly { name: string; track: StoredTrack }[] => [
-  ...video.map((track, rung) => ({ name: trackName(run, { type: 'video', rung }), track })),
-  ...(audio ? [{ name: trackName(run, { type: 'audio' }), track: audio }] : []),
-]
-
 /** The encoder fills a late sound with silence, the packager holds a late picture's first frame. */
 const FROM_ZERO = { startSeconds: 0, toleranceSeconds: 0.001 }
 
-const checkNumbers = ({ video, audio, report }: EncodedLadder): string[] => {
+const checkNumbers = ({ plan, video, sounds, report }: EncodedLadder): string[] => {
+  const cascades = cascadesOf(plan.rungs).map((cascade) => cascade.flatMap((n) => video[n] ?? []))
+  // FFmpeg counts the frames of the first rung that is encoded, and of no other.
+  const [counted = []] = cascades
   return [
-    ...video.flatMap((track) => checkTrack(track, { ...FROM_ZERO, samples: report.frames })),
-    ...(audio ? checkTrack(audio, FROM_ZERO) : []),
-    // Sound and picture of a source may end apart by any length; only the rungs must agree exactly.
-    ...checkLadder(video),
+    ...video.flatMap((track) =>
+      checkTrack(track, { ...FROM_ZERO, ...(counted.includes(track) && { samples: report.frames }) }),
+    ),
+    ...sounds.flatMap((track) => checkTrack(track, FROM_ZERO)),
+    ...cascades
+      .flat()
+      .flatMap(({ name, independent }) => (independent ? [] : [`${name} has segments that do not begin anew.`])),
+    // Sound and picture of a source may end apart by any length; only rungs of the same frames must agree exactly.
+    ...cascades.flatMap(checkLadder),
   ]
+}
+
+interface CheckedFolder {
+  readonly bucket: string
+  readonly folder: string
+  readonly isSealed: boolean
+  readonly signal: AbortSignal
 }
 
 const WRITTEN = /\/(?:init\.mp4|\d{5,7}\.m4s)$/
@@ -83,9 +117,10 @@ const WRITTEN = /\/(?:init\.mp4|\d{5,7}\.m4s)$/
 const checkFiles = async (
   store: VerifyDeps['store'],
   track: StoredTrack,
-  { bucket, folder, signal }: { readonly bucket: string; readonly folder: string; readonly signal: AbortSignal },
+  { bucket, folder, isSealed, signal }: CheckedFolder,
 ): Promise<readonly string[]> => {
-  const missing = new Map(track.segments.map(({ file, sizeBytes }) => [folder + file, sizeBytes]))
+  const stored = (sizeBytes: number) => (isSealed ? sealedBytes(sizeBytes) : sizeBytes)
+  const missing = new Map(track.segments.map(({ file, sizeBytes }) => [folder + file, stored(sizeBytes)]))
   missing.set(folder + INIT_FILE, track.init.bytes.length)
   const surplus: string[] = []
   const findings: string[] = []

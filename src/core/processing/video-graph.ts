@@ -1,6 +1,7 @@
 import type { SourceVideo } from '../catalog/media.ts'
 import type { StillShape } from '../catalog/snapshots.ts'
 import { assertNever } from '../shared/assert-never.ts'
+import { cascadesOf } from './cascades.ts'
 import type { EncodePlan, VideoRung } from './encode-plan.ts'
 import { pixelShape } from './pixel-shape.ts'
 import { stillSize } from './still-plan.ts'
@@ -21,17 +22,30 @@ export interface StillOptions {
 }
 
 /**
- * Pictures in, one labelled pad `[v0]`, `[v1]`, ... per rung. Each rung is scaled from the one above it: 5 % less CPU than
- * from the source each time, and no worse. FFmpeg turns the picture upright by itself before the graph.
+ * Pictures in, one labelled pad `[v0]`, `[v1]`, ... per rung that is encoded. Each is scaled from the one above it that shows the
+ * same frames: 5 % less CPU than from the source each time, and no worse. FFmpeg turns the picture upright by itself before the graph.
  */
-export const videoGraph = (plan: EncodePlan): string => {
-  const { video } = plan.media
-  const [top, ...lower] = plan.rungs
-  if (!video || !top) throw new Error('a plan with rungs needs a video stream')
-  const first = [`[0:${video.stream}]${pictureFilters(video, top, frameFilters(plan)).join(',')}`]
-  return [...first, ...lower.map((rung, n) => `[x${n}]${rungFilters(rung, top).join(',')}`)]
-    .map((chain, n) => (n < lower.length ? `${chain},split=2[v${n}][x${n}]` : `${chain}[v${n}]`))
+export const videoGraph = ({ media: { video }, rungs }: EncodePlan): string => {
+  if (!video) throw new Error('a plan with rungs needs a video stream')
+  return cascadesOf(rungs)
+    .flatMap((cascade) => {
+      const top = rungAt(rungs, cascade[0])
+      return cascade.map((n, at) => {
+        const above = cascade[at - 1]
+        const chain =
+          above === undefined
+            ? `[0:${video.stream}]${pictureFilters(video, top, frameFilters(top)).join(',')}`
+            : `[x${above}]${rungFilters(rungAt(rungs, n), top).join(',')}`
+        return at + 1 < cascade.length ? `${chain},split=2[v${n}][x${n}]` : `${chain}[v${n}]`
+      })
+    })
     .join(';')
+}
+
+const rungAt = (rungs: readonly VideoRung[], at: number): VideoRung => {
+  const rung = rungs[at]
+  if (!rung) throw new Error('a cascade names rungs of its plan')
+  return rung
 }
 
 /** The same picture, as a JPEG: upright, square pixels, SDR; a cover unless told otherwise. */
@@ -66,7 +80,7 @@ const rungFilters = (rung: VideoRung, top: VideoRung): readonly string[] => {
 
 const scaleTo = ({ width, height }: Size): string => `scale=${width}:${height}:flags=lanczos`
 
-const frameFilters = ({ frames, frameRate }: EncodePlan): readonly string[] => {
+const frameFilters = ({ frames, frameRate }: VideoRung): readonly string[] => {
   switch (frames.keep) {
     case 'all':
       return []

@@ -6,8 +6,8 @@ import { progressiveMp4 } from '../packaging/progressive-mp4.ts'
 import type { SampleTable } from '../packaging/sample-table.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { SuspectFailure } from '../shared/task.ts'
-import { type EncodedLadder, trackName } from './encode-ladder.ts'
-import { type LadderOutput, ladderOutputs } from './ladder-outputs.ts'
+import { type EncodedLadder, runsWith, trackName, tracksOf } from './encode-ladder.ts'
+import { type LadderOutput, ladderOutputs, tracksIn } from './ladder-outputs.ts'
 import type { MediaTool } from './ports.ts'
 import { INIT_FILE, type StoredTrack } from './store-track.ts'
 
@@ -28,7 +28,7 @@ export const writeFiles = async (target: FilesTarget, ladder: EncodedLadder): Pr
   const sizes = new Map<string, number>()
   for (const output of ladderOutputs(ladder)) {
     if (isSegmented(output.format)) continue
-    const { sizeBytes, bytes } = fileOf(target, ladder, output)
+    const { sizeBytes, bytes } = fileOf(target, output)
     const object = { bucket: target.bucket, key: target.playFolder + output.file }
     const { signal } = target
     await target.store.putStream(object, bytes, { contentType: CONTENT_TYPES[output.format], sizeBytes, signal })
@@ -56,11 +56,12 @@ interface Source {
   readonly table: SampleTable
 }
 
-const fileOf = (target: FilesTarget, { run }: EncodedLadder, { format, of, tracks }: LadderOutput): OutputFile => {
-  const sources = tracks.map((track, n): Source => {
-    const { table } = track
+const fileOf = (target: FilesTarget, { format, run, picture, sound }: LadderOutput): OutputFile => {
+  const sources = [picture, sound].flatMap((one): readonly Source[] => {
+    if (!one) return []
+    const { table } = one.track
     if (!table) throw new Error('the samples of a track that a file is made of must be kept')
-    return { folder: `${trackName(run, n === 0 ? of : { type: 'audio' })}/`, track, table }
+    return [{ folder: `${trackName(run, one.of)}/`, track: one.track, table }]
   })
   const [first] = sources
   if (!first) throw new Error('an output has a track')
@@ -139,24 +140,21 @@ const endOf = (track: StoredTrack): number => boundaries(track).at(-1) ?? 0
 const SAME_END_MS = 250
 
 /** Whole in the store, and FFmpeg sees in it what it was made of. */
-const checkFile = async (
-  target: FilesTarget,
-  { file, tracks, rung }: LadderOutput,
-  sizeBytes: number,
-): Promise<void> => {
+const checkFile = async (target: FilesTarget, output: LadderOutput, sizeBytes: number): Promise<void> => {
   const { store, media, bucket, playFolder, signal } = target
-  const object = { bucket, key: playFolder + file }
+  const object = { bucket, key: playFolder + output.file }
   const found = await store.head(object, signal)
   if (found?.sizeBytes !== sizeBytes) throw unverified('it is not in the store as it was written')
   const { durationMs, video, audio } = await media.probe({ ...object, sizeBytes, etag: found.etag }, signal)
-  const endMs = Math.max(...tracks.map(endOf)) * 1000
+  const endMs = Math.max(...tracksIn(output).map(endOf)) * 1000
   if (Math.abs(durationMs - endMs) > SAME_END_MS) {
     throw unverified(`it lasts ${(durationMs / 1000).toFixed(3)} s instead of ${(endMs / 1000).toFixed(3)} s`)
   }
-  const wanted = rung ? `${rung.width}x${rung.height}` : 'no picture'
+  const { width, height } = output.picture?.track.init ?? {}
+  const wanted = output.picture ? `${width}x${height}` : 'no picture'
   const seen = video ? `${video.codedWidth}x${video.codedHeight}` : 'no picture'
   if (seen !== wanted) throw unverified(`it has ${seen} instead of ${wanted}`)
-  if (!audio && tracks.some(({ init }) => init.kind === 'audio')) throw unverified('it has no sound')
+  if (!audio && output.sound) throw unverified('it has no sound')
 }
 
 const unverified = (finding: string): SuspectFailure =>
@@ -167,14 +165,17 @@ const removeUnused = async (
   { store, bucket, playFolder, signal }: FilesTarget,
   ladder: EncodedLadder,
 ): Promise<void> => {
-  const streamed = new Set(ladderOutputs(ladder).flatMap(({ format, tracks }) => (isSegmented(format) ? tracks : [])))
-  const all = [
-    ...ladder.video.map((track, rung) => ({ track, of: { type: 'video', rung } as const })),
-    ...(ladder.audio ? [{ track: ladder.audio, of: { type: 'audio' } as const }] : []),
-  ]
-  for (const { track, of } of all) {
-    if (streamed.has(track)) continue
-    const folder = `${playFolder}${trackName(ladder.run, of)}/`
+  const streamed = new Set(
+    ladderOutputs(ladder).flatMap(({ format, run, picture, sound }) =>
+      isSegmented(format) ? [picture, sound].flatMap((one) => (one ? trackName(run, one.of) : [])) : [],
+    ),
+  )
+  const stored = tracksOf(ladder).flatMap(({ of, track }) =>
+    runsWith(ladder, of).map((run) => ({ name: trackName(run, of), track })),
+  )
+  for (const { name, track } of stored) {
+    if (streamed.has(name)) continue
+    const folder = `${playFolder}${name}/`
     await store.remove(
       bucket,
       [INIT_FILE, ...track.segments.map(({ file }) => file)].map((file) => folder + file),

@@ -30,10 +30,11 @@ export const writeIndex = (deps: IndexDeps): TaskDefinition<StepInput, CatalogTx
     while (streams) {
       const folder = resultsFolder(streams.asset, deps.serviceBucket)
       if (!(await mayUse(deps, streams.asset.projectId, folder.bucket))) break
-      for (const { file, contentType } of indexesOf(streams.renditions)) {
+      for (const { file, format, contentType } of indexesOf(streams.renditions)) {
         const index = objectIn(folder, PLAY_FOLDER + indexObject(streams.asset.index, file))
         const text = (await readWhole(store, index, { mostBytes: MOST_BYTES, signal })).toString('utf8')
-        const bytes = new TextEncoder().encode(asStored(text, streams.renditions))
+        const named = streams.renditions.filter((rendition) => rendition.format === format)
+        const bytes = new TextEncoder().encode(asStored(text, named))
         await store.put(objectIn(folder, PLAY_FOLDER + file), bytes, { contentType, signal })
       }
       // Whoever replaced the streams meanwhile may have written theirs before this one was.

@@ -26,6 +26,15 @@ const ladderOf = (sizes: readonly VideoSettings[]): TranscodeSettings => ({
   audioCodec: 'aac',
 })
 
+/** `original_template_group`: which of them a source gets, its container decides (`planRemux`). */
+export const ORIGINAL_SETTINGS: TranscodeSettings = {
+  outputs: [{ format: 'HLS' }, { format: 'MP4' }],
+  remux: true,
+  segmentSeconds: 5,
+  videoCodec: 'h264',
+  audioCodec: 'aac',
+}
+
 /** `system_template_group`, as the vendor documents it. */
 export const SYSTEM_SETTINGS = ladderOf(SIZES)
 

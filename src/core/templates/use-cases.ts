@@ -1,10 +1,17 @@
 import { type KeySettingsStore, requireKeyAddress } from '../catalog/key-settings.ts'
 import { requireEncryptable } from '../catalog/require-encryptable.ts'
 import type { TranscodeSettings } from '../catalog/transcode-settings.ts'
+import { assertNever } from '../shared/assert-never.ts'
 import type { NewId, ProjectId } from '../shared/ids.ts'
 import { DomainError, invalidField } from '../shared/problem.ts'
 import type { GroupChange, TemplateStore } from './ports.ts'
-import { ADAPTIVE_SETTINGS, isSystemGroup, SYSTEM_SETTINGS, type SystemGroup } from './system-groups.ts'
+import {
+  ADAPTIVE_SETTINGS,
+  isSystemGroup,
+  ORIGINAL_SETTINGS,
+  SYSTEM_SETTINGS,
+  type SystemGroup,
+} from './system-groups.ts'
 import { type CustomGroup, systemGroupId, systemGroupsOf, type TemplateGroup } from './template-group.ts'
 
 export interface TemplateGroupFilter {
@@ -28,7 +35,7 @@ export interface TemplateUseCases {
 
 /**
  * How an asset that names this group (`undefined`: the project's default) is transcoded; no settings: not at all. Throws
- * `invalid_field` for a name that no group has, `not_built` for a system group that does nothing yet.
+ * `invalid_field` for a name that no group has.
  */
 export type ChooseTemplate = (projectId: ProjectId, name: string | undefined) => Promise<ChosenTemplate>
 
@@ -88,8 +95,8 @@ const systemTemplate = (projectId: ProjectId, name: SystemGroup): ChosenTemplate
   if (name === 'non_transcoding_template_group') return { id, name }
   if (name === 'system_template_group') return { id, name, settings: SYSTEM_SETTINGS }
   if (name === 'adaptive_template_group') return { id, name, settings: ADAPTIVE_SETTINGS }
-  // Known, but accepting it would quietly do something else than asked.
-  throw new DomainError({ kind: 'not_built', what: `template_group_name ${name}` })
+  if (name === 'original_template_group') return { id, name, settings: ORIGINAL_SETTINGS }
+  return assertNever(name)
 }
 
 const noHls = (): DomainError => invalidField('auto_encrypt', 'needs an output of HLS')

@@ -1,5 +1,7 @@
 import type { Asset, Transcode } from '../../core/catalog/asset.ts'
+import { isEncrypted } from '../../core/catalog/encryption.ts'
 import type { AssetStateFilter } from '../../core/catalog/ports.ts'
+import { staysClear } from '../../core/catalog/require-encryptable.ts'
 import type { Snapshots } from '../../core/catalog/snapshots.ts'
 import { assertNever } from '../../core/shared/assert-never.ts'
 
@@ -56,7 +58,8 @@ export const assetDescription = ({ ingest, published, extraction }: Asset): stri
   }
 }
 
-export const transcodeDescription = (transcode: Transcode): string => {
+export const transcodeDescription = (asset: Asset): string => {
+  const { transcode } = asset
   switch (transcode.state) {
     case 'none':
       return transcode.note ?? ''
@@ -65,13 +68,19 @@ export const transcodeDescription = (transcode: Transcode): string => {
     case 'running':
       return 'Transcode is running'
     case 'succeeded':
-      return ['Transcode success', transcode.note].filter(Boolean).join('. ')
+      return ['Transcode success', transcode.note, ...clearOutputs(asset)].filter(Boolean).join('. ')
     case 'failed':
       return transcode.reason
     default:
       return assertNever(transcode)
   }
 }
+
+/** decisions.md 5.6 */
+const clearOutputs = (asset: Asset): readonly string[] =>
+  isEncrypted(asset) && staysClear(asset.transcodeSettings?.outputs ?? [])
+    ? ['Encrypted are the HLS outputs; those of other formats stay clear']
+    : []
 
 /** What is wanted has not begun: the source is not in place yet. */
 export const SNAPSHOT_STATES = {
@@ -103,7 +112,7 @@ export const snapshotDescription = (snapshots: Snapshots): string => {
 export const execDescription = (asset: Asset): string =>
   Object.entries({
     asset_exec_desc: assetDescription(asset),
-    transcode_exec_desc: transcodeDescription(asset.transcode),
+    transcode_exec_desc: transcodeDescription(asset),
     thumbnail_exec_desc: snapshotDescription(asset.snapshots),
   })
     .filter(([, text]) => text !== '')

@@ -60,7 +60,7 @@ export const showAssetDetail = defineOperation({
           transcode_info: {
             template_group_name: asset.templateGroup ?? '',
             transcode_status: transcodeStatus(asset.transcode),
-            exec_desc: transcodeDescription(asset.transcode),
+            exec_desc: transcodeDescription(asset),
             output: streamsOf(publicUrl, view).map(({ playType, stream: { meta_data, ...stream } }) => ({
               play_type: playType,
               ...stream,

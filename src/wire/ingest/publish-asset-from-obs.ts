@@ -59,9 +59,7 @@ export const publishAssetFromObs = defineOperation({
   gaps: [
     'workflow_name: ignored beside template_group_name; alone it is refused (VOD.10053), because no workflows exist yet.',
     'auto_preheat: checked and stored; nothing is preheated yet.',
-    'template_group_name: original_template_group answers TELECINE.0501.',
-    'auto_encrypt: 1 with a template group that has outputs other than HLS answers TELECINE.0501.',
-    'video_type HLS: taken as it is; a template_group_name that transcodes answers TELECINE.0501 with it.',
+    'video_type HLS: taken as it is; a template_group_name that encodes answers TELECINE.0501 with it.',
     'review answers TELECINE.0501: ignoring it would do the opposite of what was asked.',
   ],
   async handle({ body }, { core, projectId }) {

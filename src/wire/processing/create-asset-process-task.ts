@@ -28,10 +28,7 @@ export const createAssetProcessTask = defineOperation({
   }),
   successStatus: 202,
   failureStatus: 403,
-  gaps: [
-    'template_group_name: original_template_group answers TELECINE.0501.',
-    'subtitle_id: there are no subtitles yet, so any id is unknown (VOD.10129).',
-  ],
+  gaps: ['subtitle_id: there are no subtitles yet, so any id is unknown (VOD.10129).'],
   async handle({ body }, { core, projectId }) {
     const order = orderOf(body)
     const { snapshotTask } = await core.processing.orderProcessing(projectId, body.asset_id, order)

@@ -78,7 +78,7 @@ type Fields = Static<typeof Fields>
 
 /** Accepting these would quietly make other streams than asked for. */
 export const GROUP_GAPS: readonly string[] = [
-  'pvc other than 0, auto_encrypt 1 beside formats other than HLS, and outputs that differ in frame rate or sound answer TELECINE.0501.',
+  'pvc other than 0 answers TELECINE.0501.',
   'common.pvc_version: has no effect, and null in answers.',
   'watermark_template_ids: there are no watermarks yet, so any id is unknown (VOD.10124).',
 ]
@@ -89,7 +89,6 @@ export const settingsOf = (fields: Fields): Partial<TranscodeSettings> => {
   if (list?.length === 0) throw invalidField('quality_info_list', 'must hold at least one output')
   const outputs = list?.map(outputOf)
   refuseUnbuilt(fields)
-  if (outputs) requireAlike(outputs)
   return {
     ...(outputs && { outputs }),
     ...(common?.hls_interval !== undefined && { segmentSeconds: common.hls_interval }),
@@ -135,16 +134,6 @@ const MIN_SIDE = 32
 const audioOf = ({ sample_rate, channels, bitrate = 0 }: Static<typeof Audio>): AudioSettings => {
   if (bitrate > 0 && bitrate < 8) throw invalidField('quality_info_list.audio.bitrate', 'must be 0, or 8 to 1000')
   return { sampleRate: SAMPLE_RATES[sample_rate - 1] ?? 0, channels, bitrateKbps: bitrate }
-}
-
-/** All outputs are made by one decode and share one sound. */
-const requireAlike = (outputs: readonly OutputSettings[]): void => {
-  const differ = (values: readonly unknown[]) => new Set(values.map((value) => JSON.stringify(value))).size > 1
-  if (differ(outputs.flatMap(({ video }) => video?.frameRate ?? []))) {
-    throw notBuilt('outputs with different video.frame_rate')
-  }
-  if (differ(outputs.map(({ audio }) => audio ?? null))) throw notBuilt('outputs with different audio')
-  if (differ(outputs.map(({ format }) => format === 'MP3'))) throw notBuilt('MP3 beside formats with another sound')
 }
 
 const notBuilt = (what: string): DomainError => new DomainError({ kind: 'not_built', what })

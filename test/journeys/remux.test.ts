@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ffmpeg } from '../support/ffmpeg.ts'
+import { type Installation, startInstallation } from '../support/installation.ts'
+import { clip } from '../support/media.ts'
+import { PATIENT } from '../support/until.ts'
+import { decoded } from './decoded.ts'
+
+let installation: Installation
+beforeAll(async () => {
+  installation = await startInstallation()
+})
+afterAll(() => installation[Symbol.asyncDispose]())
+
+const SMALL = ['-vf', 'scale=320:180,setsar=1', '-pix_fmt', 'yuv420p']
+const X264 = [...SMALL, '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '24']
+const AAC = ['-c:a', 'aac', '-ac', '2']
+
+const remuxed = async (name: string, file: string, type: string) => {
+  await installation.put(name, { file })
+  const templateGroup = 'original_template_group'
+  const id = await installation.import(name, { templateGroup, type })
+  const { transcode_status, exec_desc } = await installation.settled(id)
+  return { status: transcode_status, note: exec_desc, streams: await installation.streams(id), id }
+}
+
+/** Of the packets as they are stored, whatever holds them. */
+const packets = async (url: string, kind: 'v' | 'a'): Promise<string> => {
+  const { stdout } = await ffmpeg(
+    '-v',
+    'error',
+    '-i',
+    url,
+    '-map',
+    `0:${kind}:0`,
+    '-c',
+    'copy',
+    '-f',
+    'streamhash',
+    '-',
+  )
+  return stdout.trim()
+}
+
+test.each([
+  ['FLV', 'flv', [...X264, ...AAC], ['HLS', 'HLS', 'MP4']],
+  ['FLV with MP3', 'flv', [...X264, '-c:a', 'libmp3lame', '-ar', '44100'], ['HLS', 'HLS', 'MP4']],
+  ['MP4', 'mp4', [...X264, ...AAC], ['HLS', 'HLS']],
+  ['MP4 with 5.1', 'mp4', [...X264, '-c:a', 'aac'], ['HLS', 'HLS']],
+  [
+    'MP4 of H.265',
+    'mp4',
+    [...SMALL, ...AAC, '-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=error:keyint=24'],
+    ['HLS', 'HLS'],
+  ],
+] as const)(
+  '%s gets other containers, and its packets are the source’s',
+  PATIENT,
+  async (name, extension, args, kinds) => {
+    const file = await clip({ seconds: 3, args, extension })
+    const { status, note, streams } = await remuxed(`${name}.${extension}`, file, extension.toUpperCase())
+    expect([status, note]).toEqual(['TRANSCODE_SUCCEED', expect.stringContaining('Transcode success')])
+    expect(streams.map(({ play_type }) => play_type)).toEqual(kinds)
+    const { frames } = await decoded(file)
+    for (const { url } of streams) expect([url, (await decoded(url)).frames]).toEqual([url, frames])
+    const [index, ...renditions] = streams
+    const file0 = await packets(file, 'v')
+    for (const { url } of renditions) expect(await packets(url, 'v')).toBe(file0)
+    expect((await decoded(index?.url ?? '', 'audio')).seconds).toBeCloseTo((await decoded(file, 'audio')).seconds, 1)
+    const mp4 = streams.find(({ play_type }) => play_type === 'MP4')
+    if (mp4) expect(await packets(mp4.url, 'a')).toBe(await packets(file, 'a'))
+  },
+)
+
+test('an MP3 becomes a stream of sound; other audio files keep the vendor’s rule', PATIENT, async () => {
+  const file = await clip({ seconds: 3, args: ['-vn', '-c:a', 'libmp3lame', '-ac', '2'], extension: 'mp3' })
+  const { status, streams } = await remuxed('song.mp3', file, 'MP3')
+  expect([status, streams.map(({ play_type }) => play_type)]).toEqual(['TRANSCODE_SUCCEED', ['HLS', 'HLS']])
+  for (const { url } of streams) expect((await decoded(url, 'audio')).seconds).toBeCloseTo(3, 0)
+  const wav = await clip({ seconds: 1, args: ['-vn', '-c:a', 'pcm_s16le'], extension: 'wav' })
+  const other = await remuxed('song.wav', wav, 'WAV')
+  expect([other.status, other.note]).toEqual([
+    'UN_TRANSCODE',
+    expect.stringContaining('Audio files are not transcoded'),
+  ])
+})
+
+test.each([
+  ['MKV', 'mkv', [...X264, ...AAC], /takes FLV, HLS, MP3 and MP4/],
+  ['MP4', 'mp4', [...SMALL, '-c:v', 'mpeg4', ...AAC], /do not take mpeg4; choose a group that transcodes/],
+  ['MP4', 'mp4', [...X264, '-c:a', 'ac3'], /do not take ac3/],
+  ['FLV', 'flv', [...SMALL, '-c:v', 'flv', '-an'], /HLS and MP4 do not take flv1/],
+] as const)('what cannot be remuxed fails with the reason: %s (%#)', PATIENT, async (type, extension, args, reason) => {
+  const file = await clip({ seconds: 1, args, extension })
+  const { status, note } = await remuxed(`no.${extension}`, file, type)
+  expect([status, note]).toEqual(['TRANSCODE_FAILED', expect.stringMatching(reason)])
+})
+
+test('a remux can be asked for later, and encrypted', PATIENT, async () => {
+  await installation.put('later.mp4', { file: await clip({ seconds: 3, args: [...X264, ...AAC] }) })
+  const id = await installation.import('later.mp4', { templateGroup: '' })
+  await installation.settled(id)
+  const body = { asset_id: id, template_group_name: 'original_template_group', auto_encrypt: 1 }
+  expect((await installation.tenant.call('POST', '/asset/process', { body })).status).toBe(202)
+  expect((await installation.settled(id)).transcode_status).toBe('TRANSCODE_SUCCEED')
+  const [, media] = await installation.streams(id)
+  expect(Object(media).encrypted).toBe(1)
+  expect(await (await fetch(media?.url ?? '')).text()).toContain('#EXT-X-KEY:METHOD=AES-128')
+})
