@@ -113,7 +113,6 @@ describe('createAssetProcessTask', () => {
     [{ thumbnail: { type: 'quantity' }, template_group_name: 'system_template_group' }, '403 VOD.10053'],
     [{ thumbnail: DOTS, auto_encrypt: 1 }, '403 VOD.10053'],
     [{ thumbnail: DOTS, template_group_name: 'none such' }, '403 VOD.10053'],
-    [{ thumbnail: DOTS, template_group_name: 'original_template_group' }, '501 TELECINE.0501'],
     [{ thumbnail: DOTS, subtitle_id: [1] }, '403 VOD.10129'],
     [{ subtitle_id: [1], template_group_name: 'system_template_group' }, '403 VOD.10129'],
     [{ subtitle_id: ['one'], template_group_name: 'system_template_group' }, '403 VOD.10053'],
