@@ -227,11 +227,13 @@ test.each([
   ['width', output({ video: { ...VIDEO, width: 30 } })],
   ['height', output({ video: { ...VIDEO, height: 721 } })],
   ['frame_rate', output({ video: { ...VIDEO, frame_rate: 101 } })],
+  ['frame_rate', output({ video: { ...VIDEO, frame_rate: -1 } })],
   ['sample_rate', output({ audio: { ...AUDIO, sample_rate: 7 } })],
   ['channels', output({ audio: { ...AUDIO, channels: 3 } })],
   ['bitrate', output({ audio: { ...AUDIO, bitrate: 7 } })],
   ['quality_info_list', output({ format: 'ADTS', audio: null })],
   ['hls_interval', { common: { ...COMMON, hls_interval: 11 } }],
+  ['hls_interval', { common: { ...COMMON, hls_interval: 1 } }],
   ['pvc', { common: { ...COMMON, pvc: '3' } }],
 ])('a group with a wrong %s is refused by name, and not made (%#)', async (field, wrong) => {
   const { status, body } = await server.tenant.call('POST', PATH, { body: { ...GROUP, name: 'wrong', ...wrong } })

@@ -146,6 +146,7 @@ describe('the outputs of a custom group', () => {
       return `${rung?.frames.keep} ${rung?.frameRate}`
     }
     expect(frames({ frameRate: 25 }, 12)).toBe('rate 12')
+    expect([0, 1].map((rate) => frames({ frameRate: 25 }, rate))).toEqual(['all 25', 'all 25'])
     expect(frames({ frameRate: 25 }, 30)).toBe('all 25')
     expect(frames({ frameRate: 75 }, 75)).toBe('all 75')
     expect(frames({ frameRate: 7, variableFrameRate: true }, 12)).toBe('spaced 12')
@@ -257,6 +258,10 @@ describe('formats and codecs', () => {
       'aac 64',
       'mp3 128',
     ])
+  })
+
+  test('the grid is of 5 seconds where none is wanted', () => {
+    expect(plan([{ format: 'HLS', ...both }], { segmentSeconds: 0 }).segmentSeconds).toBe(5)
   })
 
   test('the usual bitrates of H.265 are lower', () => {

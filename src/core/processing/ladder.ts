@@ -15,6 +15,9 @@ interface Box {
 /** From here on superfast with mbtree beats veryfast in quality per CPU second (measured). */
 const TURBO_FROM_BOX_HEIGHT = 720
 
+/** The vendor's default. */
+const USUAL_SEGMENT_SECONDS = 5
+
 /** What these settings make of a source. */
 export const planEncode = (
   media: SourceMedia,
@@ -35,8 +38,9 @@ export const planEncode = (
     }
   })
   const lacksHeAac = isHeAac(settings.audioCodec) && sounds.some(({ codec }) => codec === 'aac')
+  const segmentSeconds = settings.segmentSeconds || USUAL_SEGMENT_SECONDS
   return {
-    ...{ media, segmentSeconds: settings.segmentSeconds, videoCodec: settings.videoCodec, rungs, sounds },
+    ...{ media, segmentSeconds, videoCodec: settings.videoCodec, rungs, sounds },
     outputs: bestFirst(distinct(outputs, isSameOutput)),
     ...(lacksHeAac && { note: NO_HE_AAC }),
     tolerant: false,
