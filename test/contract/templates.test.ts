@@ -159,6 +159,24 @@ test('what a change does not name stays', async () => {
   expect(await change({ common: { pvc: '0' } })).toMatchObject({ common: { hls_interval: 10 } })
 })
 
+test.each([
+  ['auto_encrypt', { format: 'MP4' }, {}, { auto_encrypt: 1 }],
+  ['auto_encrypt', { format: 'HLS' }, { auto_encrypt: 1 }, { quality_info_list: [{ ...OUTPUT, format: 'MP4' }] }],
+])(
+  'a change of %s that does not go with the rest is refused, and changes nothing (%#)',
+  async (field, output, more, change) => {
+    const name = 'merged'
+    const group_id = await create({ ...GROUP, name, quality_info_list: [{ ...OUTPUT, ...output }], ...more })
+    const before = await shown(group_id)
+    const body = { group_id, name: 'changed', status: '1', ...change }
+    const answer = await server.tenant.call('PUT', PATH, { body })
+    expect([answer.status, Object(answer.body).error_code]).toEqual([400, 'VOD.10053'])
+    expect(Object(answer.body).error_msg).toContain(`illegal field: ${field}`)
+    expect(await shown(group_id)).toEqual(before)
+    await server.tenant.call('DELETE', PATH, { query: `group_id=${group_id}` })
+  },
+)
+
 test('a project has one default group: a new one takes the place of the old', async () => {
   const first = await create({ ...GROUP, name: 'first', status: '1' })
   const second = await create({ ...GROUP, name: 'second', status: '1' })
