@@ -3,6 +3,7 @@ import { requireEncryptable } from '../catalog/require-encryptable.ts'
 import type { TranscodeSettings } from '../catalog/transcode-settings.ts'
 import type { NewId, ProjectId } from '../shared/ids.ts'
 import { DomainError, invalidField } from '../shared/problem.ts'
+import { checkSizes } from './check-sizes.ts'
 import type { CheckSettings, GroupChange, TemplateStore } from './ports.ts'
 import { ADAPTIVE_SETTINGS, isSystemGroup, SYSTEM_SETTINGS, type SystemGroup } from './system-groups.ts'
 import { type CustomGroup, systemGroupId, systemGroupsOf, type TemplateGroup } from './template-group.ts'
@@ -89,9 +90,10 @@ const systemTemplate = (projectId: ProjectId, name: SystemGroup): ChosenTemplate
 /** What a whole group must be, whichever part of it a call names. */
 const settingsCheck = async (store: Deps['keySettings'], projectId: ProjectId): Promise<CheckSettings> => {
   const keys = await store.keySettings(projectId)
-  return ({ encrypt, outputs }) => {
-    if (!encrypt) return
-    requireEncryptable(outputs, invalidField('auto_encrypt', 'needs an output of HLS'))
+  return (settings) => {
+    checkSizes(settings)
+    if (!settings.encrypt) return
+    requireEncryptable(settings.outputs, invalidField('auto_encrypt', 'needs an output of HLS'))
     checkKeyAddress(keys)
   }
 }

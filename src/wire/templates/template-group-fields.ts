@@ -26,7 +26,7 @@ const MIN_INTERVAL = 2
 const Video = Type.Object({
   quality: oneOf(QUALITIES),
   width: Type.Optional(Type.Integer({ minimum: 0, maximum: 3840 })),
-  height: Type.Optional(Type.Integer({ minimum: 0, maximum: 3840 })),
+  height: Type.Optional(Type.Integer({ minimum: 0, maximum: 2160 })),
   bitrate: Type.Optional(Type.Integer({ minimum: 0, maximum: 50_000, description: 'kbit/s; 0: what is usual.' })),
   frame_rate: Type.Optional(Type.Integer({ minimum: 0, maximum: 100, description: '0 or 1: that of the source.' })),
 })
@@ -124,23 +124,10 @@ const refuseUnbuilt = ({ common, watermark_template_ids = [] }: Fields): void =>
   if (common && common.pvc !== '0') throw notBuilt(`common.pvc ${common.pvc}`)
 }
 
-const videoOf = ({
-  quality,
-  width = 0,
-  height = 0,
-  bitrate = 0,
-  frame_rate = SOURCE_RATE,
-}: Static<typeof Video>): VideoSettings => {
-  for (const [side, pixels] of Object.entries({ width, height })) {
-    const field = `quality_info_list.video.${side}`
-    if (pixels !== 0 && pixels < MIN_SIDE) throw invalidField(field, `must be 0, or ${MIN_SIDE} to 3840`)
-    if (pixels % 2 !== 0) throw invalidField(field, 'must be even')
-  }
+const videoOf = ({ bitrate = 0, frame_rate = SOURCE_RATE, ...video }: Static<typeof Video>): VideoSettings => {
+  const { quality, width = 0, height = 0 } = video
   return { quality, width, height, bitrateKbps: bitrate, frameRate: frame_rate }
 }
-
-/** Of H.264, per the vendor's page on metadata; its other pages have other bounds. */
-const MIN_SIDE = 32
 
 const audioOf = ({ sample_rate, channels, bitrate = 0 }: Static<typeof Audio>): AudioSettings => {
   if (bitrate > 0 && bitrate < 8) throw invalidField('quality_info_list.audio.bitrate', 'must be 0, or 8 to 1000')
