@@ -111,7 +111,8 @@ const afterProbe = (asset: Asset): Decision => {
   const stills = stillsOf(asset)
   if (!asset.transcodeSettings) return stills
   if (isAudioType(asset.videoType)) {
-    const transcode = { state: 'none', note: 'Audio files are not transcoded' } as const
+    const note = `Audio files are not transcoded${asset.transcodeSettings.encrypt ? ' and stay clear' : ''}`
+    const transcode = { state: 'none', note } as const
     return { start: stills.start, patch: { ...stills.patch, transcode } }
   }
   // Cancelled before the probe was through.
