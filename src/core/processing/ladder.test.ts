@@ -133,6 +133,13 @@ describe('the outputs of a custom group', () => {
     expect(made([output(640, 0), output(0, 180)], video(1440, 1080))).toEqual(['640x480@600', '240x180@100'])
   })
 
+  test('have the bitrate that is usual for the picture, not for the box that it fits into', () => {
+    expect(made([output(3840, 32)], video(320, 180))).toEqual(['56x32@50'])
+    expect(made([output(0, 0)], video(3840, 32))).toEqual(['3840x32@300'])
+    expect(made([output(1920, 1080), output(854, 480)], video(1920, 800))).toEqual(['1920x800@3000', '854x356@600'])
+    expect(made([output(1920, 1080)], video(2160, 3840))).toEqual(['1080x1920@3000'])
+  })
+
   test('that come to the same picture are one; of another rate they are two', () => {
     expect(made([output(640, 360), output(0, 360), output(640, 0, { bitrateKbps: 900 })])).toEqual([
       '640x360@900',

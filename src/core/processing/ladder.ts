@@ -136,11 +136,14 @@ const rungIn = (
   { quality, bitrateKbps, frameRate, codec }: VideoSettings & { readonly codec: VideoCodec },
 ): VideoRung => {
   const scale = Math.min(box.width / source.width, box.height / source.height, 1)
-  return {
-    quality,
+  const picture = {
     width: evenSize(source.width * scale, Math.min(box.width, source.width)),
     height: evenSize(source.height * scale, Math.min(box.height, source.height)),
-    bitrateKbps: bitrateKbps || usualBitrateKbps(box, codec),
+  }
+  return {
+    quality,
+    ...picture,
+    bitrateKbps: bitrateKbps || usualBitrateKbps(picture, codec),
     rate: { kind: 'average' },
     ...chooseFrames(source, frameRate),
     effort: Math.min(box.width, box.height) >= TURBO_FROM_BOX_HEIGHT ? 'turbo' : 'veryfast',
