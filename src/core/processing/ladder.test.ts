@@ -249,6 +249,24 @@ describe('formats and codecs', () => {
     expect(packed([{ format: 'MP3', audio: sound }], silent)).toEqual([])
   })
 
+  test('what a source has nothing for is left out, and the note says so', () => {
+    const wanted = [
+      { format: 'HLS', ...both },
+      { format: 'ADTS', audio: sound },
+      { format: 'HLS', audio: sound },
+      { format: 'MP4', video: small },
+    ] as const
+    const { audio: _, ...silent } = film
+    expect(plan(wanted, { audioCodec: 'he_aac_v1' }, silent).note).toBe(
+      'The source has no sound: outputs of sound alone are left out (ADTS, HLS)',
+    )
+    const { video: __, ...song } = film
+    expect(plan(wanted, { audioCodec: 'he_aac_v1' }, song).note).toBe(
+      'The source has no picture: outputs of the picture alone are left out (MP4). HE-AAC is not available here; the sound is AAC-LC',
+    )
+    expect(plan(wanted)).not.toHaveProperty('note')
+  })
+
   test('outputs may differ in sound and frame rate; what is alike is encoded once', () => {
     const low = { ...sound, bitrateKbps: 64 }
     const made = plan([

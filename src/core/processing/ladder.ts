@@ -38,11 +38,14 @@ export const planEncode = (
     }
   })
   const lacksHeAac = isHeAac(settings.audioCodec) && sounds.some(({ codec }) => codec === 'aac')
+  const notes = [leftOut(media, settings.outputs), lacksHeAac ? NO_HE_AAC : undefined].filter(
+    (one) => one !== undefined,
+  )
   const segmentSeconds = settings.segmentSeconds || USUAL_SEGMENT_SECONDS
   return {
     ...{ media, segmentSeconds, videoCodec: settings.videoCodec, rungs, sounds },
     outputs: bestFirst(distinct(outputs, isSameOutput)),
-    ...(lacksHeAac && { note: NO_HE_AAC }),
+    ...(notes.length > 0 && { note: notes.join('. ') }),
     tolerant: false,
   }
 }
@@ -59,6 +62,15 @@ export const missingEncoder = (
 }
 
 const NO_HE_AAC = 'HE-AAC is not available here; the sound is AAC-LC'
+
+/** Which outputs have nothing to show or play of this source. */
+const leftOut = (media: SourceMedia, outputs: readonly OutputSettings[]): string | undefined => {
+  const empty = outputs.filter(({ video, audio }) => !(video && media.video) && !(audio && media.audio))
+  if (empty.length === 0) return
+  const [lacking, alone] = media.video ? ['sound', 'sound'] : ['picture', 'the picture']
+  const formats = [...new Set(empty.map(({ format }) => format))].join(', ')
+  return `The source has no ${lacking}: outputs of ${alone} alone are left out (${formats})`
+}
 
 /** What plays together in an output. */
 interface Tracks {
