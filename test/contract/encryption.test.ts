@@ -235,6 +235,10 @@ describe('the key service', () => {
     for (const wrong of [{ ttl_seconds: 9 }, { ttl_seconds: 86_401 }, { viewer: '' }, { address: 'home' }]) {
       expect([wrong, await refusal(tokenFor(wrong))]).toEqual([wrong, '400 VOD.10053'])
     }
+    for (const address of ['999.1.1.1', '1.2.3', ':', '1:2', '::1::', '2001:db8::1/64']) {
+      expect([address, await refusal(tokenFor({ address }))]).toEqual([address, '400 VOD.10053'])
+    }
+    for (const address of ['2001:db8::1', '::ffff:192.0.2.1']) expect(await tokenFor({ address })).toMatch(/^[\w-]+$/)
   })
 })
 
