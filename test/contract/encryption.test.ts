@@ -254,6 +254,11 @@ describe('a playlist that is asked for with a token', () => {
       expect(headers).not.toHaveProperty('etag')
     }
   })
+  test('takes a plus for a plus', async () => {
+    for (const query of ['?token=a+b', '?token=a%2Bb']) {
+      expect((await at(PLAYLIST, query)).body).toContain(`URI="../keys/${RUN}?token=a%2Bb",IV=`)
+    }
+  })
   test('answers HEAD, and a file that is missing is 404', async () => {
     const head = await get(server, `/asset/${id}/${PLAYLIST}?token=t`, { method: 'HEAD' })
     expect([head.status, head.body]).toEqual([200, ''])
