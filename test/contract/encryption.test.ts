@@ -98,31 +98,6 @@ describe('auto_encrypt', () => {
     expect(await shown()).toBe(0)
     expect(await made(body)).not.toHaveProperty('encryption')
   })
-  test('of the default group leaves audio and HLS input as they are, and HLS says so; asked for, it refuses them', async () => {
-    const { store } = server.foundation
-    for (const key of ['song.mp3', 'hls/index.m3u8']) {
-      await store.put({ bucket: 'studio-raw', key }, Buffer.from('bytes'), { contentType: 'audio/mpeg' })
-    }
-    const group = {
-      ...{ name: 'secret_default', type: 'custom_template_group', auto_encrypt: 1, status: '1' },
-      quality_info_list: [{ format: 'HLS', video: { quality: 'SD' }, audio: { sample_rate: 1, channels: 2 } }],
-    }
-    const { group_id } = await callOperation(server.tenant, 'createTemplateGroup', { body: group })
-    const input = (object: string) => ({ title: 'plain', input: { bucket: 'studio-raw', location: REGION, object } })
-    const audio = { ...input('song.mp3'), video_type: 'MP3' }
-    expect(await made(audio)).toMatchObject({ templateGroup: 'secret_default', transcode: { state: 'none' } })
-    expect(await made(audio)).not.toHaveProperty('encryption')
-    const place = { storage_mode: 1, output_bucket: 'studio-raw', output_path: 'hls' }
-    const stream = { ...input('hls/index.m3u8'), ...place, video_type: 'HLS' }
-    const adopted = await made(stream)
-    expect(adopted).not.toHaveProperty('encryption')
-    const { assets } = await callOperation(server.tenant, 'listAssetList', { query: `asset_id=${adopted?.id}` })
-    expect(assets[0].exec_desc).toContain('transcode_exec_desc:The stream is played as it lies and stays clear:')
-    for (const body of [audio, stream].map((one) => ({ ...one, auto_encrypt: 1 }))) {
-      expect(await refused(server.tenant.call('POST', '/asset/reproduction', { body }))).toBe('400 VOD.10053')
-    }
-    await server.tenant.call('DELETE', '/asset/template_group/transcodings', { query: `group_id=${group_id}` })
-  })
   test('without a key URL and with the key service off is VOD.10100, and a key URL is enough', async () => {
     await native('PUT', '/settings/key-url', { key_service: false })
     const call = () => server.tenant.call('POST', '/asset/reproduction', { body: asked({}) })
