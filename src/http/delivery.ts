@@ -78,8 +78,9 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
   })
 }
 
+/** `+` is a plus, as in the API's queries. */
 export const queryOf = ({ raw }: FastifyRequest): URLSearchParams =>
-  new URLSearchParams(raw.url?.split('?').slice(1).join('?'))
+  new URLSearchParams(raw.url?.split('?').slice(1).join('?').replaceAll('+', '%2B'))
 
 const readPlaylist = async ({ store }: DeliveryDeps, playlist: ObjectAddress): Promise<string | undefined> => {
   try {

@@ -210,6 +210,10 @@ describe('the key service', () => {
     for (const wrong of [{ ttl_seconds: 9 }, { ttl_seconds: 86_401 }, { viewer: '' }, { address: 'home' }]) {
       expect([wrong, await refusal(tokenFor(wrong))]).toEqual([wrong, '400 VOD.10053'])
     }
+    for (const address of ['999.1.1.1', '1.2.3', ':', '1:2', '::1::', '2001:db8::1/64']) {
+      expect([address, await refusal(tokenFor({ address }))]).toEqual([address, '400 VOD.10053'])
+    }
+    for (const address of ['2001:db8::1', '::ffff:192.0.2.1']) expect(await tokenFor({ address })).toMatch(/^[\w-]+$/)
   })
 })
 
@@ -223,6 +227,11 @@ describe('a playlist that is asked for with a token', () => {
     for (const { headers } of [master, media]) {
       expect(headers).toMatchObject({ 'cache-control': 'private, no-store', 'access-control-allow-origin': '*' })
       expect(headers).not.toHaveProperty('etag')
+    }
+  })
+  test('takes a plus for a plus', async () => {
+    for (const query of ['?token=a+b', '?token=a%2Bb']) {
+      expect((await at(PLAYLIST, query)).body).toContain(`URI="../keys/${RUN}?token=a%2Bb",IV=`)
     }
   })
   test('answers HEAD, and a file that is missing is 404', async () => {

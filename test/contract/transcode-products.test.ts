@@ -68,6 +68,18 @@ test('an output at a URL is listed and served no more, the index does not name i
   expect(kinds).toEqual(['sweep', 'sweep', 'sweep', 'index'])
 })
 
+test.each(['?token=abc', '#t=1', '?token=a/b#t=1'])(
+  'a play URL may end in %s, and is answered as it was given',
+  async (end) => {
+    const id = await insert()
+    const url = urlOf(id, FIRST) + end
+    expect(await remove(id, { delete_type: 'PRODUCT', delete_infos: [{ products: [{ url }] }] })).toMatchObject({
+      ...{ status: 'SUCCESS', deleted_products: [{ products: [{ url }] }] },
+    })
+    expect([await served(id, FIRST), await served(id, SECOND)]).toEqual([404, 200])
+  },
+)
+
 test('the last output takes the index with it, and the asset is as if never transcoded', async () => {
   const id = await insert()
   await removeUrls(id, SECOND)

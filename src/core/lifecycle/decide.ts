@@ -116,8 +116,9 @@ const NO_SNAPSHOTS_OF_AUDIO = { state: 'none', note: 'Audio files have no snapsh
 const afterProbe = (asset: Asset): Decision => {
   const stills = stillsOf(asset)
   if (!asset.transcodeSettings) return stills
-  const note = untranscodable(asset.videoType, asset.transcodeSettings)
-  if (note !== undefined) {
+  const reason = untranscodable(asset.videoType, asset.transcodeSettings)
+  if (reason !== undefined) {
+    const note = asset.transcodeSettings.encrypt ? `${reason} and stay clear` : reason
     return { start: stills.start, patch: { ...stills.patch, transcode: { state: 'none', note } } }
   }
   // Cancelled before the probe was through.
