@@ -31,7 +31,10 @@ beforeAll(async () => {
   await insertDelivered(server, { id, encryption: { key } })
   const playlist = `#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI="../keys/${RUN}",IV=0x00\n#EXTINF:1,\n${RUN}_1/00000.m4s\n`
   await put(PLAYLIST, playlist)
-  await put('play_video/index.m3u8', `#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n${RUN}_1.m3u8\n`)
+  await put(
+    'play_video/index.m3u8',
+    `#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n${PLAYLIST.slice('play_video/'.length)}\n`,
+  )
 })
 afterAll(() => server[Symbol.asyncDispose]())
 beforeEach(() => ring.keySettings.setKeySettings(server.tenant.projectId, { keyService: true }))
@@ -217,7 +220,9 @@ describe('a playlist that is asked for with a token', () => {
   const at = (path: string, query = '?token=x.y') => get(server, `/asset/${id}/${path}${query}`)
   test('hands it on to child playlists and keys, and is kept by nobody', async () => {
     const [master, media] = [await at('play_video/index.m3u8'), await at(PLAYLIST)]
-    expect(master.body).toBe(`#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n${RUN}_1.m3u8?token=x.y\n`)
+    expect(master.body).toBe(
+      `#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n${PLAYLIST.slice('play_video/'.length)}?token=x.y\n`,
+    )
     expect(media.body).toContain(`URI="../keys/${RUN}?token=x.y",IV=`)
     expect(media.body).toContain(`\n${RUN}_1/00000.m4s\n`)
     for (const { headers } of [master, media]) {
