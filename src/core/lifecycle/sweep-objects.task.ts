@@ -1,5 +1,5 @@
-import { isResultPath, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
-import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
+import { isResultPath, resultsFolder } from '../catalog/object-keys.ts'
+import type { CatalogReader, CatalogTx, Transactions } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import { type BucketUse, mayUse } from '../shared/bucket-grants.ts'
 import type { Now } from '../shared/clock.ts'
@@ -9,7 +9,8 @@ import { PermanentFailure, type TaskDefinition } from '../shared/task.ts'
 import { ownsObject } from './owned-objects.ts'
 
 export interface SweepDeps extends BucketUse {
-  readonly reader: Pick<CatalogReader, 'asset' | 'renditions'>
+  readonly db: Transactions<CatalogTx>
+  readonly reader: Pick<CatalogReader, 'asset'>
   readonly store: Pick<ObjectStore, 'abortUploads' | 'list' | 'remove'>
   readonly now: Now
 }
@@ -17,37 +18,55 @@ export interface SweepDeps extends BucketUse {
 const BATCH = 500
 
 /**
- * Removes every object in the asset's folder that it does not own (any more). Where that folder is a tenant's, only while we
- * may use it, and nothing but names that we write: whatever else lies there is theirs.
+ * Removes every object in the asset's folder that it does not own (any more), and ends uploads of such. Where that folder is a
+ * tenant's, only while we may use it, and nothing but names that we write: whatever else lies there is theirs.
  */
 export const sweepObjects = (deps: SweepDeps): TaskDefinition<StepInput, CatalogTx> => ({
   kind: 'sweep',
   ...STEPS.sweep,
   async run(input, { signal }) {
     const { projectId, assetId } = checked(input)
-    // Gone together with its project, an asset owns nothing.
     const { reader, store } = deps
-    const asset = await reader.asset(projectId, assetId)
-    const { bucket, prefix } = resultsFolder(asset ?? { projectId, id: assetId }, deps.serviceBucket)
+    const output = (await reader.asset(projectId, assetId))?.output
+    const folder = resultsFolder({ projectId, id: assetId, ...(output && { output }) }, deps.serviceBucket)
+    const { bucket, prefix } = folder
     if (!(await mayUse(deps, projectId, bucket))) return async () => {}
-    const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
-    const present = { renditions, nowMs: deps.now().getTime() }
-    const isOurs = (path: string) => !asset?.output || isResultPath(path)
-    // To a tenant's bucket nothing is copied, but large outputs are uploaded in parts.
-    await store.abortUploads(bucket, asset?.output ? prefix + PLAY_FOLDER : prefix, signal)
-    let litter: string[] = []
-    for await (const { key } of store.list(bucket, prefix, signal)) {
-      const path = key.slice(prefix.length)
-      if (isOurs(path) && (!asset || !ownsObject(asset, present, path))) litter.push(key)
-      if (litter.length < BATCH) continue
-      await store.remove(bucket, litter, signal)
-      litter = []
+    const isOurs = (path: string) => !output || isResultPath(path)
+    // Asked about keys that were seen, never before: decision 0005.
+    const litterAmong = async (keys: readonly string[]): Promise<readonly string[]> => {
+      const owns = await ownership(deps, { projectId, assetId })
+      return keys.filter((key) => isOurs(key.slice(prefix.length)) && !owns(key.slice(prefix.length)))
     }
-    if (litter.length > 0) await store.remove(bucket, litter, signal)
+    await store.abortUploads(folder, litterAmong, signal)
+    for await (const keys of batches(store.list(bucket, prefix, signal))) {
+      const litter = await litterAmong(keys)
+      if (litter.length > 0) await store.remove(bucket, litter, signal)
+    }
     return async () => {}
   },
   failed: () => async () => {},
 })
+
+/** Which paths the asset owns now; under its lock, so that row and renditions are of one moment. */
+const ownership = ({ db, now }: SweepDeps, { projectId, assetId }: StepInput): Promise<(path: string) => boolean> =>
+  db.write(async (tx) => {
+    const asset = await tx.lockAsset(assetId)
+    // Gone together with its project, it owns nothing.
+    if (asset?.projectId !== projectId) return () => false
+    const present = { renditions: await tx.renditions(assetId), nowMs: now().getTime() }
+    return (path) => ownsObject(asset, present, path)
+  })
+
+async function* batches(objects: AsyncIterable<{ readonly key: string }>): AsyncGenerator<readonly string[]> {
+  let keys: string[] = []
+  for await (const { key } of objects) {
+    keys.push(key)
+    if (keys.length < BATCH) continue
+    yield keys
+    keys = []
+  }
+  if (keys.length > 0) yield keys
+}
 
 /** The input was JSON meanwhile, and a prefix that is shorter than one asset's would name the objects of others. */
 const checked = (input: StepInput): StepInput => {
