@@ -1,7 +1,7 @@
 import { type AssetId, type ProjectId, parseAssetId } from '../shared/ids.ts'
 import { DomainError, invalidField } from '../shared/problem.ts'
 import type { Asset } from './asset.ts'
-import { type AssetEncryption, type ContentKeys, isEncrypted } from './encryption.ts'
+import { type AssetEncryption, type ContentKeys, isEncrypted, unchanged } from './encryption.ts'
 import { type KeySettingsStore, requireKeyAddress } from './key-settings.ts'
 import type { CatalogTx, Transactions } from './ports.ts'
 import { requireEncryptable } from './require-encryptable.ts'
@@ -54,5 +54,5 @@ const begin = (
   const noHls = new DomainError({ kind: 'conflict', what: 'the asset has no HLS outputs' })
   if (transcode.state !== 'succeeded') throw noHls
   if (enabled && asset.transcodeSettings) requireEncryptable(asset.transcodeSettings.outputs, noHls)
-  return { ...encryption, change: enabled ? { key: keys.make(asset.id) } : {} }
+  return { ...(encryption && unchanged(encryption)), change: enabled ? { key: keys.make(asset.id) } : {} }
 }
