@@ -30,14 +30,20 @@ export interface TranscodeOrder {
 export const orderTranscode =
   ({ db, chooseTemplate, keys, keySettings }: OrderDeps) =>
   async (projectId: ProjectId, id: string, { groupName, encrypt }: TranscodeOrder): Promise<void> => {
-    await db.write(async (tx) => requireReady(await lockExisting(tx, projectId, id)))
+    const isSealed = await db.write(async (tx) => {
+      const asset = await lockExisting(tx, projectId, id)
+      requireReady(asset)
+      return isEncrypted(asset)
+    })
     const { id: templateGroupId, name: templateGroup, settings } = await chooseTemplate(projectId, groupName)
     if (templateGroupId === undefined || templateGroup === undefined || !settings) {
       throw invalidField('template_group_name', `names a group that transcodes nothing: ${groupName}`)
     }
     const isProtected = encrypt || settings.encrypt === true
-    if (isProtected) await requireKeyAddress(keySettings, projectId)
-    const noHls = invalidField('auto_encrypt', 'needs a template group that makes HLS')
+    if (isProtected || isSealed) await requireKeyAddress(keySettings, projectId)
+    const noHls = isProtected
+      ? invalidField('auto_encrypt', 'needs a template group that makes HLS')
+      : invalidField('template_group_name', 'names a group that makes no HLS, and the asset is encrypted')
     await db.write(async (tx) => {
       const asset = await lockExisting(tx, projectId, id)
       requireReady(asset)
