@@ -134,6 +134,20 @@ test('what cannot be deleted is told with its reason, and the rest is done', asy
   expect([await served(id, FIRST), await served(id, SECOND)]).toEqual([404, 200])
 })
 
+test('the last outputs of an asset whose source was deleted stay: they are all that is left of it', async () => {
+  const id = await insert({ sourceRemoved: true })
+  const fail_reason = expect.stringContaining('source')
+  const refusal = { status: 'FAIL', deleted_products: [], failed_products: [{ fail_reason }] }
+  expect(await removeGroup(id)).toMatchObject(refusal)
+  expect(await removeUrls(id, 'index.m3u8', ...FILES)).toMatchObject({
+    ...refusal,
+    failed_products: [{ products: [{ fail_reason }, { fail_reason }, { fail_reason }] }],
+  })
+  expect((await removeUrls(id, FIRST)).status).toBe('SUCCESS')
+  expect((await removeUrls(id, SECOND)).status).toBe('FAIL')
+  expect([await served(id, 'index.m3u8'), await served(id, SECOND)]).toEqual([200, 200])
+})
+
 test('two calls at once both take effect', async () => {
   const id = await insert()
   const answers = await Promise.all(FILES.map((file) => removeUrls(id, file)))

@@ -23,7 +23,7 @@ export interface OutputsOutcome {
 
 /**
  * Removes outputs of an asset: they are served no more with this call's transaction, their files are swept. An index goes with the
- * last one of its format, and then the asset is as if it had never been transcoded. Throws `asset_not_found`, `asset_deleted`, `asset_busy`, and
+ * last one of its format, and with the last of all the asset is as if it had never been transcoded; they stay when its source is gone. Throws `asset_not_found`, `asset_deleted`, `asset_busy`, and
  * `media_unsupported` for a stream that is the tenant's own.
  */
 export const deleteOutputs =
@@ -58,6 +58,7 @@ const settledStreams = async (tx: CatalogTx, projectId: ProjectId, id: string): 
 const NOT_OF_GROUP = 'the asset has no outputs of this template group'
 const NO_OUTPUT = 'the asset has no such output'
 const INDEX_STAYS = 'an index goes with the last output of its format'
+const NOTHING_ELSE = 'the source of the asset was deleted, so it would be left with nothing at all'
 
 /** Which playlists go, and what that means for each choice. */
 const judge = (
@@ -67,11 +68,15 @@ const judge = (
   const all = renditions.map(({ playlist }) => playlist)
   const isMeant = ({ groupId }: OutputChoice) =>
     all.length > 0 && (groupId === undefined || groupId === asset.templateGroupId)
-  const gone = new Set(choices.filter(isMeant).flatMap(({ files = all }) => files.filter((file) => all.includes(file))))
+  const chosen = choices.filter(isMeant).flatMap(({ files = all }) => files)
+  const wanted = new Set(all.filter((file) => chosen.includes(file)))
+  const isRefused = asset.sourceRemoved && wanted.size === all.length
+  const gone = isRefused ? new Set<string>() : wanted
   const namesOf = (some: readonly Rendition[]): readonly string[] => indexesOf(some).map(({ file }) => file)
   const indexes = namesOf(renditions)
   const stay = namesOf(renditions.filter(({ playlist }) => !gone.has(playlist)))
   const refusal = (file: string): string | undefined => {
+    if (isRefused && (wanted.has(file) || indexes.includes(file))) return NOTHING_ELSE
     if (indexes.includes(file)) return stay.includes(file) ? INDEX_STAYS : undefined
     return gone.has(file) ? undefined : NO_OUTPUT
   }
@@ -87,6 +92,7 @@ const judge = (
         const reason = refusal(file)
         return reason === undefined ? [] : [{ file, reason }]
       }),
+      ...(isRefused && { reason: NOTHING_ELSE }),
     }
   })
   return { gone, outcomes }
