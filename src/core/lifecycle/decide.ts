@@ -30,6 +30,8 @@ const SWEEPS: readonly StepStart[] = [
   { step: 'sweep', delaySeconds: 20 * 60 },
 ]
 
+const INDEX: StepStart = { step: 'index' }
+
 /** Clocks of workers differ. */
 const LATE_SECONDS = 60
 
@@ -54,7 +56,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'transcode_ordered':
       return { start: [{ step: 'transcode' }] }
     case 'transcoded':
-      return { start: [{ step: 'index' }, ...(fact.repeated ? SWEEPS : []), ...sweepRetired(asset)] }
+      return { start: [INDEX, ...(fact.repeated ? SWEEPS : []), ...sweepRetired(asset)] }
     case 'transcode_cancelled':
       // It wrote nothing, but a sweep that came while it waited took whatever it saw for its own.
       return { start: [{ step: 'sweep' }], cancelWork: ['transcode'] }
@@ -65,7 +67,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'encryption_requested':
       return { start: [{ step: 'rewrite' }] }
     case 'encryption_changed':
-      return { start: [...SWEEPS, ...writeIndex(asset), ...sweepRetired(asset)] }
+      return { start: [...SWEEPS, INDEX, ...sweepRetired(asset)] }
     case 'snapshots_ordered':
       return { start: [SNAPSHOTS] }
     case 'snapshots_made':
@@ -80,18 +82,16 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'source_removed':
       return { start: SWEEPS }
     case 'outputs_removed':
-      return { start: [...SWEEPS, ...writeIndex(asset)] }
+      return { start: [...SWEEPS, INDEX] }
     case 'work_cancelled':
       // Among what is cancelled may be what a finished transcode left to do.
-      return { start: [...SWEEPS, ...writeIndex(asset), ...sweepRetired(asset)], cancelWork: 'all' }
+      return { start: [...SWEEPS, INDEX, ...sweepRetired(asset)], cancelWork: 'all' }
     case 'deleted':
       return { start: SWEEPS, cancelWork: 'all' }
     default:
       return assertNever(fact)
   }
 }
-
-const writeIndex = (asset: Asset): readonly StepStart[] => (asset.index === undefined ? [] : [{ step: 'index' }])
 
 /** Publishing follows the verified transfer and does not wait for the transcode (decisions.md 5.1), which now waits for the probe. */
 const afterTransfer = (asset: Asset): AssetPatch => ({
