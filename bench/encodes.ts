@@ -49,7 +49,7 @@ export const plainEncode = async (bench: Bench, clip: Clip, plan: EncodePlan): P
   const outputs = plan.rungs.length + plan.sounds.length
   const targets = Array.from({ length: outputs }, (_, n) => plainTrack(bench, n))
   const threads = ['-threads', String(Math.min(processors, 16))]
-  const args = [...threads, '-i', clip.path, ...encoderArguments(plan, { processors, targets })]
+  const args = [...threads, '-i', clip.path, ...encoderArguments(plan, { soundInput: 0, processors, targets })]
   const cost = await measureChildren(() => runFfmpeg(bench, args))
   for (const target of targets)
     if ((await stat(target)).size === 0) throw new Error('the plain encode left an empty file')

@@ -8,6 +8,8 @@ import { type Cost, measureChildren } from './measure.ts'
 
 /** Of the snapshots, which are exact; and of the decode that both are compared with. */
 const INTERVAL_SECONDS = 5
+/** Of single pictures, spread over the film: on average as far behind a keyframe as any second of it. */
+const [POINTS, FIRST_POINT, POINT_GAP] = [10, 14, 28]
 
 interface Subject {
   readonly media: MediaTool
@@ -15,17 +17,21 @@ interface Subject {
   readonly film: SnapshotPlan['media']
 }
 
-/** Line (f): pictures of a film by its keyframes, and exact ones, against decoding all of it for a picture every five seconds. */
+/** Line (f): pictures of a film by its keyframes, and exact ones, many and few, against decoding all of it for a picture every five seconds. */
 export const stillPictures = async (bench: Bench): Promise<readonly Figure[]> => {
   const clip = await longClip(bench)
   await using opened = await openClip(bench, clip)
   const { media, source } = opened
   const { video, ...rest } = await media.probe(source, bench.signal)
   if (!video) throw new Error('the clip has video')
-  const subject = { media, source, film: { ...rest, video } }
+  const film = { ...rest, video }
+  const subject = { media, source, film }
   const decoded = await measureChildren(() => runFfmpeg(bench, usualArguments(clip.path)))
   const storyboard = await measureChildren(() => makeStoryboard(bench, subject))
-  const exact = await measureChildren(() => makeSnapshots(bench, subject))
+  const count = Math.ceil(film.durationMs / 1000 / INTERVAL_SECONDS)
+  const exact = await measureChildren(() => makeSnapshots(bench, subject, everyNth(count, INTERVAL_SECONDS)))
+  const points = everyNth(POINTS, bench.quick ? 1 : POINT_GAP, FIRST_POINT)
+  const few = await measureChildren(() => makeSnapshots(bench, subject, points))
   const figure = (name: string, what: string, ours: Cost): Figure => ({
     id: `f.${clip.name}.${name}`,
     what: `${what}, processor time against decoding the film with fps=1/${INTERVAL_SECONDS}`,
@@ -35,6 +41,7 @@ export const stillPictures = async (bench: Bench): Promise<readonly Figure[]> =>
   })
   return [
     { ...figure('storyboard', 'storyboard from keyframes', storyboard), target: { atMost: 0.2 } },
+    { ...figure('points', `${POINTS} exact snapshots`, few), target: { atMost: 0.2 } },
     figure('exact', `exact snapshots every ${INTERVAL_SECONDS} s`, exact),
   ]
 }
@@ -52,9 +59,14 @@ const makeStoryboard = async ({ signal }: Bench, { media, source, film }: Subjec
   if (pictures === 0) throw new Error('the storyboard is empty')
 }
 
-const makeSnapshots = async ({ signal }: Bench, { media, source, film }: Subject): Promise<void> => {
-  const count = Math.ceil(film.durationMs / 1000 / INTERVAL_SECONDS)
-  const offsets = Array.from({ length: count }, (_, n) => n * INTERVAL_SECONDS)
+const everyNth = (count: number, gap: number, first = 0): readonly number[] =>
+  Array.from({ length: count }, (_, n) => first + n * gap)
+
+const makeSnapshots = async (
+  { signal }: Bench,
+  { media, source, film }: Subject,
+  offsets: readonly number[],
+): Promise<void> => {
   await media.snapshots(
     source,
     { media: film, offsets, shape: 'source', maxSide: 640 },

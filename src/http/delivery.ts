@@ -8,7 +8,7 @@ import { type BucketUse, mayUse } from '../core/shared/bucket-grants.ts'
 import { parseAssetId } from '../core/shared/ids.ts'
 import { type ObjectAddress, ObjectChangedError, type ObjectStore } from '../core/shared/object-store.ts'
 import { readWhole } from '../core/shared/read-whole.ts'
-import { sendNotFound, sendObject } from './send-object.ts'
+import { sendNotFound, sendObject, sendText } from './send-object.ts'
 
 export interface DeliveryDeps extends BucketUse {
   readonly reader: Pick<CatalogReader, 'adoptedFile' | 'assetById' | 'renditions'>
@@ -54,13 +54,17 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
       reply.headers(CORS)
       const found = await find(deps, request.params)
       if (!found) return sendNotFound(reply)
-      const { caching, leadsToKeys, ...sent } = found
+      const { caching, leadsToKeys, present, ...sent } = found
       const token = leadsToKeys && readToken(queryOf(request))
-      if (!token) return sendObject(deps.store, { ...sent, cacheControl: CACHE_CONTROL[caching] }, { request, reply })
-      const text = await readPlaylist(deps, sent.object)
-      if (text === undefined) return sendNotFound(reply)
+      const cacheControl = CACHE_CONTROL[caching]
+      if (!token && !present) return sendObject(deps.store, { ...sent, cacheControl }, { request, reply })
+      const stored = await readPlaylist(deps, sent.object)
+      if (stored === undefined) return sendNotFound(reply)
+      const text = present ? present(stored) : stored
+      const { contentType } = sent
+      if (!token) return sendText(text, { contentType, cacheControl }, { request, reply })
       return reply
-        .headers({ 'content-type': sent.contentType, 'cache-control': PRIVATE, 'x-content-type-options': 'nosniff' })
+        .headers({ 'content-type': contentType, 'cache-control': PRIVATE, 'x-content-type-options': 'nosniff' })
         .send(carryToken(text, token))
     },
   })
@@ -78,8 +82,9 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
   })
 }
 
+/** `+` is a plus, as in the API's queries. */
 export const queryOf = ({ raw }: FastifyRequest): URLSearchParams =>
-  new URLSearchParams(raw.url?.split('?').slice(1).join('?'))
+  new URLSearchParams(raw.url?.split('?').slice(1).join('?').replaceAll('+', '%2B'))
 
 const readPlaylist = async ({ store }: DeliveryDeps, playlist: ObjectAddress): Promise<string | undefined> => {
   try {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { parseRange } from '../core/delivery/byte-range.ts'
 import {
@@ -17,11 +18,32 @@ export interface SentObject {
 
 type Store = Pick<ObjectStore, 'head' | 'read'>
 
+interface Exchange {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+/** Answers with a text, whole: GET and HEAD, ETag, If-None-Match. */
+export const sendText = (
+  text: string,
+  { contentType, cacheControl }: Pick<SentObject, 'contentType' | 'cacheControl'>,
+  { request, reply }: Exchange,
+): FastifyReply => {
+  const etag = `"${createHash('sha256').update(text).digest('base64url')}"`
+  reply.headers({
+    etag,
+    'cache-control': cacheControl,
+    'content-type': contentType,
+    'x-content-type-options': 'nosniff',
+  })
+  return matches(request.headers['if-none-match'], etag) ? reply.code(304).send() : reply.send(text)
+}
+
 /** Answers with an object: GET and HEAD, ETag, one Range, If-None-Match, If-Range (RFC 9110). 404 when there is none. */
 export const sendObject = async (
   store: Store,
   { object, etag: wanted, contentType, cacheControl }: SentObject,
-  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  { request, reply }: Exchange,
 ): Promise<FastifyReply> => {
   const info = await store.head(object)
   if (!info || (wanted !== undefined && wanted !== info.etag)) return sendNotFound(reply)

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { Ajv, type ErrorObject, type SchemaObject } from 'ajv'
 import type { TSchema } from 'typebox'
 import { DomainError, invalidField } from '../core/shared/problem.ts'
@@ -11,6 +12,7 @@ export interface RequestReader {
 }
 
 const ajv = new Ajv({ strict: true, strictRequired: false, allowUnionTypes: true, verbose: true })
+ajv.addFormat('ip', (text) => isIP(text) !== 0)
 ajv.addVocabulary(['emptyIsValue', 'reason'])
 ajv.addKeyword({
   keyword: 'maxBytes',

@@ -113,7 +113,7 @@ const coreOf = (
     processing: {
       orderProcessing: orderProcessing({ db: transactions, chooseTemplate, newId: randomId, ...keyRing }),
       cancelTranscode: cancelTranscode({ db: transactions }),
-      deleteOutputs: deleteOutputs({ db: transactions, store, grants: auth, serviceBucket, newId: randomId }),
+      deleteOutputs: deleteOutputs({ db: transactions }),
       orderExtraction: orderExtraction({ db: transactions, serviceBucket, newId: randomId, now }),
       cancelExtraction: cancelExtraction({ db: transactions }),
     },

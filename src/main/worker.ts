@@ -68,13 +68,13 @@ export const runWorkerProcess = async (worker: WorkerProcess): Promise<void> => 
 }
 
 const tasksOf = (foundation: Foundation, media: MediaTool): readonly TaskDefinition<StepInput, CatalogTx>[] => {
-  const { reader, store, config, db } = foundation
+  const { reader, store, config, db, transactions } = foundation
   const grants = { isGranted: isGranted(bucketStore(db)) }
   const now = () => new Date()
   const deps = { reader, store, media, serviceBucket: config.vodBucket, grants, now, ...openKeyRing(foundation) }
   return [
     ...[transferSource(deps), adoptStream(deps), probeSource(deps), makeCover(deps), makeSnapshots(deps)],
     ...[makeStoryboard(deps), transcodeAsset(deps), writeIndex(deps), rewriteSegments(deps), extractAudio(deps)],
-    sweepObjects(deps),
+    sweepObjects({ ...deps, db: transactions }),
   ]
 }

@@ -75,13 +75,7 @@ export const addPlayToken = defineOperation({
     asset_id: AssetIdText,
     viewer: textOf({ minLength: 1, maxBytes: 128 }),
     ttl_seconds: Type.Optional(Type.Integer({ minimum: 10, maximum: MAX_TOKEN_SECONDS })),
-    address: Type.Optional(
-      Type.String({
-        pattern: '^(?:\\d{1,3}(?:\\.\\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$',
-        maxLength: 45,
-        reason: 'must be an IPv4 or IPv6 address',
-      }),
-    ),
+    address: Type.Optional(Type.String({ format: 'ip', maxLength: 45, reason: 'must be an IPv4 or IPv6 address' })),
   }),
   reply: Type.Object({
     token: Type.String(),

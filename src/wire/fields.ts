@@ -6,7 +6,8 @@ import { invalidField } from '../core/shared/problem.ts'
  * `http/validate.ts` knows:
  * - `maxBytes`: the most bytes of UTF-8; the vendor counts bytes where JSON Schema counts characters;
  * - `emptyIsValue`: "" is a value (e.g. "clear the description") and not "not set";
- * - `reason`: completes "<field> ..." when the member does not match its `pattern`.
+ * - `format: 'ip'`: an IPv4 or IPv6 address;
+ * - `reason`: completes "<field> ..." when the member does not match its `pattern` or `format`.
  */
 export const textOf = (limits: { readonly minLength?: number; readonly maxBytes: number }): TString =>
   Type.String(limits)

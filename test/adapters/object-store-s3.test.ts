@@ -67,16 +67,23 @@ describe.skipIf(missing !== undefined)('on an S3 server', () => {
       await store.remove(bucket, [to.key])
     })
 
-    test('what killed copies left goes with the next copy to that key, or with all below a prefix', async () => {
+    test('what killed copies left goes with the next copy to that key, or with those chosen below a prefix', async () => {
       const longer = `${to.key}.other`
       for (const Key of [to.key, to.key, longer, 'elsewhere']) {
         await createS3Client(s3.settings).send(new CreateMultipartUploadCommand({ Bucket: bucket, Key }))
       }
       await store.copy(from, to, await versionOfSource())
       expect(await keysOfUnfinishedUploads()).toEqual(['elsewhere', longer])
-      await store.abortUploads(bucket, 'to/')
+      const seen: (readonly string[])[] = []
+      const below = { bucket, prefix: 'to/' }
+      await store.abortUploads(below, async (keys) => {
+        seen.push(keys)
+        return []
+      })
+      expect([seen, await keysOfUnfinishedUploads()]).toEqual([[[longer]], ['elsewhere', longer]])
+      await store.abortUploads(below, async (keys) => keys)
       expect(await keysOfUnfinishedUploads()).toEqual(['elsewhere'])
-      await store.abortUploads(bucket, 'elsewhere')
+      await store.abortUploads({ bucket, prefix: 'elsewhere' }, async (keys) => keys)
       await store.remove(bucket, [to.key])
     })
 

@@ -61,6 +61,16 @@ describe('details', () => {
   ] as const)('have no transcode section while it has not succeeded: $transcode.state', async ({ transcode }) => {
     expect(await details(`asset_id=${await insert({ transcode })}`)).not.toHaveProperty('transcode_info')
   })
+  test.each([
+    [{ state: 'waiting' }, 'WAITING_TRANSCODE', 'Transcode is waiting'],
+    [{ state: 'running' }, 'TRANSCODING', 'Transcode is running'],
+    [{ state: 'failed', reason: 'r' }, 'TRANSCODE_FAILED', 'r'],
+  ] as const)('show the outputs that are served while a later transcode is %j', async (transcode, status, text) => {
+    const id = await insert({ transcode, templateGroup: 'old', renditions: [{}] })
+    expect((await details(`asset_id=${id}`)).transcode_info).toMatchObject({
+      ...{ template_group_name: 'old', transcode_status: status, exec_desc: text, output: [{}, {}] },
+    })
+  })
   test('show the sections asked for, all of them by default', async () => {
     const id = await insert({ transcode: { state: 'succeeded' }, renditions: [{}] })
     const keys = async (query: string) => Object.keys(await details(`asset_id=${id}${query}`))

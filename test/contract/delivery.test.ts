@@ -18,7 +18,6 @@ describe('a file', () => {
     [SOURCE_FILE, 'video/mp4', 'public, max-age=31536000, immutable'],
     [SEGMENT, 'video/mp4', 'public, max-age=31536000, immutable'],
     ['cover/Cover0.jpg', 'image/jpeg', 'public, max-age=180'],
-    ['play_video/index.m3u8', 'application/vnd.apple.mpegurl', 'no-cache'],
     [PLAYLIST, 'application/vnd.apple.mpegurl', 'no-cache'],
   ])('%s is served as %s, to be kept %s', async (path, type, caching) => {
     const { status, headers, body } = await at(path)
@@ -29,6 +28,17 @@ describe('a file', () => {
       ...{ etag: expect.stringMatching(/^".+"$/), 'x-request-id': expect.stringMatching(/^[0-9a-f]{32}$/) },
     })
     expect(headers['access-control-expose-headers']).toContain('Content-Range')
+  })
+  test('that is an index is sent whole, with the same validation', async () => {
+    const index = 'play_video/index.m3u8'
+    const { status, headers, body } = await at(index)
+    expect([status, body, headers['content-type'], headers['cache-control'], headers['content-length']]).toEqual([
+      ...[200, FILES[index], 'application/vnd.apple.mpegurl', 'no-cache', String(FILES[index]?.length)],
+    ])
+    const again = await at(index, { headers: { 'if-none-match': String(headers['etag']) } })
+    expect([again.status, again.body, again.headers['etag']]).toEqual([304, '', headers['etag']])
+    const head = await at(index, { method: 'HEAD' })
+    expect([head.status, head.body, head.headers['content-length']]).toEqual([200, '', headers['content-length']])
   })
   test('is served without a query of the caller’s having a say', async () => {
     expect((await at(`${SOURCE_FILE}?filename=other.mp4`)).body).toBe(FILES[SOURCE_FILE])

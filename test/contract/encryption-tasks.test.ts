@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { randomId } from '../../src/adapters/random-id.ts'
+import { createApiClient } from '../../src/cli/api-client.ts'
 import type { CatalogTx } from '../../src/core/catalog/ports.ts'
 import type { StepInput } from '../../src/core/catalog/steps.ts'
 import { mediaPlaylist } from '../../src/core/packaging/media-playlist.ts'
@@ -9,6 +10,7 @@ import type { AssetId } from '../../src/core/shared/ids.ts'
 import { readWhole } from '../../src/core/shared/read-whole.ts'
 import type { TaskDefinition } from '../../src/core/shared/task.ts'
 import { openKeyRing } from '../../src/main/encryption.ts'
+import { callOperation } from './asset-fixtures.ts'
 import { get, insertDelivered, PLAYLIST, RUN } from './delivery-fixtures.ts'
 import { type ContractServer, startContractServer } from './support.ts'
 
@@ -124,7 +126,34 @@ test('a change that fails for good leaves the asset as it was, and playable', as
   const { rewrite } = tasks()
   await expect(attempt(rewrite, id)).rejects.toThrow('1 files of the stored stream are missing')
   await server.foundation.transactions.write(rewrite.failed({ assetId: id, projectId: server.tenant.projectId }, 'r'))
-  expect(await stateOf(id)).toEqual({ runs: [RUN], encryption: {} })
+  expect(await stateOf(id)).toEqual({ runs: [RUN], encryption: { failure: 'r' } })
+  const listed = async () =>
+    (await callOperation(server.tenant, 'listAssetList', { query: `asset_id=${id}` })).assets[0]
+  expect((await listed()).exec_desc).toContain(
+    'transcode_exec_desc:Transcode success. Changing the encryption failed: r;',
+  )
+  const call = createApiClient({ endpoint: server.url, key: server.tenant.key })
+  const path = `/telecine/v1/${server.tenant.projectId}/assets/encryption`
+  await call('PUT', path, { asset_id: id, enabled: true })
+  expect((await listed()).exec_desc).not.toContain('failed')
+})
+
+test('what is left of deleted outputs is no part of it, whether a sweep was there or not', async () => {
+  const id = await insert()
+  const [gone, segments] = [`${RUN}_2_2X2_1_0.m3u8`, [{ uri: `${RUN}_2/00000.m4s`, durationTicks: 1 }]]
+  const playlist = mediaPlaylist({
+    independent: true,
+    init: `${RUN}_2/init.mp4`,
+    segments,
+    timescale: 1,
+    targetSeconds: 1,
+  })
+  await server.foundation.store.put(objectOf(id, `play_video/${gone}`), Buffer.from(playlist), { contentType: 'a/b' })
+  const key = openKeyRing(server.foundation).keys.make(id)
+  await ask(id, { change: { key } })
+  const { tryId, commit } = await attempt(tasks().rewrite, id)
+  await commit()
+  expect(await stateOf(id)).toEqual({ runs: [tryId], encryption: { key } })
 })
 
 test('the run before a rotation is served for a while, and kept with its key; a clear one is not', async () => {

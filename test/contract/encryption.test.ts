@@ -31,7 +31,10 @@ beforeAll(async () => {
   await insertDelivered(server, { id, encryption: { key } })
   const playlist = `#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI="../keys/${RUN}",IV=0x00\n#EXTINF:1,\n${RUN}_1/00000.m4s\n`
   await put(PLAYLIST, playlist)
-  await put('play_video/index.m3u8', `#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n${RUN}_1.m3u8\n`)
+  await put(
+    'play_video/index.m3u8',
+    `#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n${PLAYLIST.slice('play_video/'.length)}\n`,
+  )
 })
 afterAll(() => server[Symbol.asyncDispose]())
 beforeEach(() => ring.keySettings.setKeySettings(server.tenant.projectId, { keyService: true }))
@@ -210,6 +213,10 @@ describe('the key service', () => {
     for (const wrong of [{ ttl_seconds: 9 }, { ttl_seconds: 86_401 }, { viewer: '' }, { address: 'home' }]) {
       expect([wrong, await refusal(tokenFor(wrong))]).toEqual([wrong, '400 VOD.10053'])
     }
+    for (const address of ['999.1.1.1', '1.2.3', ':', '1:2', '::1::', '2001:db8::1/64']) {
+      expect([address, await refusal(tokenFor({ address }))]).toEqual([address, '400 VOD.10053'])
+    }
+    for (const address of ['2001:db8::1', '::ffff:192.0.2.1']) expect(await tokenFor({ address })).toMatch(/^[\w-]+$/)
   })
 })
 
@@ -217,12 +224,19 @@ describe('a playlist that is asked for with a token', () => {
   const at = (path: string, query = '?token=x.y') => get(server, `/asset/${id}/${path}${query}`)
   test('hands it on to child playlists and keys, and is kept by nobody', async () => {
     const [master, media] = [await at('play_video/index.m3u8'), await at(PLAYLIST)]
-    expect(master.body).toBe(`#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n${RUN}_1.m3u8?token=x.y\n`)
+    expect(master.body).toBe(
+      `#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n${PLAYLIST.slice('play_video/'.length)}?token=x.y\n`,
+    )
     expect(media.body).toContain(`URI="../keys/${RUN}?token=x.y",IV=`)
     expect(media.body).toContain(`\n${RUN}_1/00000.m4s\n`)
     for (const { headers } of [master, media]) {
       expect(headers).toMatchObject({ 'cache-control': 'private, no-store', 'access-control-allow-origin': '*' })
       expect(headers).not.toHaveProperty('etag')
+    }
+  })
+  test('takes a plus for a plus', async () => {
+    for (const query of ['?token=a+b', '?token=a%2Bb']) {
+      expect((await at(PLAYLIST, query)).body).toContain(`URI="../keys/${RUN}?token=a%2Bb",IV=`)
     }
   })
   test('answers HEAD, and a file that is missing is 404', async () => {
@@ -240,6 +254,8 @@ describe('a playlist that is asked for with a token', () => {
     expect((await at(SEGMENT)).headers['cache-control']).toContain('immutable')
   })
 })
+
+const SOUND = { videoType: 'MP3', extraction: { from: newAssetId(), format: 'MP3' } } as const
 
 describe('a change of encryption', () => {
   const PATH = '/assets/encryption'
@@ -264,12 +280,31 @@ describe('a change of encryption', () => {
   })
   test.each([
     ['a transcode runs', { transcode: { state: 'running' } }, '400 VOD.10083'],
-    ['there are no outputs', { transcode: { state: 'none' } }, '409 TELECINE.0409'],
+    ['there are no outputs', { transcode: { state: 'none' }, renditions: [] }, '409 TELECINE.0409'],
+    ['no output is HLS', { renditions: [{ format: 'MP4' }] }, '409 TELECINE.0409'],
+    ['it is a sound that was taken out', { ...SOUND, renditions: [] }, '409 TELECINE.0409'],
+    ['the stream is the tenant’s own', { videoType: 'HLS' }, '409 TELECINE.0409'],
     ['the asset is deleted', { published: false, ingest: { state: 'deleted' } }, '404 VOD.10062'],
   ] as const)('is refused while %s', async (_, state, expected) => {
     const asset = await insertDelivered(server, state)
     expect(await change(asset, { enabled: true })).toBe(expected)
     expect(await work(asset)).toEqual([])
+  })
+  test('is made of outputs that are served, also after a later transcode failed', async () => {
+    const asset = await insertDelivered(server, { transcode: { state: 'failed', reason: 'r' } })
+    expect(await change(asset, { enabled: true })).toBe('accepted')
+    expect(await work(asset)).toEqual(['rewrite queued'])
+  })
+  test.each([
+    ['its first transcode was cancelled', { transcode: { state: 'none' }, renditions: [] }],
+    ['its first transcode failed', { transcode: { state: 'failed', reason: 'r' }, renditions: [] }],
+    ['its HLS outputs were deleted', { renditions: [{ format: 'MP4' }] }],
+  ] as const)('switches a key off at once that protects nothing, as when %s', async (_, state) => {
+    const asset = newAssetId()
+    await insertDelivered(server, { id: asset, encryption: { key: ring.keys.make(asset) }, ...state })
+    expect(await change(asset, { enabled: false })).toBe('accepted')
+    expect([await work(asset), (await server.foundation.reader.assetById(asset))?.encryption]).toEqual([[], {}])
+    expect((await get(server, `/asset/${asset}/${SOURCE_FILE}`)).status).toBe(200)
   })
   test('is refused for unknown assets, a rotation to nothing, and where players could not get a key', async () => {
     expect(await change(newAssetId(), { enabled: true })).toBe('400 VOD.10062')

@@ -56,6 +56,15 @@ test('MP3 is the format of who names none; each call makes another asset', async
   })
 })
 
+test('the sound of an encrypted video is a clear file, unpublished, and says so', async () => {
+  const id = await insert({ encryption: { key: 'k' } })
+  const { audio_asset_id } = await extract(id)
+  expect((await infoOf(audio_asset_id)).base_info.description).toBe(
+    `Sound of the asset ${id}, which is encrypted; this file is not`,
+  )
+  expect(await listed(audio_asset_id)).toMatchObject({ asset_status: 'CREATING' })
+})
+
 test('what has no sound, or is no video that is in place, is refused, and nothing is made', async () => {
   const { audio: _, ...silent } = MEDIA
   const { video: __, ...sound } = MEDIA

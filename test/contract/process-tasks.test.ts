@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { randomId } from '../../src/adapters/random-id.ts'
 import { createApiClient } from '../../src/cli/api-client.ts'
 import type { AssetId } from '../../src/core/shared/ids.ts'
+import { openKeyRing } from '../../src/main/encryption.ts'
 import { callOperation, countRows, insertAsset, MEDIA, newAssetId, refused, SNAPSHOT_TASK } from './asset-fixtures.ts'
 import { type ContractServer, refusalOf, startContractServer, type Tenant } from './support.ts'
 
@@ -113,7 +114,6 @@ describe('createAssetProcessTask', () => {
     [{ thumbnail: { type: 'quantity' }, template_group_name: 'system_template_group' }, '403 VOD.10053'],
     [{ thumbnail: DOTS, auto_encrypt: 1 }, '403 VOD.10053'],
     [{ thumbnail: DOTS, template_group_name: 'none such' }, '403 VOD.10053'],
-    [{ thumbnail: DOTS, template_group_name: 'original_template_group' }, '501 TELECINE.0501'],
     [{ thumbnail: DOTS, subtitle_id: [1] }, '403 VOD.10129'],
     [{ subtitle_id: [1], template_group_name: 'system_template_group' }, '403 VOD.10129'],
     [{ subtitle_id: ['one'], template_group_name: 'system_template_group' }, '403 VOD.10053'],
@@ -135,6 +135,20 @@ describe('createAssetProcessTask', () => {
     expect(await ordered({}, 1)).toEqual([undefined, expect.stringMatching(/^[0-9a-f]{88}$/)])
     expect(await ordered({}, 0)).toEqual([undefined, undefined])
     expect(await ordered({ encryption: { key: 'k' } }, 1)).toEqual(['k', undefined])
+  })
+  test('what is encrypted needs HLS again and an address of its key, although the call does not ask for encryption', async () => {
+    const id = await insert({ transcode: { state: 'succeeded' }, renditions: [{}], encryption: { key: 'k' } })
+    const output = { format: 'MP4', video: { quality: 'SD', width: 640, height: 0 } }
+    const group = { name: 'files', type: 'custom_template_group', quality_info_list: [output], common: { pvc: '0' } }
+    await callOperation(tenant, 'createTemplateGroup', { body: group })
+    expect(await refusalOf(order(id, 'files'))).toMatchObject({
+      ...{ status: 403, code: 'VOD.10053', message: expect.stringContaining('template_group_name') },
+    })
+    const { keySettings } = openKeyRing(server.foundation)
+    await keySettings.setKeySettings(tenant.projectId, { keyService: false })
+    expect(await refusalOf(order(id))).toMatchObject({ status: 403, code: 'VOD.10100' })
+    await keySettings.setKeySettings(tenant.projectId, { keyService: true })
+    expect(await workOf(id)).toEqual([])
   })
 })
 

@@ -99,6 +99,7 @@ const BAD_FIELDS: readonly (readonly [field: string, members: object])[] = [
   ['object', { input: null, bucket: 'studio-raw', location: REGION }],
   ['output_bucket', { storage_mode: 1 }],
   ['output_path', { storage_mode: 1, output_bucket: 'studio-vod' }],
+  ['output_path', { storage_mode: 1, output_bucket: 'studio-vod', output_path: '' }],
   ['output_path', { storage_mode: 1, output_bucket: 'studio-vod', output_path: 'a/../b' }],
   ['output_path', { storage_mode: 1, output_bucket: 'studio-vod', output_path: 'a//b' }],
   ['output_path', { storage_mode: 1, output_bucket: 'studio-vod', output_path: 'p'.repeat(801) }],

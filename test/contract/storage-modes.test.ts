@@ -86,10 +86,10 @@ describe('an import that leaves its media with the tenant', () => {
 })
 
 describe('an HLS stream', () => {
-  const stream = (path: string) =>
+  const stream = (path: string, key = 'hls/show 1/film.m3u8') =>
     new PublishAssetFromObsRequest().withBody(
       new PublishAssetFromObsReq(PublishAssetFromObsReqVideoTypeEnum.HLS, 'Ready-made')
-        .withInput(new FileAddr('studio-hls', REGION, 'hls/show 1/film.m3u8'))
+        .withInput(new FileAddr('studio-hls', REGION, key))
         .withStorageMode(1)
         .withOutputBucket('studio-hls')
         .withOutputPath(path),
@@ -102,23 +102,37 @@ describe('an HLS stream', () => {
     const work = await server.foundation.engine.workOf(id)
     expect(work.map(({ kind }) => kind)).toEqual(['adopt'])
   })
-  test('is refused where its results would lie elsewhere', async () => {
+  test.each(['', '/'])('may lie at the root of its bucket: "%s"', async (path) => {
+    await put('studio-hls', 'film.m3u8', '#EXTM3U')
+    const id: AssetId = Object(await tenant.vod.publishAssetFromObs(stream(path, 'film.m3u8'))).asset_id
+    const { base_info: base } = Object(await tenant.vod.showAssetDetail(new ShowAssetDetailRequest(id)))
+    expect(base).toMatchObject({ output_path: { bucket: 'studio-hls', object: path } })
+  })
+  test.each(['hls', ''])('is refused where its results would lie elsewhere: "%s"', async (path) => {
     const before = await countRows(server)
-    expect(await refusalOf(tenant.vod.publishAssetFromObs(stream('hls')))).toMatchObject({
+    expect(await refusalOf(tenant.vod.publishAssetFromObs(stream(path)))).toMatchObject({
       ...{ status: 400, code: 'VOD.10053', message: expect.stringContaining('output_path') },
     })
     expect(await countRows(server)).toEqual(before)
   })
 })
 
+/** A worker gets round to it. */
+const runLightTasks = async (): Promise<void> => {
+  const { engine } = server.foundation
+  for (const claim of await engine.fetch('light', 100, 1)) await engine.complete(claim, async () => {})
+}
+
 describe('a bucket that results go to', () => {
-  test('cannot be taken back before the asset is deleted', async () => {
+  test('cannot be taken back before the asset is deleted and what lies there of it swept', async () => {
     await makeBucket('kept')
     await grant('kept')
     const id = await insertAsset(server, tenant, { output: { bucket: 'kept', path: 'out/' } })
     expect(await refusalOf(change('kept', '0'))).toMatchObject({ status: 403, code: 'VOD.10115' })
     expect(await server.auth.isGranted(tenant.projectId, 'kept')).toBe(true)
     await tenant.vod.deleteAssets(new DeleteAssetsRequest([id]))
+    expect(await refusalOf(change('kept', '0'))).toMatchObject({ status: 403, code: 'VOD.10115' })
+    await runLightTasks()
     expect(await change('kept', '0')).toMatchObject({ httpStatusCode: 200 })
   })
   test('is either taken back or used, when both are asked for at once', async () => {
@@ -129,6 +143,7 @@ describe('a bucket that results go to', () => {
       const [asset, revoked] = await Promise.allSettled([inserted, change('contested', '0')])
       expect(new Set([asset.status, revoked.status])).toEqual(new Set(['fulfilled', 'rejected']))
       if (asset.status === 'fulfilled') await tenant.vod.deleteAssets(new DeleteAssetsRequest([asset.value]))
+      await runLightTasks()
     }
   })
 })

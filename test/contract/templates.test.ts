@@ -172,6 +172,36 @@ test.each(['0', '1', '2'])('common.pvc %s comes back as it was sent, and stays u
   expect(await change({ common: { pvc: '0' } })).toMatchObject({ common: { pvc: '0' } })
 })
 
+test.each([
+  ['auto_encrypt', { format: 'MP4' }, {}, { auto_encrypt: 1 }],
+  [
+    'quality_info_list.video.width',
+    { video: { ...VIDEO, width: 128, height: 72 } },
+    {},
+    { common: { pvc: '0', video_codec: 'H265' } },
+  ],
+  [
+    'quality_info_list.video.height',
+    {},
+    { common: { ...COMMON, video_codec: 'H265' } },
+    { quality_info_list: [{ ...OUTPUT, video: { ...VIDEO, height: 238 } }] },
+  ],
+  ['auto_encrypt', { format: 'HLS' }, { auto_encrypt: 1 }, { quality_info_list: [{ ...OUTPUT, format: 'MP4' }] }],
+])(
+  'a change of %s that does not go with the rest is refused, and changes nothing (%#)',
+  async (field, output, more, change) => {
+    const name = 'merged'
+    const group_id = await create({ ...GROUP, name, quality_info_list: [{ ...OUTPUT, ...output }], ...more })
+    const before = await shown(group_id)
+    const body = { group_id, name: 'changed', status: '1', ...change }
+    const answer = await server.tenant.call('PUT', PATH, { body })
+    expect([answer.status, Object(answer.body).error_code]).toEqual([400, 'VOD.10053'])
+    expect(Object(answer.body).error_msg).toContain(`illegal field: ${field}`)
+    expect(await shown(group_id)).toEqual(before)
+    await server.tenant.call('DELETE', PATH, { query: `group_id=${group_id}` })
+  },
+)
+
 test('a project has one default group: a new one takes the place of the old', async () => {
   const first = await create({ ...GROUP, name: 'first', status: '1' })
   const second = await create({ ...GROUP, name: 'second', status: '1' })
@@ -223,6 +253,23 @@ test.each(['MP4', 'DASH', 'DASH_HLS', 'MP3', 'ADTS'])('a group of %s comes back 
   await server.tenant.call('DELETE', PATH, { query: `group_id=${group_id}` })
 })
 
+test.each([
+  ['H264', 32, 32],
+  ['H264', 1080, 1920],
+  ['H264', 3840, 2160],
+  ['H264', 0, 0],
+  ['H265', 320, 240],
+  ['H265', 854, 480],
+  ['H265', 0, 1080],
+])('a group of %s may be %ix%i', async (video_codec, width, height) => {
+  const common = { ...COMMON, video_codec }
+  // Of 4K, too, a size of 0 is the source's: the vendor's encoder fails there, ours does not.
+  const video = { ...VIDEO, quality: '4K', width, height }
+  const group_id = await create({ ...GROUP, name: 'sized', common, ...output({ video }) })
+  expect(await shown(group_id)).toMatchObject({ quality_info_list: [{ video }] })
+  await server.tenant.call('DELETE', PATH, { query: `group_id=${group_id}` })
+})
+
 const output = (more: object) => ({ quality_info_list: [{ ...OUTPUT, ...more }] })
 
 test.each([
@@ -239,12 +286,16 @@ test.each([
   ['width', output({ video: { ...VIDEO, width: 3842 } })],
   ['width', output({ video: { ...VIDEO, width: 30 } })],
   ['height', output({ video: { ...VIDEO, height: 721 } })],
+  ['height', output({ video: { ...VIDEO, height: 2162 } })],
+  ['width', { common: { ...COMMON, video_codec: 'H265' }, ...output({ video: { ...VIDEO, width: 318 } }) }],
   ['frame_rate', output({ video: { ...VIDEO, frame_rate: 101 } })],
+  ['frame_rate', output({ video: { ...VIDEO, frame_rate: -1 } })],
   ['sample_rate', output({ audio: { ...AUDIO, sample_rate: 7 } })],
   ['channels', output({ audio: { ...AUDIO, channels: 3 } })],
   ['bitrate', output({ audio: { ...AUDIO, bitrate: 7 } })],
   ['quality_info_list', output({ format: 'ADTS', audio: null })],
   ['hls_interval', { common: { ...COMMON, hls_interval: 11 } }],
+  ['hls_interval', { common: { ...COMMON, hls_interval: 1 } }],
   ['pvc', { common: { ...COMMON, pvc: '3' } }],
 ])('a group with a wrong %s is refused by name, and not made (%#)', async (field, wrong) => {
   const { status, body } = await server.tenant.call('POST', PATH, { body: { ...GROUP, name: 'wrong', ...wrong } })

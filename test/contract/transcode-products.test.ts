@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { masterPlaylist } from '../../src/core/packaging/master-playlist.ts'
+import { writeIndex } from '../../src/core/processing/write-index.task.ts'
 import type { AssetId } from '../../src/core/shared/ids.ts'
+import { readWhole } from '../../src/core/shared/read-whole.ts'
 import { callOperation, insertAsset, newAssetId, refused } from './asset-fixtures.ts'
 import { get } from './delivery-fixtures.ts'
 import { type ContractServer, startContractServer, type Tenant } from './support.ts'
@@ -68,6 +70,18 @@ test('an output at a URL is listed and served no more, the index does not name i
   expect(kinds).toEqual(['sweep', 'sweep', 'sweep', 'index'])
 })
 
+test.each(['?token=abc', '#t=1', '?token=a/b#t=1'])(
+  'a play URL may end in %s, and is answered as it was given',
+  async (end) => {
+    const id = await insert()
+    const url = urlOf(id, FIRST) + end
+    expect(await remove(id, { delete_type: 'PRODUCT', delete_infos: [{ products: [{ url }] }] })).toMatchObject({
+      ...{ status: 'SUCCESS', deleted_products: [{ products: [{ url }] }] },
+    })
+    expect([await served(id, FIRST), await served(id, SECOND)]).toEqual([404, 200])
+  },
+)
+
 test('the last output takes the index with it, and the asset is as if never transcoded', async () => {
   const id = await insert()
   await removeUrls(id, SECOND)
@@ -76,6 +90,25 @@ test('the last output takes the index with it, and the asset is as if never tran
   expect(await served(id, 'index.m3u8')).toBe(404)
   expect(Object(await detailsOf(id)).transcode_info).toBeUndefined()
   expect((await server.foundation.reader.assetById(id))?.transcode.state).toBe('none')
+})
+
+test('the folder’s own index follows: without what was deleted, and gone with the last output', async () => {
+  const id = await insert()
+  const { reader, store, config } = server.foundation
+  const object = { bucket: config.vodBucket, key: `${tenant.projectId}/${id}/play_video/index.m3u8` }
+  const followed = async () => {
+    const task = writeIndex({ reader, store, serviceBucket: config.vodBucket, grants: server.auth })
+    const context = { signal: new AbortController().signal, attempt: 1, tryId: '', repeated: false }
+    await task.run({ assetId: id, projectId: tenant.projectId }, { ...context, progress: () => undefined })
+    if (!(await store.head(object))) return
+    return (await readWhole(store, object, { mostBytes: 2 ** 20 })).toString('utf8').match(/^[0-9a-f].*$/gm)
+  }
+  const storedAs = (file: string) => file.replace(PARAMETERS ?? '', RUN ?? '')
+  expect(await followed()).toEqual(FILES.map(storedAs))
+  await removeUrls(id, FIRST)
+  expect(await followed()).toEqual([storedAs(SECOND)])
+  await removeUrls(id, SECOND)
+  expect(await followed()).toBeUndefined()
 })
 
 test('a group goes as a whole, and only that of the outputs', async () => {
@@ -111,6 +144,20 @@ test('what cannot be deleted is told with its reason, and the rest is done', asy
     ],
   })
   expect([await served(id, FIRST), await served(id, SECOND)]).toEqual([404, 200])
+})
+
+test('the last outputs of an asset whose source was deleted stay: they are all that is left of it', async () => {
+  const id = await insert({ sourceRemoved: true })
+  const fail_reason = expect.stringContaining('source')
+  const refusal = { status: 'FAIL', deleted_products: [], failed_products: [{ fail_reason }] }
+  expect(await removeGroup(id)).toMatchObject(refusal)
+  expect(await removeUrls(id, 'index.m3u8', ...FILES)).toMatchObject({
+    ...refusal,
+    failed_products: [{ products: [{ fail_reason }, { fail_reason }, { fail_reason }] }],
+  })
+  expect((await removeUrls(id, FIRST)).status).toBe('SUCCESS')
+  expect((await removeUrls(id, SECOND)).status).toBe('FAIL')
+  expect([await served(id, 'index.m3u8'), await served(id, SECOND)]).toEqual([200, 200])
 })
 
 test('two calls at once both take effect', async () => {

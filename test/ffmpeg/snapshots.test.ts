@@ -28,6 +28,8 @@ const videoOf = async (source: PinnedSource) => {
 interface Wanted {
   readonly shape?: StillShape
   readonly maxSide?: number
+  /** Told where all of the film is decoded. */
+  readonly onProgress?: () => void
 }
 
 const made = async (file: string, offsets: readonly number[], wanted: Wanted = {}) => {
@@ -37,7 +39,7 @@ const made = async (file: string, offsets: readonly number[], wanted: Wanted = {
 const madeOf = async (
   source: PinnedSource,
   offsets: readonly number[],
-  { shape = 'source', maxSide = 4096 }: Wanted = {},
+  { shape = 'source', maxSide = 4096, onProgress = () => undefined }: Wanted = {},
 ) => {
   const pictures: Made[] = []
   await bench.tool.snapshots(
@@ -45,7 +47,7 @@ const madeOf = async (
     { media: await videoOf(source), offsets, shape, maxSide },
     {
       signal: never,
-      onProgress: () => undefined,
+      onProgress,
       consume: async (offset, jpeg) => void pictures.push({ offset, jpeg }),
     },
   )
@@ -83,14 +85,32 @@ describe('the picture of a second', () => {
   // Keyframes every half second make seeking cheaper, and far apart decoding it all.
   test.each([
     ['by seeking', 'mp4', ['-g', '12'], [0, 4, 9, 20]],
+    ['by seeking to it from further before', 'mp4', ['-g', '96', '-keyint_min', '96'], [3, 11]],
+    ['by seeking in fragments', 'mp4', ['-g', '12', '-movflags', 'frag_keyframe+empty_moov'], [0, 4, 9, 20]],
+    ['by seeking in Matroska', 'mkv', ['-g', '12'], [0, 4, 9, 20]],
+    ['by seeking to open groups', 'mp4', ['-c:v', 'libx265', '-x265-params', 'keyint=12:qp=5'], [0, 4, 9, 11]],
     ['by decoding it all', 'mp4', ['-g', '600', '-keyint_min', '600'], [0, 1, 2, 3, 4]],
     ['in a container without an index', 'ts', ['-g', '12'], [0, 4, 9, 20]],
-  ])('is the frame that is shown then: %s', async (_, extension, args, offsets) => {
-    const pictures = await made(await counted(12, args, extension), offsets)
+  ])('is the frame that is shown then: %s', async (way, extension, args, offsets) => {
+    let isDecoded = false
+    const onProgress = () => {
+      isDecoded = true
+    }
+    const pictures = await made(await counted(12, args, extension), offsets, { onProgress })
+    expect(isDecoded).toBe(!way.startsWith('by seeking'))
     const within = offsets.filter((offset) => offset < 12)
     expect(pictures.map(({ offset }) => offset)).toEqual(within)
     const numbers = await Promise.all(pictures.map(({ jpeg }) => numberIn(jpeg)))
     expect(numbers).toEqual(within.map(shownAt))
+  })
+
+  test('is the frame that is still shown, where frames stay for seconds', async () => {
+    const held = 70
+    const file = await counted(12, ['-g', '1', '-vf', `select='not(mod(n,${held}))'`])
+    const offsets = [4, 9]
+    const numbers = await Promise.all((await made(file, offsets)).map(({ jpeg }) => numberIn(jpeg)))
+    const frameAt = (second: number) => Math.floor((second * 24_000) / 1001 / held) * held
+    expect(numbers).toEqual(offsets.map((second) => frameAt(second) % 24))
   })
 
   // Without an index they are decoded from the beginning; the header of the fragments stands before them once.

@@ -70,6 +70,21 @@ test.each([
   expect(Math.abs(meta_data.duration_ms / 1000 - seconds)).toBeLessThan(0.15)
 })
 
+test(
+  'the sound of a film of 3 seconds lasts 3 seconds, whatever a guess by its packets would say',
+  PATIENT,
+  async () => {
+    const args = ['-f', 'lavfi', '-i', 'testsrc=s=64x64:d=3', '-f', 'lavfi', '-i', 'sine=d=3:r=48000']
+    await installation.put('even.mp4', { file: await derive([...args, '-c:v', 'libx264', '-c:a', 'aac'], 'mp4') })
+    const id = await imported('even.mp4')
+    for (const format of ['MP3', 'AAC']) {
+      const audio = await order(id, format)
+      await installation.settled(audio)
+      expect((await detailsOf(audio)).meta_data).toMatchObject({ duration: 3, duration_ms: 3000 })
+    }
+  },
+)
+
 test('packets that the file takes as they are, are not encoded again', PATIENT, async () => {
   const args = ['-f', 'lavfi', '-i', 'testsrc=s=64x64:d=2', '-f', 'lavfi', '-i', 'sine=d=2:f=440']
   const file = await derive([...args, '-c:v', 'libx264', '-c:a', 'libmp3lame', '-b:a', '64k', '-shortest'], 'mp4')

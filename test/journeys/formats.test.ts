@@ -112,7 +112,9 @@ test.each([
   ])
   const url = streams[0]?.url ?? ''
   expect((await fetch(url)).headers.get('content-type')).toBe(contentType)
-  expect((await decoded(url, 'audio')).seconds).toBeCloseTo(3, 0)
+  const { seconds } = await decoded(source, 'audio')
+  // An ADTS file cannot say what of it is priming and padding.
+  expect((await decoded(url, 'audio')).seconds).toBeCloseTo(seconds, format === 'MP3' ? 3 : 0)
   expect(objects.filter((name) => name.startsWith('play_video/'))).toHaveLength(1)
 })
 

@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { refusalOf } from '../contract/support.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
-import { type Installation, startInstallation } from '../support/installation.ts'
+import { BUCKET, type Installation, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
 import { PATIENT } from '../support/until.ts'
 import { decoded } from './decoded.ts'
@@ -40,6 +43,10 @@ const packets = async (url: string, kind: 'v' | 'a'): Promise<string> => {
   )
   return stdout.trim()
 }
+
+/** Of the pictures: MPEG-TS adds to the packets. */
+const pictures = async (url: string): Promise<string> =>
+  (await ffmpeg('-v', 'error', '-i', url, '-map', '0:v:0', '-fps_mode', 'passthrough', '-f', 'streamhash', '-')).stdout
 
 test.each([
   ['FLV', 'flv', [...X264, ...AAC], ['HLS', 'HLS', 'MP4']],
@@ -94,6 +101,68 @@ test.each([
   const { status, note } = await remuxed(`no.${extension}`, file, type)
   expect([status, note]).toEqual(['TRANSCODE_FAILED', expect.stringMatching(reason)])
 })
+
+describe.each([
+  ['MPEG-TS', ['-f', 'hls', '-hls_time', '1', '-hls_playlist_type', 'vod'], '%v.m3u8', 'v:0,a:0'],
+  [
+    'fragmented MP4 with its sound apart',
+    ['-f', 'hls', '-hls_time', '1', '-hls_playlist_type', 'vod', '-hls_segment_type', 'fmp4'],
+    '%v.m3u8',
+    'v:0,agroup:sound a:0,agroup:sound',
+  ],
+  [
+    'MPEG-TS with its sound apart, both late',
+    ['-f', 'hls', '-hls_time', '1', '-hls_playlist_type', 'vod', '-output_ts_offset', '7'],
+    '%v.m3u8',
+    'v:0,agroup:sound a:0,agroup:sound',
+  ],
+] as const)('an HLS stream of %s', (name, args, playlist, map) => {
+  test('gets an MP4 of its packets, and stays what it is', PATIENT, async () => {
+    const folder = name.replaceAll(/\W/g, '')
+    const at = join(installation.dataDir, 'buckets', BUCKET, folder)
+    await mkdir(at, { recursive: true })
+    const file = await clip({ seconds: 3, args: [...X264, ...AAC] })
+    const streams = ['-map', '0:v', '-map', '0:a', '-c', 'copy', '-var_stream_map', map]
+    await ffmpeg('-v', 'error', '-i', file, ...streams, ...args, '-master_pl_name', 'master.m3u8', join(at, playlist))
+    const options = { type: 'HLS', output: { bucket: BUCKET, path: folder } }
+    const id = await installation.import(`${folder}/master.m3u8`, {
+      ...options,
+      templateGroup: 'original_template_group',
+    })
+    const { transcode_status, exec_desc } = await installation.settled(id)
+    expect([transcode_status, exec_desc]).toEqual(['TRANSCODE_SUCCEED', expect.stringContaining('Transcode success')])
+    const made = await installation.streams(id)
+    const mp4 = made.find(({ play_type }) => play_type === 'MP4')?.url
+    const index = made.find(({ url }) => url.endsWith('/index.m3u8'))?.url
+    const { frames } = await decoded(file)
+    expect([(await decoded(index ?? '')).frames, (await decoded(mp4 ?? '')).frames]).toEqual([frames, frames])
+    expect(await pictures(mp4 ?? '')).toBe(await pictures(file))
+    // In step to a packet of sound.
+    const [start, expected] = await Promise.all([startsOf(mp4 ?? ''), startsOf(file)])
+    expect(start.audio - start.video).toBeCloseTo(expected.audio - expected.video, 1)
+  })
+})
+
+test('a stream is not encoded, and an encrypted one is none of ours', PATIENT, async () => {
+  await installation.put('none/master.m3u8', Buffer.from('#EXTM3U'))
+  const options = { type: 'HLS', output: { bucket: BUCKET, path: 'none' } } as const
+  const asked = (more: object) => refusalOf(installation.import('none/master.m3u8', { ...options, ...more }))
+  expect((await asked({ templateGroup: 'system_template_group' })).code).toBe('TELECINE.0501')
+  const encrypted = await asked({ templateGroup: 'original_template_group', encrypt: true })
+  expect([encrypted.code, encrypted.message]).toEqual(['VOD.10053', expect.stringContaining('auto_encrypt')])
+})
+
+/** When the first frame of each is shown, in seconds. */
+const startsOf = async (url: string): Promise<{ readonly video: number; readonly audio: number }> => {
+  const first = async (kind: 'v' | 'a') => {
+    const args = ['-copyts', '-i', url, '-map', `0:${kind}:0`, '-frames', '1', '-f', 'framecrc', '-']
+    const { stdout } = await ffmpeg('-v', 'error', ...args)
+    const [, numerator = 1, denominator = 1] = /#tb 0: (\d+)\/(\d+)/.exec(stdout)?.map(Number) ?? []
+    const pts = Number(/^0,\s*-?\d+,\s*(-?\d+)/m.exec(stdout)?.[1])
+    return (pts * numerator) / denominator
+  }
+  return { video: await first('v'), audio: await first('a') }
+}
 
 test('a remux can be asked for later, and encrypted', PATIENT, async () => {
   await installation.put('later.mp4', { file: await clip({ seconds: 3, args: [...X264, ...AAC] }) })

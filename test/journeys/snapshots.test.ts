@@ -97,6 +97,15 @@ describe('snapshots', () => {
     expect(await grayOf(picture, 'crop=60:140:110:10')).toBeGreaterThan(10)
   })
 
+  test('of which more are wanted than the film has seconds are fewer, and say so; the cover is counted as they are listed', async () => {
+    const { thumbnails } = await imported({ type: 'quantity', quantity: 10 })
+    expect(thumbnails.quantity.map(({ offset }: Snapshot) => offset)).toEqual([0, 1, 2])
+    expect(thumbnails.exec_desc).toBe('Thumbnail success. Only 3 of 10: there is at most one for each second')
+    const { thumbnails: dots, cover } = await imported({ type: 'dots', dots: [2, 0, 2], cover_position: 2 })
+    expect(dots.dots.map(({ offset }: Snapshot) => offset)).toEqual([0, 2])
+    expect(Buffer.from(await pictureAt(cover)).equals(Buffer.from(await pictureAt(dots.dots[1].url)))).toBe(true)
+  })
+
   test('that all lie behind the end are a failure that says so; the first frame is the cover then', async () => {
     const { id, listed, thumbnails, cover } = await imported({ type: 'dots', dots: [30, 60] })
     expect([listed.asset_status, listed.thumbnail_status]).toEqual(['PUBLISHED', 'THUMBNAIL_FAILED'])

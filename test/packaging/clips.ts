@@ -9,6 +9,7 @@ const FRAGMENTED = ['-f', 'mp4', '-movflags', '+frag_keyframe+delay_moov+default
 const X264 = ['-c:v', 'libx264', '-preset', 'veryfast', '-g', '250', '-keyint_min', '6', '-sc_threshold', '40']
 const keyframesEvery = (seconds: number) => ['-force_key_frames', `expr:gte(t,n_forced*${seconds})`]
 const AAC = ['-c:a', 'aac', '-b:a', '64k', '-frag_duration', '1000000']
+const MP3 = ['-c:a', 'libmp3lame', '-b:a', '64k', '-frag_duration', '1000000']
 const pattern = (rate: string, seconds: number) => ['-f', 'lavfi', '-i', `testsrc2=s=128x96:r=${rate}:d=${seconds}`]
 const tone = (seconds: number) => ['-f', 'lavfi', '-i', `sine=r=44100:d=${seconds}`]
 const BUNNY = ['-ss', '8', '-t', '5', '-i', bunny]
@@ -40,6 +41,8 @@ export const CLIPS = {
       ...keyframesEvery(2),
     ]),
   lateSound: () => encode([...tone(3), '-af', 'asetpts=PTS+0.3/TB', ...AAC]),
+  mp3: () => encode(['-f', 'lavfi', '-i', 'sine=r=48000:d=3', '-ac', '2', ...MP3]),
+  mp3Low: () => encode(['-f', 'lavfi', '-i', 'sine=r=22050:d=3', '-ac', '1', ...MP3]),
   oneFrame: () => encode([...pattern('25', 1), '-frames:v', '1', ...X264]),
   hevc: () => {
     const x265 = [

@@ -1,10 +1,14 @@
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ADTS_HEADER_BYTES, adtsFormat, adtsHeader } from '../../src/core/packaging/adts.ts'
 import { boundaries } from '../../src/core/packaging/check-track.ts'
+import { mp3InfoFrame } from '../../src/core/packaging/mp3-info-frame.ts'
 import { type CutMedia, progressiveMp4 } from '../../src/core/packaging/progressive-mp4.ts'
 import { createSampleTable } from '../../src/core/packaging/sample-table.ts'
 import type { ClipName } from './clips.ts'
-import { hashFrames } from './ffmpeg.ts'
+import { ffmpeg, hashFrames } from './ffmpeg.ts'
 import { type Packaged, packaged } from './packaged.ts'
 
 const cutMedia = ({ init, segments }: Packaged): CutMedia => {
@@ -80,6 +84,39 @@ test('AAC frames behind ADTS headers decode as the track does', async () => {
   // The first packet is the priming that a file without an edit list cannot hide.
   const expected = await hashFrames('decode', source)
   expect(expected.slice(1).every(({ hash }) => hashes.has(hash))).toBe(true)
+})
+
+test.for([
+  ['mp3', 48_000, 2],
+  ['mp3Low', 22_050, 1],
+] as const)(
+  '%s: behind an info frame MP3 frames decode to the film’s length, without priming and padding',
+  async (of) => {
+    const [name, sampleRate, channels] = of
+    const track = await packaged(name)
+    const media = cutMedia(track)
+    const payloads = track.segments.map(({ bytes }, at) => bytes.subarray(-(media.table.segments[at]?.bytes ?? 0)))
+    const file = Buffer.concat([mp3InfoFrame(media, { sampleRate, channels }), ...payloads])
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'telecine-test-'))
+    const path = join(folder.path, 'sound.mp3')
+    // From a pipe FFmpeg reads no end of any MP3 file, its own included.
+    const samples = async (bytes: Uint8Array) => {
+      await writeFile(path, bytes)
+      return (await ffmpeg(['-i', path, '-f', 's16le', 'pipe:1'])).length / (2 * channels)
+    }
+    expect(await samples(file)).toBe(3 * sampleRate)
+    expect(await samples(Buffer.concat(payloads))).toBeGreaterThan(3 * sampleRate)
+    // FFmpeg takes the frame for what it is: none of the sound.
+    const packets = await hashFrames('copy', { args: ['-f', 'mp3', '-i', 'pipe:0'], input: file })
+    expect(packets).toHaveLength(media.table.sizes.length)
+  },
+)
+
+test('a sound without room for priming has an info frame without it, and one of 8 kHz has none', async () => {
+  const media = { ...cutMedia(await packaged('mp3')), endSeconds: 1 }
+  const frame = Buffer.from(mp3InfoFrame(media, { sampleRate: 48_000, channels: 2 }))
+  expect([frame.includes('Info'), frame.includes('Lavc')]).toEqual([true, false])
+  expect(mp3InfoFrame(media, { sampleRate: 8_000, channels: 1 })).toHaveLength(0)
 })
 
 test('a picture cannot be written as ADTS', async () => {

@@ -1,5 +1,5 @@
 import type { EncodePlan } from '../../core/processing/encode-plan.ts'
-import { type EncodedRung, MediaFailure, type PinnedObject } from '../../core/processing/ports.ts'
+import { type EncodedRung, MediaFailure, type PinnedSource } from '../../core/processing/ports.ts'
 import { comparisonGraph } from '../../core/processing/video-graph.ts'
 import { explainExit } from './explain-exit.ts'
 import { encodeRun } from './media-limits.ts'
@@ -15,7 +15,7 @@ interface Comparison {
 /** `MediaTool.compare`. Damage is passed over: both sides show the same of it. */
 export const compare = async (
   tool: ToolContext,
-  object: PinnedObject,
+  object: PinnedSource,
   { plan, encoded: { rung, bytes, signal } }: Comparison,
 ): Promise<number> => {
   using source = tool.proxy.register(object)

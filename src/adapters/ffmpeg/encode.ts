@@ -5,10 +5,11 @@ import {
   type EncodeOptions,
   type EncodeReport,
   MediaFailure,
-  type PinnedObject,
+  type PinnedSource,
   type PlannedTrack,
 } from '../../core/processing/ports.ts'
 import { complaintsIn, explainExit } from './explain-exit.ts'
+import { inputAlongside } from './input-alongside.ts'
 import { encodeRun } from './media-limits.ts'
 import { planInputs } from './plan-inputs.ts'
 import { FfmpegRun, FIRST_OUTPUT } from './run.ts'
@@ -22,19 +23,21 @@ interface Encode {
 /** `MediaTool.encode`: one process, one decode, all tracks read at the same time. */
 export const encode = async (
   tool: ToolContext,
-  object: PinnedObject,
+  object: PinnedSource,
   { plan, options }: Encode,
 ): Promise<EncodeReport> => {
   using source = tool.proxy.register(object)
+  using sound = options.sound && tool.proxy.register(options.sound)
+  const soundInput = sound ? await inputAlongside(tool, { source, sound }, options.signal) : []
   const tracks = tracksOf(plan)
   let furthestMs = 0
   const run = new FfmpegRun({
     ffmpegPath: tool.ffmpegPath,
-    args: commandLine(tool, { plan, url: source.url, tracks: tracks.length }),
+    args: commandLine(tool, { plan, url: source.url, soundInput, tracks: tracks.length }),
     limits: encodeRun(tool.limits, plan.media.durationMs),
     signal: options.signal,
     outputs: tracks.length,
-    isWaiting: () => source.reader.isWaiting,
+    isWaiting: () => source.reader.isWaiting || sound?.reader.isWaiting === true,
     onProgress: ({ outTimeMs }) => {
       // In the last report it may fall back to the end of the shortest output.
       if (outTimeMs === undefined || outTimeMs <= furthestMs) return
@@ -43,7 +46,7 @@ export const encode = async (
     },
   })
   const done = run.ended.then((exit) => {
-    const failure = source.reader.failure ?? explainExit(exit)
+    const failure = source.reader.failure ?? sound?.reader.failure ?? explainExit(exit)
     if (failure) throw failure
     return reportOf(plan, { frames: run.progress.frames, stderr: exit.stderr })
   })
@@ -98,15 +101,22 @@ const tracksOf = (plan: EncodePlan): readonly PlannedTrack[] => [
   ...plan.sounds.map((_, sound) => ({ type: 'audio', sound }) as const),
 ]
 
-const commandLine = (
-  tool: ToolContext,
-  { plan, url, tracks }: { readonly plan: EncodePlan; readonly url: string; readonly tracks: number },
-): readonly string[] => [
+interface Command {
+  readonly plan: EncodePlan
+  readonly url: string
+  /** Empty: the sound lies with the picture. */
+  readonly soundInput: readonly string[]
+  readonly tracks: number
+}
+
+const commandLine = (tool: ToolContext, { plan, url, soundInput, tracks }: Command): readonly string[] => [
   ...['-v', 'error', '-threads', String(Math.min(tool.processors, 16))],
   // Strict first: damage is to be known, not to be papered over. Then FFmpeg's own limit of bad frames must not end it.
   ...(plan.tolerant ? ['-max_error_rate', '1'] : ['-xerror']),
   ...planInputs(tool, plan, url),
+  ...soundInput,
   ...encoderArguments(plan, {
+    soundInput: soundInput.length > 0 ? 1 : 0,
     processors: tool.processors,
     targets: Array.from({ length: tracks }, (_, n) => `pipe:${FIRST_OUTPUT + n}`),
   }),

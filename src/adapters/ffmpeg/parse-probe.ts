@@ -5,6 +5,8 @@ export interface ProbedInput {
   /** FFmpeg guessed the duration from the bit rate, which may be far off. */
   readonly durationEstimated: boolean
   readonly bitRateKbps: number | undefined
+  /** On the clock of the file; FFmpeg moves it to 0. */
+  readonly startSeconds: number
   readonly streams: readonly ProbedStream[]
 }
 
@@ -57,6 +59,7 @@ export const parseProbe = (stderr: string): ProbedInput | undefined => {
     container: /^Input #0, (.+?), from '/.exec(lines[first] ?? '')?.[1] ?? '',
     durationMs: milliseconds(/Duration: (\d+):(\d\d):(\d\d)\.(\d\d)/.exec(duration)),
     durationEstimated: /Estimating duration from bitrate/.test(stderr),
+    startSeconds: numberIn(/start: (-?\d+\.\d+)/.exec(duration)) ?? 0,
     bitRateKbps: numberIn(/bitrate: (\d+) kb\/s/.exec(duration)),
     streams: body.flatMap((line, n) => (STREAM.test(line) ? [parseStream(line, detailsAfter(body, n))] : [])),
   }

@@ -40,7 +40,11 @@ const checkBytes = async ({ reader }: RegisteredSource, sizeBytes: number): Prom
   await checkMp4((start, length) => reader.bytes(start, length), sizeBytes)
 }
 
-const readHeader = async (tool: ToolContext, source: RegisteredSource, signal: AbortSignal): Promise<ProbedInput> => {
+export const readHeader = async (
+  tool: ToolContext,
+  source: RegisteredSource,
+  signal: AbortSignal,
+): Promise<ProbedInput> => {
   const exit = await runFfmpeg({
     ffmpegPath: tool.ffmpegPath,
     args: inputArguments(source.url),

@@ -32,11 +32,13 @@ export const snapshots = async (tool: ToolContext, object: PinnedSource, task: T
   else await decodeAll(tool, source, task)
 }
 
-/** What a process, its opening of the file and its blocks cost, in seconds of decoding. */
-const SEEK_SECONDS = 1
-/** A seek lands by the order of decoding: so much earlier, the keyframe is surely shown before the second. */
+/** What a process, its opening of the file and its blocks cost, in seconds of decoding 1080p. */
+const SEEK_SECONDS = 1.5
+/** How far behind a keyframe a second lies, in gaps: half of one where all are alike, more where some are longer. */
+const GAP_SHARE = 0.75
+/** A seek may land by the order of decoding: from so much earlier, a keyframe is surely shown before the second. */
 const MARGIN_SECONDS = 1
-const MEASURED_SECONDS = 60
+const MEASURED_SECONDS = 30
 
 /** Only files with an index lead to a keyframe before the second; in others, and in pieces, a seek may land behind one. */
 const isIndexed = ({ reader }: RegisteredSource, { media }: SnapshotPlan): boolean =>
@@ -45,16 +47,16 @@ const isIndexed = ({ reader }: RegisteredSource, { media }: SnapshotPlan): boole
 const isSeekingCheaper = async (tool: ToolContext, source: RegisteredSource, task: Task): Promise<boolean> => {
   const { plan } = task
   const [count, length] = [plan.offsets.length, lengthOf(plan)]
-  if (!isIndexed(source, plan) || count * (SEEK_SECONDS + MARGIN_SECONDS) >= length) return false
+  if (!isIndexed(source, plan) || count * SEEK_SECONDS >= length) return false
   const gap = await keyframeGap(tool, source, task)
-  return count * (SEEK_SECONDS + MARGIN_SECONDS + gap / 2) < length
+  return count * (SEEK_SECONDS + gap * GAP_SHARE) < length
 }
 
 /** So much of the film has to be seen for all pictures. */
 const lengthOf = ({ offsets, media }: SnapshotPlan): number =>
   Math.min((offsets.at(-1) ?? 0) + 1, Math.ceil(media.durationMs / 1000) + 1)
 
-/** Seconds between keyframes, on average over the beginning. */
+/** Seconds between keyframes, on average over the beginning; infinite where there is but one: perhaps no other follows. */
 const keyframeGap = async (tool: ToolContext, source: RegisteredSource, { plan, options }: Task): Promise<number> => {
   const seconds = Math.min(MEASURED_SECONDS, plan.media.durationMs / 1000)
   const exit = await runFfmpeg({
@@ -69,7 +71,8 @@ const keyframeGap = async (tool: ToolContext, source: RegisteredSource, { plan, 
   })
   const failure = source.reader.failure ?? explainExit(exit)
   if (failure) throw failure
-  return seconds / Math.max(1, exit.progress.frames)
+  const { frames } = exit.progress
+  return frames > 1 ? seconds / frames : Number.POSITIVE_INFINITY
 }
 
 const decodeAll = async (tool: ToolContext, source: RegisteredSource, { plan, options }: Task): Promise<void> => {
@@ -108,28 +111,56 @@ const chosen = (offsets: readonly number[]): string => {
   return isInterval ? `not(mod(n,${step}))` : offsets.map((offset) => `eq(n,${offset})`).join('+')
 }
 
-/** Ends with the first second that has no picture: it lies behind the last frame, and so do all that follow. */
-const seekEach = async (tool: ToolContext, source: RegisteredSource, { plan, options }: Task): Promise<void> => {
-  const { media, shape, maxSide } = plan
-  for (const offset of plan.offsets.filter((one) => one < lengthOf(plan))) {
-    const from = Math.max(0, offset - MARGIN_SECONDS)
-    const frames = [secondsFrom(offset - from)]
-    const made = await readPictures(
-      {
-        ffmpegPath: tool.ffmpegPath,
-        args: [
-          ...common(tool, ['-noaccurate_seek', '-ss', String(from)], source),
-          ...['-map', `0:${media.video.stream}`, '-frames:v', '1'],
-          ...['-vf', stillFilters(media.video, { shape, maxSide, frames }).join(','), ...jpegArguments(JPEG_QUALITY)],
-        ],
-        limits: shortRun(tool.limits),
-        signal: options.signal,
-      },
-      source,
-      (jpeg) => options.consume(offset, jpeg),
-    )
-    if (made === 0) return
+/**
+ * Ends with the first second that has no picture: it lies behind the last frame, and so do all that follow. Where a seek to a second
+ * lands behind it, all further ones go to a place before.
+ */
+const seekEach = async (tool: ToolContext, source: RegisteredSource, task: Task): Promise<void> => {
+  const within = task.plan.offsets.filter((one) => one < lengthOf(task.plan))
+  let isDirect = true
+  for (const offset of within) {
+    const found = isDirect && (await seek(tool, source, { ...task, offset, isDirect }))
+    if (found) continue
+    if (!(await seek(tool, source, { ...task, offset, isDirect: false }))) return
+    isDirect = false
   }
+}
+
+interface Seek extends Task {
+  readonly offset: number
+  /** To the second itself, and no picture unless it led to a keyframe that is shown by then. */
+  readonly isDirect: boolean
+}
+
+/**
+ * Nothing before the keyframe, because frames that are shown before it may need what was not read; nothing at all when it is
+ * shown after the second. A second later that is clear.
+ */
+const FROM_KEYFRAME = ['trim=end=1', `select='st(0,ld(0)+key*lte(t,0));ld(0)'`]
+
+const seek = async (
+  tool: ToolContext,
+  source: RegisteredSource,
+  { plan, options, offset, isDirect }: Seek,
+): Promise<boolean> => {
+  const { media, shape, maxSide } = plan
+  const from = isDirect ? offset : Math.max(0, offset - MARGIN_SECONDS)
+  const frames = [...(isDirect ? FROM_KEYFRAME : []), secondsFrom(offset - from)]
+  const made = await readPictures(
+    {
+      ffmpegPath: tool.ffmpegPath,
+      args: [
+        ...common(tool, ['-noaccurate_seek', '-ss', String(from)], source),
+        ...['-map', `0:${media.video.stream}`, '-frames:v', '1'],
+        ...['-vf', stillFilters(media.video, { shape, maxSide, frames }).join(','), ...jpegArguments(JPEG_QUALITY)],
+      ],
+      limits: shortRun(tool.limits),
+      signal: options.signal,
+    },
+    source,
+    (jpeg) => options.consume(offset, jpeg),
+  )
+  return made > 0
 }
 
 const common = ({ processors }: ToolContext, where: readonly string[], source: RegisteredSource): readonly string[] => [

@@ -114,7 +114,7 @@ const copyParts = async (copy: S3Copy, { source, CopySource }: PartSource): Prom
   const target = { Bucket: to.bucket, Key: to.key }
   // Of a process that was killed while it copied here; of one that still does, its claim is gone.
   const listing = { client, bucket: to.bucket, prefix: to.key, signal: options.signal }
-  await abortUploads(listing, (key) => key === to.key)
+  await abortUploads(listing, (keys) => keys.filter((key) => key === to.key))
   const { UploadId } = await client.send(
     new CreateMultipartUploadCommand({
       ...target,

@@ -42,7 +42,7 @@ const putParts = async (put: S3PutStream, parts: AsyncIterable<Uint8Array>): Pro
   const target = { Bucket: object.bucket, Key: object.key }
   // Of a process that was killed while it wrote here; of one that still does, its claim is gone.
   const listing = { client, bucket: object.bucket, prefix: object.key, signal: abortSignal }
-  await abortUploads(listing, (key) => key === object.key)
+  await abortUploads(listing, (keys) => keys.filter((key) => key === object.key))
   const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...target, ContentType }), { abortSignal })
   if (UploadId === undefined) throw new Error('the store started no multipart upload')
   try {

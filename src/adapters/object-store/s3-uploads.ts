@@ -12,12 +12,14 @@ const PARALLEL = 8
  */
 export const abortUploads = async (
   listing: S3Listing,
-  isMeant = (key: string): boolean => key.startsWith(listing.prefix),
+  choose: (keys: readonly string[]) => readonly string[] | Promise<readonly string[]>,
 ): Promise<void> => {
   const { client, bucket, signal } = listing
   // The whole list first, because its pages begin after an upload that must still be there. It is short: one per copy.
   const uploads = await Array.fromAsync(listUploads(listing))
-  const meant = uploads.filter(({ key }) => isMeant(key))
+  if (uploads.length === 0) return
+  const chosen = new Set(await choose(uploads.map(({ key }) => key)))
+  const meant = uploads.filter(({ key }) => chosen.has(key))
   await inParallel(meant, PARALLEL, async ({ key, id }) => {
     try {
       await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: id }), withSignal(signal))

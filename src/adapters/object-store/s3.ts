@@ -55,8 +55,10 @@ export const createS3ObjectStore = (settings: S3StoreSettings): ObjectStore => {
       }),
     remove: (bucket, keys, signal) =>
       attempt(`remove objects from bucket ${bucket}`, signal, () => removeObjects({ client, bucket, keys, signal })),
-    abortUploads: (bucket, prefix, signal) =>
-      attempt(`abort uploads to bucket ${bucket}`, signal, () => abortUploads({ client, bucket, prefix, signal })),
+    abortUploads: ({ bucket, prefix }, choose, signal) =>
+      attempt(`abort uploads to bucket ${bucket}`, signal, () =>
+        abortUploads({ client, bucket, prefix, signal }, choose),
+      ),
     list: (bucket, prefix, signal) => list({ client, bucket, prefix, signal }),
     bucketExists: (bucket) => attempt(`look at bucket ${bucket}`, undefined, () => bucketExists(client, bucket)),
     createBucket: (bucket) => attempt(`create bucket ${bucket}`, undefined, () => createBucket(client, bucket)),

@@ -65,10 +65,23 @@ const revoke = async (trx: Transaction<DB>, projectId: ProjectId, bucket: string
   if (!row) return 'revoked'
   const asset = await trx
     .selectFrom('asset')
-    .select('id')
+    .select('asset.id')
     .where('output_bucket', '=', bucket)
     .where('project_id', '=', projectId)
-    .where('ingest_state', 'in', ['creating', 'created'])
+    .where(({ eb, or, exists, selectFrom }) =>
+      or([
+        eb('ingest_state', 'in', ['creating', 'created']),
+        // Deleted, and the sweep that removes our files has not been there. In one statement: none can change from one to the other in between.
+        exists(
+          selectFrom('engine.step')
+            .select('engine.step.id')
+            .whereRef('engine.step.subject', '=', 'asset.id')
+            .where('engine.step.kind', '=', 'sweep')
+            .where('engine.step.delay_seconds', '=', 0)
+            .where('engine.step.state', 'in', ['waiting', 'running']),
+        ),
+      ]),
+    )
     .limit(1)
     .executeTakeFirst()
   if (asset) return 'is_output'

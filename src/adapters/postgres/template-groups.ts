@@ -1,4 +1,4 @@
-import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import type { Kysely, Selectable, Transaction } from 'kysely'
 import type { TranscodeSettings } from '../../core/catalog/transcode-settings.ts'
 import type { ProjectId } from '../../core/shared/ids.ts'
 import { DomainError } from '../../core/shared/problem.ts'
@@ -40,28 +40,28 @@ export const templateStore = (db: Kysely<DB>): TemplateStore => ({
           .execute()
       }),
     ),
-  updateGroup: (projectId, { id, name, description, isDefault, settings }) =>
+  updateGroup: (projectId, { id, name, description, isDefault, settings: changed }, check) =>
     refuseTwins(TWINS, () =>
       db.transaction().execute(async (trx) => {
         if (isDefault) await giveUpDefault(trx, projectId)
-        const row = await trx
+        const before = await lockedGroup(trx, projectId, id)
+        // The old default stays when there is nothing to take its place.
+        if (!before && isDefault) throw new DomainError({ kind: 'template_group_not_found' })
+        if (!before) return false
+        // Of the settings, too, what is not named stays.
+        const settings = { ...before.settings, ...changed }
+        check(settings)
+        await trx
           .updateTable('template_group')
           .set({
             ...(name !== undefined && { name }),
             ...(description !== undefined && { description }),
             ...(isDefault !== undefined && { is_default: isDefault }),
-            // Of the settings, too, what is not named stays.
-            ...(settings !== undefined && { settings: sql`settings || ${JSON.stringify(settings)}::jsonb` }),
-            // Kysely refuses an update of nothing.
-            project_id: projectId,
+            settings: JSON.stringify(settings),
           })
-          .where('project_id', '=', projectId)
-          .where('id', '=', id)
-          .returning('id')
-          .executeTakeFirst()
-        // The old default stays when there is nothing to take its place.
-        if (!row && isDefault) throw new DomainError({ kind: 'template_group_not_found' })
-        return row !== undefined
+          .where('id', '=', before.id)
+          .execute()
+        return true
       }),
     ),
   async removeGroup(projectId, id) {
@@ -74,6 +74,21 @@ export const templateStore = (db: Kysely<DB>): TemplateStore => ({
     return row !== undefined
   },
 })
+
+const lockedGroup = async (
+  trx: Transaction<DB>,
+  projectId: ProjectId,
+  id: string,
+): Promise<CustomGroup | undefined> => {
+  const row = await trx
+    .selectFrom('template_group')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
+  return row && toGroup(row)
+}
 
 /** The project's row serialises changes of its default: two new ones at once must not meet in the unique index. */
 const giveUpDefault = async (trx: Transaction<DB>, projectId: ProjectId): Promise<void> => {

@@ -97,8 +97,8 @@ export interface BucketStore {
   /** Owns the bucket for the project and authorises it, unless it belongs to another: then `other_project`. Atomic. */
   authorize(projectId: ProjectId, bucket: string): Promise<'authorized' | 'other_project'>
   /**
-   * Keeps the ownership. Nothing happens to a bucket that is not the project's, nor to one that results of its assets go to:
-   * then `is_output`, also for an asset that is being made at the same time.
+   * Keeps the ownership. Nothing happens to a bucket that is not the project's, nor to one that results of its assets go to, or
+   * that those of deleted assets have not been swept from: then `is_output`, also for an asset that is being made at the same time.
    */
   revoke(projectId: ProjectId, bucket: string): Promise<'revoked' | 'is_output'>
   /** Moves the ownership; a grant does not move with it. */

@@ -1,10 +1,11 @@
-import { type AssetId, type ProjectId, parseAssetId } from '../shared/ids.ts'
+import type { ProjectId } from '../shared/ids.ts'
 import { DomainError, invalidField } from '../shared/problem.ts'
-import type { Asset } from './asset.ts'
-import { type AssetEncryption, type ContentKeys, isEncrypted } from './encryption.ts'
+import { isTranscoding } from './asset.ts'
+import { type ContentKeys, isEncrypted, unchanged } from './encryption.ts'
 import { type KeySettingsStore, requireKeyAddress } from './key-settings.ts'
+import { lockExisting } from './lock-existing.ts'
 import type { CatalogTx, Transactions } from './ports.ts'
-import { requireEncryptable } from './require-encryptable.ts'
+import { isPlaylistType } from './video-type.ts'
 
 interface Deps {
   readonly db: Transactions<CatalogTx>
@@ -20,39 +21,28 @@ export interface WantedEncryption {
 
 /**
  * Switches the encryption of an asset's HLS outputs on or off, or gives them a new key, without encoding anything: a task writes
- * the stored segments again. What is so already stays as it is. Throws `asset_not_found`, `asset_deleted`, `asset_busy` (a
- * transcode or another change is under way), `conflict` (no HLS outputs), `key_url_missing`, `invalid_field`.
+ * the stored segments again. What is so already stays as it is; a key that protects nothing is dropped at once. Throws `asset_not_found`,
+ * `asset_deleted`, `asset_busy` (a transcode or another change is under way), `conflict` (no HLS outputs), `key_url_missing`,
+ * `invalid_field`.
  */
 export const changeEncryption =
   ({ db, keys, keySettings }: Deps) =>
   async (projectId: ProjectId, id: string, wanted: WantedEncryption): Promise<void> => {
     if (wanted.rotate && !wanted.enabled) throw invalidField('rotate', 'needs enabled true')
-    const assetId = parseAssetId(id)
-    if (!assetId) throw new DomainError({ kind: 'asset_not_found' })
     if (wanted.enabled) await requireKeyAddress(keySettings, projectId)
     await db.write(async (tx) => {
-      const asset = await tx.lockAsset(assetId)
-      if (asset?.projectId !== projectId) throw new DomainError({ kind: 'asset_not_found' })
-      const encryption = begin(asset, wanted, keys)
-      if (!encryption) return
-      await tx.updateAsset(assetId, { encryption })
-      await tx.record(assetId, { type: 'encryption_requested' })
+      const asset = await lockExisting(tx, projectId, id)
+      if (isTranscoding(asset) || asset.ingest.state === 'creating' || asset.encryption?.change) {
+        throw new DomainError({ kind: 'asset_busy' })
+      }
+      if (wanted.enabled === isEncrypted(asset) && !wanted.rotate) return
+      // A stream that was taken as it lies is the tenant's own.
+      const renditions = isPlaylistType(asset.videoType) ? [] : await tx.renditions(asset.id)
+      const hasHls = renditions.some(({ format }) => format === 'HLS')
+      if (!hasHls && wanted.enabled) throw new DomainError({ kind: 'conflict', what: 'the asset has no HLS outputs' })
+      if (!hasHls) return tx.updateAsset(asset.id, { encryption: {} })
+      const change = wanted.enabled ? { key: keys.make(asset.id) } : {}
+      await tx.updateAsset(asset.id, { encryption: { ...(asset.encryption && unchanged(asset.encryption)), change } })
+      await tx.record(asset.id, { type: 'encryption_requested' })
     })
   }
-
-/** `undefined`: there is nothing to do. */
-const begin = (
-  asset: Asset,
-  { enabled, rotate }: WantedEncryption,
-  keys: { make(assetId: AssetId): string },
-): AssetEncryption | undefined => {
-  const { ingest, transcode, encryption } = asset
-  if (ingest.state === 'deleted') throw new DomainError({ kind: 'asset_deleted' })
-  const isWorkedOn = transcode.state === 'waiting' || transcode.state === 'running' || ingest.state === 'creating'
-  if (isWorkedOn || encryption?.change) throw new DomainError({ kind: 'asset_busy' })
-  if (enabled === isEncrypted(asset) && !rotate) return
-  const noHls = new DomainError({ kind: 'conflict', what: 'the asset has no HLS outputs' })
-  if (transcode.state !== 'succeeded') throw noHls
-  if (enabled && asset.transcodeSettings) requireEncryptable(asset.transcodeSettings.outputs, noHls)
-  return { ...encryption, change: enabled ? { key: keys.make(asset.id) } : {} }
-}

@@ -10,6 +10,8 @@ export interface AssetEncryption {
   readonly key?: SealedKey
   /** Asked for and not finished. */
   readonly change?: EncryptionChange
+  /** Why the last change did not come about, for people. */
+  readonly failure?: string
 }
 
 /** The segments are being written again under this key; absent: clear. */

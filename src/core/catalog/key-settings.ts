@@ -46,11 +46,12 @@ const withQuery = (url: string, pair: string): string => {
   return url.endsWith('?') || url.endsWith('&') ? `${url}${pair}` : `${url}&${pair}`
 }
 
-/** Throws `key_url_missing`: nobody could ever play what is encrypted now. */
 export const requireKeyAddress = async (
   store: Pick<KeySettingsStore, 'keySettings'>,
   projectId: ProjectId,
-): Promise<void> => {
-  const { keyUrl, keyService } = await store.keySettings(projectId)
+): Promise<void> => checkKeyAddress(await store.keySettings(projectId))
+
+/** Throws `key_url_missing`: nobody could ever play what is encrypted now. */
+export const checkKeyAddress = ({ keyUrl, keyService }: KeySettings): void => {
   if (keyUrl === undefined && !keyService) throw new DomainError({ kind: 'key_url_missing' })
 }

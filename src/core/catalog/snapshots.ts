@@ -3,7 +3,7 @@ import { assertNever } from '../shared/assert-never.ts'
 /** Which pictures of a film to make, as a call or a workflow asks for it. */
 export interface SnapshotSettings {
   readonly points: SnapshotPoints
-  /** Which of the pictures becomes the cover, from 1; beyond the last one it is the last one. */
+  /** Which of the pictures, in the order of the film and as they are listed, becomes the cover, from 1; beyond the last one it is the last one. */
   readonly coverPosition: number
   readonly shape: StillShape
   /** Longest side in pixels; absent: the film's own size. Nothing is ever made larger. */

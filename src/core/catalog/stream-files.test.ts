@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AssetId } from '../shared/ids.ts'
 import type { Rendition } from './rendition.ts'
-import { retire, servedObject } from './stream-files.ts'
+import { isInIndex, retire, servedObject } from './stream-files.ts'
 
 const [RUN, BEFORE, PARAMETERS, INDEX] = ['c', 'd', 'e', 'f'].map((digit) => digit.repeat(32))
 
@@ -31,6 +31,20 @@ test('playlists are known by their parameters and stored under their run', () =>
 test('a deleted output is not served, neither its playlist nor its segments', () => {
   const names = [`${PARAMETERS}_2_2X2_100_0.m3u8`, `${RUN}_2/00012.m4s`, `${RUN}_2/init.mp4`]
   expect(names.map((name) => servedObject(streams, renditions, name))).toEqual([undefined, undefined, undefined])
+})
+
+test('an index shows the outputs that are left: playlists of HLS, tracks of DASH with the sound that pictures share', () => {
+  const [picture, sound] = [
+    { ...rendition(1), format: 'DASH', videoCodec: 'h264', audioCodec: 'aac', playlist: `${PARAMETERS}_1_2X2.mpd` },
+    { ...rendition(2), format: 'DASH', audioCodec: 'aac', playlist: `${PARAMETERS}_audio_64.mpd` },
+  ] as const satisfies Rendition[]
+  const names = [`${PARAMETERS}_1_2X2_100_0.m3u8`, `${RUN}_1`, `${RUN}_3`, `${RUN}_audio`, `${RUN}_audio2`]
+  const shown = (...left: readonly Rendition[]) => names.filter((name) => isInIndex(left, name))
+  expect(shown(...renditions)).toEqual([names[0]])
+  expect(shown(picture)).toEqual([`${RUN}_1`, `${RUN}_audio`, `${RUN}_audio2`])
+  expect(shown(sound)).toEqual([`${RUN}_audio`])
+  const { audioCodec: _, ...silent } = picture
+  expect(shown(silent, { ...sound, format: 'MP3' })).toEqual([`${RUN}_1`])
 })
 
 test('of a replaced transcode the segments are served while they are kept, and no playlists', () => {

@@ -10,7 +10,7 @@ const SEGMENT = /^([0-9a-f]{32})_(\d{1,2}|audio\d?)\/(?:init\.mp4|\d{5,7}\.m4s)$
 const SOUND = /^([0-9a-f]{32})_audio\d?\.m3u8$/
 
 /** By the names by which viewers know them. */
-const INDEXES = [
+export const INDEXES = [
   { file: MASTER_PLAYLIST, format: 'HLS', contentType: 'application/vnd.apple.mpegurl' },
   { file: DASH_MANIFEST, format: 'DASH', contentType: 'application/dash+xml' },
 ] as const satisfies readonly {
@@ -21,6 +21,18 @@ const INDEXES = [
 
 /** The indexes of these renditions. */
 export const indexesOf = (renditions: readonly Rendition[]) => INDEXES.filter(({ format }) => has(renditions, format))
+
+/**
+ * Whether the index of these renditions shows what it calls so: in HLS a playlist, in DASH a track. An index is written once and
+ * never again, and names outputs that were deleted since.
+ */
+export const isInIndex = (renditions: readonly Rendition[], name: string): boolean =>
+  renditions.some((one) => {
+    if (one.format === 'HLS') return one.playlist === name
+    if (one.format !== 'DASH') return false
+    const hasSharedSound = one.videoCodec !== undefined && one.audioCodec !== undefined
+    return name === `${one.run}_${trackOf(one)}` || (hasSharedSound && name.startsWith(`${one.run}_audio`))
+  })
 
 /**
  * The object below the play folder that holds what viewers know as `file`; `undefined`: they get nothing. Objects are named
@@ -51,8 +63,10 @@ export const isStreamObject = (
 ): boolean => {
   const owner = OWNER.exec(file)?.[1]
   if (retired.some(({ run, untilMs }) => run === owner && untilMs > nowMs)) return true
-  const plain = INDEXES.find((one) => file === one.file || file === indexObject(index, one.file))
-  if (plain) return has(renditions, plain.format)
+  // The step `index` alone writes and removes these: a name that is used again and again cannot be swept, see decision 0005.
+  if (INDEXES.some((one) => one.file === file)) return true
+  const own = INDEXES.find((one) => indexObject(index, one.file) === file)
+  if (own) return has(renditions, own.format)
   if (renditions.some((one) => objectOf(one, one.playlist) === file)) return true
   const sound = SOUND.exec(file)?.[1]
   if (sound !== undefined) return renditions.some(({ run, format }) => run === sound && format === 'HLS')

@@ -4,7 +4,7 @@ export interface TranscodeSettings {
   readonly outputs: readonly OutputSettings[]
   /** Nothing is encoded: the source's own packets go into other containers, as far as these take them. */
   readonly remux?: boolean
-  /** Grid of segments and keyframes. */
+  /** Grid of segments and keyframes; 0: what is usual. */
   readonly segmentSeconds: number
   /** The HLS outputs of assets that are made with it are encrypted. */
   readonly encrypt?: boolean
@@ -40,7 +40,7 @@ export interface VideoSettings {
   readonly height: number
   /** 0: what is usual for the size. */
   readonly bitrateKbps: number
-  /** 0: the source's. */
+  /** 0 and 1: the source's. The vendor's number for it is 1; some of its clients send 0 and want it back. */
   readonly frameRate: number
 }
 

@@ -4,7 +4,8 @@ import { isEncrypted } from '../catalog/encryption.ts'
 import { COVER_PATH, objectIn, PLAY_FOLDER, resultsFolder, sourceAddress } from '../catalog/object-keys.ts'
 import { recordedStill } from '../catalog/recorded-still.ts'
 import type { Rendition } from '../catalog/rendition.ts'
-import { servedObject } from '../catalog/stream-files.ts'
+import { INDEXES, isInIndex, servedObject } from '../catalog/stream-files.ts'
+import { presentIndex } from '../packaging/present-index.ts'
 import type { ObjectAddress } from '../shared/object-store.ts'
 
 /** How long and by whom an answer may be kept. */
@@ -24,6 +25,8 @@ export interface Deliverable {
   readonly caching: Caching
   /** A playlist that leads to keys: the token of its request goes on to what it names (`carryToken`). */
   readonly leadsToKeys?: true
+  /** What is sent of an index that was stored: without the outputs that were deleted since. */
+  readonly present?: (stored: string) => string
 }
 
 /**
@@ -53,7 +56,8 @@ export const resolvePath = (
   const still = recordedStill(asset, path)
   if (still) return { object: objectIn(folder, path), contentType: still, caching: 'minutes' }
   if (!path.startsWith(PLAY_FOLDER)) return
-  const stored = servedObject(asset, renditions, path.slice(PLAY_FOLDER.length))
+  const file = path.slice(PLAY_FOLDER.length)
+  const stored = servedObject(asset, renditions, file)
   if (stored === undefined) return
   const object = objectIn(folder, PLAY_FOLDER + stored)
   const manifestType = MANIFESTS[endingOf(path)]
@@ -63,7 +67,9 @@ export const resolvePath = (
     return { object, contentType: TYPES[endingOf(path)] ?? 'video/mp4', caching: isSegment ? 'forever' : 'revalidate' }
   }
   const leadsToKeys = asset.encryption && isPlaylist(path) ? { leadsToKeys: true as const } : {}
-  return { object, contentType: manifestType, caching: 'revalidate', ...leadsToKeys }
+  const present = (text: string) => presentIndex(text, (name) => isInIndex(renditions, name))
+  const isIndex = INDEXES.some((one) => one.file === file)
+  return { object, contentType: manifestType, caching: 'revalidate', ...leadsToKeys, ...(isIndex && { present }) }
 }
 
 /** A file of an HLS stream where it lies; `undefined` is 404. */

@@ -46,7 +46,8 @@ export const importAsset =
     const template = await templateOf(deps, command)
     requireWorkflow(command)
     const encrypt = await wantsEncryption(command, template, deps)
-    const asset = newAsset(command, { found, template, encrypt }, deps)
+    const note = await clearNote(deps, command)
+    const asset = newAsset(command, { found, template, encrypt, note }, deps)
     await deps.db.write(async (tx) => {
       await tx.insertAsset(asset)
       await tx.record(asset.id, { type: 'imported' })
@@ -79,7 +80,7 @@ const findSource = async (store: ImportDeps['store'], { bucket, key }: ImportAss
   throw new DomainError({ kind: 'source_not_found', bucket, key })
 }
 
-/** A stream is played as it is: a default group is not for it, and one that is named would be ignored. */
+/** A stream is played as it is: a default group is not for it, and one that is named and encodes would be ignored. */
 const templateOf = async (
   { chooseTemplate }: ImportDeps,
   { projectId, templateGroup, videoType }: ImportAsset,
@@ -87,7 +88,7 @@ const templateOf = async (
   const isStream = isPlaylistType(videoType)
   if (isStream && templateGroup === undefined) return {}
   const template = await chooseTemplate(projectId, templateGroup)
-  if (!isStream || !template.settings) return template
+  if (!isStream || !template.settings || template.settings.remux) return template
   throw new DomainError({ kind: 'not_built', what: `template_group_name ${templateGroup} with video_type HLS` })
 }
 
@@ -97,28 +98,49 @@ const requireWorkflow = ({ templateGroup, options }: ImportAsset): void => {
   throw invalidField('workflow_name', `names no workflow: ${options.workflowName}`)
 }
 
-/** What is asked to be protected is never left clear in silence: it must become an HLS stream (decisions.md 4.4, 4.10). */
+/**
+ * What is asked to be protected is never left clear in silence: it must become an HLS stream (decisions.md 4.4, 4.10). A group that
+ * encrypts asks it of what is transcoded; audio is not, and its note says that it stays clear.
+ */
 const wantsEncryption = async (
   { projectId, encrypt, videoType }: ImportAsset,
   { settings }: ChosenTemplate,
   { keySettings }: ImportDeps,
 ): Promise<boolean> => {
-  if (!encrypt && !settings?.encrypt) return false
-  if (isAudioType(videoType)) throw invalidField('auto_encrypt', `cannot be 1 for video_type ${videoType}`)
+  const staysClear = isAudioType(videoType) || isPlaylistType(videoType)
+  if (!encrypt && (!settings?.encrypt || staysClear)) return false
+  if (staysClear) throw invalidField('auto_encrypt', `cannot be 1 for video_type ${videoType}`)
   requireEncryptable(settings?.outputs ?? [], invalidField('auto_encrypt', 'needs a template group that makes HLS'))
   await requireKeyAddress(keySettings, projectId)
   return true
 }
 
+/**
+ * A default group that encrypts asks nothing of a stream that is played as it lies, clear, with its owner. Refusing it would refuse all
+ * streams of the project for what no request said (decisions.md 5.5 is about requests); so it is taken, and says so.
+ */
+const clearNote = async (
+  { chooseTemplate }: ImportDeps,
+  { projectId, templateGroup, videoType }: ImportAsset,
+): Promise<string | undefined> => {
+  if (!isPlaylistType(videoType) || templateGroup !== undefined) return
+  const { settings } = await chooseTemplate(projectId, undefined)
+  return settings?.encrypt ? STREAM_STAYS_CLEAR : undefined
+}
+
+const STREAM_STAYS_CLEAR = 'The stream is played as it lies and stays clear: the default template group does not apply'
+
 interface Found {
   readonly found: ObjectInfo
   readonly template: ChosenTemplate
   readonly encrypt: boolean
+  /** Of what is not transcoded. */
+  readonly note: string | undefined
 }
 
 const newAsset = (
   command: ImportAsset,
-  { found, template, encrypt }: Found,
+  { found, template, encrypt, note }: Found,
   { newId, now, keys }: ImportDeps,
 ): Asset => {
   const { projectId, source, videoType } = command
@@ -149,7 +171,7 @@ const newAsset = (
     ...(template.name !== undefined && { templateGroup: template.name }),
     ...(template.id !== undefined && { templateGroupId: template.id }),
     ...(template.settings && { transcodeSettings: template.settings }),
-    transcode: { state: 'none' },
+    transcode: { state: 'none', ...(note !== undefined && { note }) },
     snapshots: command.snapshots ? { state: 'wanted', task: newId(), settings: command.snapshots } : { state: 'none' },
     hasCover: false,
     sourceRemoved: false,

@@ -118,6 +118,10 @@ test('an audio file is not transcoded, says so, and has its picture as cover', (
     state: 'none',
     note: 'Audio files are not transcoded',
   })
+  const transcodeSettings = { ...SYSTEM_SETTINGS, encrypt: true }
+  expect(decide({ ...song, transcodeSettings }, { type: 'probed' }).patch?.transcode).toMatchObject({
+    note: 'Audio files are not transcoded and stay clear',
+  })
 })
 
 const task = {

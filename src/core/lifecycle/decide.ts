@@ -30,6 +30,8 @@ const SWEEPS: readonly StepStart[] = [
   { step: 'sweep', delaySeconds: 20 * 60 },
 ]
 
+const INDEX: StepStart = { step: 'index' }
+
 /** Clocks of workers differ. */
 const LATE_SECONDS = 60
 
@@ -54,7 +56,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'transcode_ordered':
       return { start: [{ step: 'transcode' }] }
     case 'transcoded':
-      return { start: [{ step: 'index' }, ...(fact.repeated ? SWEEPS : []), ...sweepRetired(asset)] }
+      return { start: [INDEX, ...(fact.repeated ? SWEEPS : []), ...sweepRetired(asset)] }
     case 'transcode_cancelled':
       // It wrote nothing, but a sweep that came while it waited took whatever it saw for its own.
       return { start: [{ step: 'sweep' }], cancelWork: ['transcode'] }
@@ -65,7 +67,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'encryption_requested':
       return { start: [{ step: 'rewrite' }] }
     case 'encryption_changed':
-      return { start: [...SWEEPS, ...writeIndex(asset), ...sweepRetired(asset)] }
+      return { start: [...SWEEPS, INDEX, ...sweepRetired(asset)] }
     case 'snapshots_ordered':
       return { start: [SNAPSHOTS] }
     case 'snapshots_made':
@@ -80,18 +82,16 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'source_removed':
       return { start: SWEEPS }
     case 'outputs_removed':
-      return { start: [...SWEEPS, ...writeIndex(asset)] }
+      return { start: [...SWEEPS, INDEX] }
     case 'work_cancelled':
       // Among what is cancelled may be what a finished transcode left to do.
-      return { start: [...SWEEPS, ...writeIndex(asset), ...sweepRetired(asset)], cancelWork: 'all' }
+      return { start: [...SWEEPS, INDEX, ...sweepRetired(asset)], cancelWork: 'all' }
     case 'deleted':
       return { start: SWEEPS, cancelWork: 'all' }
     default:
       return assertNever(fact)
   }
 }
-
-const writeIndex = (asset: Asset): readonly StepStart[] => (asset.index === undefined ? [] : [{ step: 'index' }])
 
 /** Publishing follows the verified transfer and does not wait for the transcode (decisions.md 5.1), which now waits for the probe. */
 const afterTransfer = (asset: Asset): AssetPatch => ({
@@ -116,8 +116,9 @@ const NO_SNAPSHOTS_OF_AUDIO = { state: 'none', note: 'Audio files have no snapsh
 const afterProbe = (asset: Asset): Decision => {
   const stills = stillsOf(asset)
   if (!asset.transcodeSettings) return stills
-  const note = untranscodable(asset.videoType, asset.transcodeSettings)
-  if (note !== undefined) {
+  const reason = untranscodable(asset.videoType, asset.transcodeSettings)
+  if (reason !== undefined) {
+    const note = asset.transcodeSettings.encrypt ? `${reason} and stay clear` : reason
     return { start: stills.start, patch: { ...stills.patch, transcode: { state: 'none', note } } }
   }
   // Cancelled before the probe was through.
@@ -135,17 +136,26 @@ const stillsOf = (asset: Asset): Decision => {
 }
 
 /** Whoever looked through a stream has made its cover, or could not. */
-const afterAdoption = ({ publishWhenReady, snapshots, media }: Asset): Decision => {
-  const published = publishWhenReady ? { published: true } : {}
-  if (snapshots.state !== 'wanted') return { start: media?.video ? [{ step: 'storyboard' }] : [], patch: published }
-  if (!media?.video) {
-    return {
-      start: [],
-      patch: { ...published, snapshots: { ...snapshots, state: 'failed', reason: NO_MOVING_PICTURE } },
-    }
+const afterAdoption = (asset: Asset): Decision => {
+  const { publishWhenReady, snapshots, media } = asset
+  const isWanted = snapshots.state === 'wanted'
+  const isFilm = media?.video !== undefined
+  return {
+    start: [
+      ...(isWanted && isFilm ? [SNAPSHOTS] : []),
+      ...(isFilm ? [{ step: 'storyboard' } as const] : []),
+      ...(mayTranscode(asset) ? [{ step: 'transcode' } as const] : []),
+    ],
+    patch: {
+      ...(publishWhenReady && { published: true }),
+      ...(mayTranscode(asset) && { transcode: { state: 'waiting' } }),
+      ...(isWanted && {
+        snapshots: isFilm
+          ? { ...snapshots, state: 'running' }
+          : { ...snapshots, state: 'failed', reason: NO_MOVING_PICTURE },
+      }),
+    },
   }
-  const patch = { ...published, snapshots: { ...snapshots, state: 'running' } } as const
-  return { start: [SNAPSHOTS, { step: 'storyboard' }], patch }
 }
 
 const SNAPSHOTS: StepStart = { step: 'snapshots' }

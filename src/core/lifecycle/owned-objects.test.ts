@@ -66,8 +66,8 @@ test('an asset whose source was removed owns everything but the source', () => {
   expect(owned({ ...asset, sourceRemoved: true })).toEqual(FILES.slice(1, 4))
 })
 
-test('a failed transcode leaves no stream', () => {
-  expect(owned({ ...asset, transcode: { state: 'failed', reason: 'bad' } }, [])).toEqual(FILES.slice(0, 2))
+test('a failed transcode leaves no stream; the index under its plain name is not the sweep’s', () => {
+  expect(owned({ ...asset, transcode: { state: 'failed', reason: 'bad' } }, [])).toEqual(FILES.slice(0, 3))
 })
 
 test('snapshots and a storyboard are owned as recorded, and while they may be in the making', () => {
@@ -114,6 +114,6 @@ test('nothing is litter while a change of key is under way', () => {
 
 test('a track that only went into files keeps none of its segments', () => {
   const file: Rendition = { ...rendition, format: 'MP4', playlist: `${RUN}_1_2X2_1_0.mp4` }
-  expect(owned(asset, [file])).toEqual(FILES.slice(0, 2))
+  expect(owned(asset, [file])).toEqual(FILES.slice(0, 3))
   expect(ownsObject(asset, { renditions: [file], nowMs: 0 }, `play_video/${file.playlist}`)).toBe(true)
 })

@@ -1,6 +1,5 @@
-import type { Asset } from '../catalog/asset.ts'
-import { isResultPath, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
-import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
+import { isResultPath, resultsFolder } from '../catalog/object-keys.ts'
+import type { CatalogReader, CatalogTx, Transactions } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import { type BucketUse, mayUse } from '../shared/bucket-grants.ts'
 import type { Now } from '../shared/clock.ts'
@@ -10,7 +9,8 @@ import { PermanentFailure, type TaskDefinition } from '../shared/task.ts'
 import { ownsObject } from './owned-objects.ts'
 
 export interface SweepDeps extends BucketUse {
-  readonly reader: Pick<CatalogReader, 'asset' | 'renditions'>
+  readonly db: Transactions<CatalogTx>
+  readonly reader: Pick<CatalogReader, 'asset'>
   readonly store: Pick<ObjectStore, 'abortUploads' | 'list' | 'remove'>
   readonly now: Now
 }
@@ -18,57 +18,54 @@ export interface SweepDeps extends BucketUse {
 const BATCH = 500
 
 /**
- * Removes every object in the asset's folder that it does not own (any more). Where that folder is a tenant's, only while we
- * may use it, and nothing but names that we write: whatever else lies there is theirs.
+ * Removes every object in the asset's folder that it does not own (any more), and ends uploads of such. Where that folder is a
+ * tenant's, only while we may use it, and nothing but names that we write: whatever else lies there is theirs.
  */
 export const sweepObjects = (deps: SweepDeps): TaskDefinition<StepInput, CatalogTx> => ({
   kind: 'sweep',
   ...STEPS.sweep,
   async run(input, { signal }) {
-    const subject = checked(input)
-    const { store } = deps
-    const { asset, isLitter } = await ownershipNow(deps, subject)
-    const { bucket, prefix } = resultsFolder(asset ?? { ...subject, id: subject.assetId }, deps.serviceBucket)
-    if (!(await mayUse(deps, subject.projectId, bucket))) return async () => {}
-    // To a tenant's bucket nothing is copied, but large outputs are uploaded in parts.
-    await store.abortUploads(bucket, asset?.output ? prefix + PLAY_FOLDER : prefix, signal)
-    const remove = async (paths: readonly string[]): Promise<void> => {
-      // Work that was ordered after the list began may have written by now.
-      const now = await ownershipNow(deps, subject)
-      const keys = paths.filter(now.isLitter).map((path) => prefix + path)
-      if (keys.length > 0) await store.remove(bucket, keys, signal)
+    const { projectId, assetId } = checked(input)
+    const { reader, store } = deps
+    const output = (await reader.asset(projectId, assetId))?.output
+    const folder = resultsFolder({ projectId, id: assetId, ...(output && { output }) }, deps.serviceBucket)
+    const { bucket, prefix } = folder
+    if (!(await mayUse(deps, projectId, bucket))) return async () => {}
+    const isOurs = (path: string) => !output || isResultPath(path)
+    // Asked about keys that were seen, never before: decision 0005.
+    const litterAmong = async (keys: readonly string[]): Promise<readonly string[]> => {
+      const owns = await ownership(deps, { projectId, assetId })
+      return keys.filter((key) => isOurs(key.slice(prefix.length)) && !owns(key.slice(prefix.length)))
     }
-    let litter: string[] = []
-    for await (const { key } of store.list(bucket, prefix, signal)) {
-      const path = key.slice(prefix.length)
-      if (isLitter(path)) litter.push(path)
-      if (litter.length < BATCH) continue
-      await remove(litter)
-      litter = []
+    await store.abortUploads(folder, litterAmong, signal)
+    for await (const keys of batches(store.list(bucket, prefix, signal))) {
+      const litter = await litterAmong(keys)
+      if (litter.length > 0) await store.remove(bucket, litter, signal)
     }
-    if (litter.length > 0) await remove(litter)
     return async () => {}
   },
   failed: () => async () => {},
 })
 
-interface Ownership {
-  /** Absent: gone together with its project, it owns nothing. */
-  readonly asset?: Asset
-  /** Of a path below the asset's folder. */
-  readonly isLitter: (path: string) => boolean
-}
+/** Which paths the asset owns now; under its lock, so that row and renditions are of one moment. */
+const ownership = ({ db, now }: SweepDeps, { projectId, assetId }: StepInput): Promise<(path: string) => boolean> =>
+  db.write(async (tx) => {
+    const asset = await tx.lockAsset(assetId)
+    // Gone together with its project, it owns nothing.
+    if (asset?.projectId !== projectId) return () => false
+    const present = { renditions: await tx.renditions(assetId), nowMs: now().getTime() }
+    return (path) => ownsObject(asset, present, path)
+  })
 
-const ownershipNow = async (
-  { reader, now }: Pick<SweepDeps, 'reader' | 'now'>,
-  { projectId, assetId }: StepInput,
-): Promise<Ownership> => {
-  const asset = await reader.asset(projectId, assetId)
-  if (!asset) return { isLitter: () => true }
-  const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
-  const present = { renditions, nowMs: now().getTime() }
-  const isOurs = (path: string) => !asset.output || isResultPath(path)
-  return { asset, isLitter: (path) => isOurs(path) && !ownsObject(asset, present, path) }
+async function* batches(objects: AsyncIterable<{ readonly key: string }>): AsyncGenerator<readonly string[]> {
+  let keys: string[] = []
+  for await (const { key } of objects) {
+    keys.push(key)
+    if (keys.length < BATCH) continue
+    yield keys
+    keys = []
+  }
+  if (keys.length > 0) yield keys
 }
 
 /** The input was JSON meanwhile, and a prefix that is shorter than one asset's would name the objects of others. */

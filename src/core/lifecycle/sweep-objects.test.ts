@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Asset } from '../catalog/asset.ts'
+import type { CatalogTx } from '../catalog/ports.ts'
 import type { AssetId, ProjectId } from '../shared/ids.ts'
 import { PermanentFailure } from '../shared/task.ts'
 import { sweepObjects } from './sweep-objects.task.ts'
@@ -9,7 +10,7 @@ const assetId = 'a'.repeat(32) as AssetId
 
 interface Present {
   readonly asset?: Asset
-  /** What it is once the store was asked for its objects. */
+  /** What it is once the store has said what there is. */
   readonly meanwhile?: Asset
   readonly granted?: boolean
 }
@@ -18,11 +19,14 @@ interface Present {
 const sweepOf = (keys: readonly string[], { asset, meanwhile, granted = true }: Present = {}) => {
   const asked: string[] = []
   const removed: string[] = []
+  const aborted: string[] = []
+  const tx = {
+    lockAsset: async () => meanwhile ?? asset,
+    renditions: async () => [],
+  } as Partial<CatalogTx> as CatalogTx
   const task = sweepObjects({
-    reader: {
-      asset: async () => (asked.length === 0 ? asset : (meanwhile ?? asset)),
-      renditions: async () => new Map(),
-    },
+    reader: { asset: async () => asset },
+    db: { write: (work) => work(tx) },
     store: {
       async *list(_, prefix) {
         asked.push(prefix)
@@ -31,8 +35,9 @@ const sweepOf = (keys: readonly string[], { asset, meanwhile, granted = true }: 
       async remove(bucket, litter) {
         removed.push(...litter.map((key) => (bucket === 'vod' ? key : `${bucket}:${key}`)))
       },
-      async abortUploads(_, prefix) {
+      async abortUploads({ prefix }, choose) {
         asked.push(prefix)
+        aborted.push(...(await choose(keys.filter((key) => key.startsWith(prefix)))))
       },
     },
     serviceBucket: 'vod',
@@ -43,7 +48,7 @@ const sweepOf = (keys: readonly string[], { asset, meanwhile, granted = true }: 
     ...{ signal: new AbortController().signal, attempt: 1, tryId: 'c'.repeat(32), repeated: false },
     progress: () => undefined,
   }
-  return { asked, removed, run: (input: Parameters<typeof task.run>[0]) => task.run(input, context) }
+  return { asked, removed, aborted, run: (input: Parameters<typeof task.run>[0]) => task.run(input, context) }
 }
 
 test('of an asset that went with its project everything is removed, and nothing of others', async () => {
@@ -93,7 +98,7 @@ test("in a tenant's bucket nothing goes but what bears a name of ours in the ass
   const sweep = sweepOf([...ours, ...theirs, ...elsewhere], { asset: kept })
   await sweep.run({ projectId, assetId })
   expect(sweep.removed).toEqual(ours.map((key) => `studio:${key}`))
-  expect(sweep.asked, 'uploads elsewhere are theirs').toEqual([`out/${assetId}/play_video/`, `out/${assetId}/`])
+  expect([sweep.aborted, new Set(sweep.asked)]).toEqual([ours, new Set([`out/${assetId}/`])])
 })
 
 test("in a tenant's bucket that was taken back nothing is even looked for", async () => {

@@ -1,11 +1,11 @@
 import { chooseRate, type Measured, nextCrf, type Trial } from './choose-rate.ts'
 import type { EncodePlan, Span, VideoRung } from './encode-plan.ts'
-import { MediaFailure, type MediaTool, type PinnedObject } from './ports.ts'
+import { MediaFailure, type MediaTool, type PinnedSource } from './ports.ts'
 import { sampleSpans } from './sample-spans.ts'
 
 interface Search {
   readonly media: Pick<MediaTool, 'abilities' | 'encode' | 'compare'>
-  readonly source: PinnedObject
+  readonly source: PinnedSource
   readonly plan: EncodePlan
   readonly signal: AbortSignal
 }

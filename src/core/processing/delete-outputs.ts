@@ -1,23 +1,11 @@
 import { type Asset, isTranscoding } from '../catalog/asset.ts'
 import { lockExisting } from '../catalog/lock-existing.ts'
-import { objectIn, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import type { AssetPatch, CatalogTx, Transactions } from '../catalog/ports.ts'
 import type { Rendition } from '../catalog/rendition.ts'
-import { indexesOf, indexObject, trackOf } from '../catalog/stream-files.ts'
+import { indexesOf } from '../catalog/stream-files.ts'
 import { isPlaylistType } from '../catalog/video-type.ts'
-import { dropRepresentations } from '../packaging/drop-representations.ts'
-import { dropVariants } from '../packaging/drop-variants.ts'
-import { type BucketUse, mayUse } from '../shared/bucket-grants.ts'
-import type { NewId, ProjectId } from '../shared/ids.ts'
-import type { ObjectStore } from '../shared/object-store.ts'
+import type { ProjectId } from '../shared/ids.ts'
 import { DomainError } from '../shared/problem.ts'
-import { readWhole } from '../shared/read-whole.ts'
-
-export interface DeleteOutputsDeps extends BucketUse {
-  readonly db: Transactions<CatalogTx>
-  readonly store: Pick<ObjectStore, 'read' | 'put'>
-  readonly newId: NewId
-}
 
 export interface OutputChoice {
   /** Of the template group; absent: whichever it is. */
@@ -33,25 +21,25 @@ export interface OutputsOutcome {
   readonly reason?: string
 }
 
-const MOST_BYTES = 16 << 20
-const TRIES = 5
-
 /**
  * Removes outputs of an asset: they are served no more with this call's transaction, their files are swept. An index goes with the
- * last one of its format, and then the asset is as if it had never been transcoded. Throws `asset_not_found`, `asset_deleted`, `asset_busy`, and
+ * last one of its format, and with the last of all the asset is as if it had never been transcoded; they stay when its source is gone. Throws `asset_not_found`, `asset_deleted`, `asset_busy`, and
  * `media_unsupported` for a stream that is the tenant's own.
  */
 export const deleteOutputs =
-  (deps: DeleteOutputsDeps) =>
-  async (projectId: ProjectId, id: string, choices: readonly OutputChoice[]): Promise<readonly OutputsOutcome[]> => {
-    // Again when a transcode, or another deletion, replaced the streams between the look at them and the lock.
-    for (let tried = 1; tried <= TRIES; tried++) {
-      const streams = await deps.db.write((tx) => settledStreams(tx, projectId, id))
+  ({ db }: { readonly db: Transactions<CatalogTx> }) =>
+  (projectId: ProjectId, id: string, choices: readonly OutputChoice[]): Promise<readonly OutputsOutcome[]> =>
+    db.write(async (tx) => {
+      const streams = await settledStreams(tx, projectId, id)
       const { gone, outcomes } = judge(streams, choices)
-      if (gone.size === 0 || (await remove(deps, streams, gone))) return outcomes
-    }
-    throw new DomainError({ kind: 'asset_busy' })
-  }
+      if (gone.size === 0) return outcomes
+      const { asset, renditions } = streams
+      const kept = renditions.filter(({ playlist }) => !gone.has(playlist))
+      await tx.replaceRenditions(asset.id, kept)
+      await tx.updateAsset(asset.id, afterwards(kept))
+      await tx.record(asset.id, { type: 'outputs_removed' })
+      return outcomes
+    })
 
 interface Streams {
   readonly asset: Asset
@@ -70,6 +58,7 @@ const settledStreams = async (tx: CatalogTx, projectId: ProjectId, id: string): 
 const NOT_OF_GROUP = 'the asset has no outputs of this template group'
 const NO_OUTPUT = 'the asset has no such output'
 const INDEX_STAYS = 'an index goes with the last output of its format'
+const NOTHING_ELSE = 'the source of the asset was deleted, so it would be left with nothing at all'
 
 /** Which playlists go, and what that means for each choice. */
 const judge = (
@@ -79,11 +68,15 @@ const judge = (
   const all = renditions.map(({ playlist }) => playlist)
   const isMeant = ({ groupId }: OutputChoice) =>
     all.length > 0 && (groupId === undefined || groupId === asset.templateGroupId)
-  const gone = new Set(choices.filter(isMeant).flatMap(({ files = all }) => files.filter((file) => all.includes(file))))
+  const chosen = choices.filter(isMeant).flatMap(({ files = all }) => files)
+  const wanted = new Set(all.filter((file) => chosen.includes(file)))
+  const isRefused = asset.sourceRemoved && wanted.size === all.length
+  const gone = isRefused ? new Set<string>() : wanted
   const namesOf = (some: readonly Rendition[]): readonly string[] => indexesOf(some).map(({ file }) => file)
   const indexes = namesOf(renditions)
   const stay = namesOf(renditions.filter(({ playlist }) => !gone.has(playlist)))
   const refusal = (file: string): string | undefined => {
+    if (isRefused && (wanted.has(file) || indexes.includes(file))) return NOTHING_ELSE
     if (indexes.includes(file)) return stay.includes(file) ? INDEX_STAYS : undefined
     return gone.has(file) ? undefined : NO_OUTPUT
   }
@@ -99,60 +92,15 @@ const judge = (
         const reason = refusal(file)
         return reason === undefined ? [] : [{ file, reason }]
       }),
+      ...(isRefused && { reason: NOTHING_ELSE }),
     }
   })
   return { gone, outcomes }
 }
 
-/** `false`: the streams are not those any more that were looked at. */
-const remove = async (deps: DeleteOutputsDeps, streams: Streams, gone: ReadonlySet<string>): Promise<boolean> => {
-  const { asset } = streams
-  const kept = streams.renditions.filter(({ playlist }) => !gone.has(playlist))
+/** The indexes stay as they were written: `presentIndex` leaves out what goes. */
+const afterwards = (kept: readonly Rendition[]): AssetPatch => ({
+  ...(kept.length === 0 && { index: null, transcode: { state: 'none', note: 'The outputs were deleted' } }),
   // Kept files of transcodes before hold what was just deleted.
-  const patch: AssetPatch = {
-    ...(kept.length > 0 ? { index: await writeIndexes(deps, streams, kept) } : NO_STREAMS),
-    retired: [],
-  }
-  return deps.db.write(async (tx) => {
-    const now = await settledStreams(tx, asset.projectId, asset.id)
-    if (versionOf(now) !== versionOf(streams)) return false
-    await tx.replaceRenditions(asset.id, kept)
-    await tx.updateAsset(asset.id, patch)
-    await tx.record(asset.id, { type: 'outputs_removed' })
-    return true
-  })
-}
-
-const NO_STREAMS: AssetPatch = { index: null, transcode: { state: 'none', note: 'The outputs were deleted' } }
-
-const versionOf = ({ asset, renditions }: Streams): string =>
-  [asset.index, ...renditions.map(({ run, playlist }) => run + playlist)].join()
-
-/** The indexes without what goes, under a name of their own: the asset's row says which ones count. */
-const writeIndexes = async (
-  deps: DeleteOutputsDeps,
-  { asset, renditions }: Streams,
-  kept: readonly Rendition[],
-): Promise<string> => {
-  const { store, newId } = deps
-  const folder = resultsFolder(asset, deps.serviceBucket)
-  const { bucket } = folder
-  if (!(await mayUse(deps, asset.projectId, bucket))) throw new DomainError({ kind: 'bucket_not_authorized', bucket })
-  const index = newId()
-  for (const { file, format, contentType } of indexesOf(kept)) {
-    const stored = objectIn(folder, PLAY_FOLDER + indexObject(asset.index, file))
-    const before = (await readWhole(store, stored, { mostBytes: MOST_BYTES })).toString('utf8')
-    const gone = renditions.filter((one) => one.format === format && !kept.includes(one))
-    const text =
-      format === 'HLS' ? dropVariants(before, playlistsOf(gone)) : dropRepresentations(before, foldersOf(gone))
-    const written = objectIn(folder, PLAY_FOLDER + indexObject(index, file))
-    await store.put(written, new TextEncoder().encode(text), { contentType })
-  }
-  return index
-}
-
-const playlistsOf = (renditions: readonly Rendition[]): ReadonlySet<string> =>
-  new Set(renditions.map(({ playlist }) => playlist))
-
-const foldersOf = (renditions: readonly Rendition[]): ReadonlySet<string> =>
-  new Set(renditions.map((rendition) => `${rendition.run}_${trackOf(rendition)}`))
+  retired: [],
+})

@@ -22,7 +22,7 @@ const planOf = (more: Partial<SourceVideo> = {}) =>
 
 const targets = ['pipe:3', 'pipe:4', 'pipe:5', 'pipe:6', 'pipe:7']
 const argumentsOf = (more: Partial<SourceVideo> = {}, processors = 2) =>
-  encoderArguments(planOf(more), { processors, targets }).join(' ')
+  encoderArguments(planOf(more), { soundInput: 0, processors, targets }).join(' ')
 
 describe('the graph of filters', () => {
   test('scales each rung from the one above and gives all of them one exact shape', () => {
@@ -95,7 +95,7 @@ describe('the arguments of the encoder', () => {
     const all = (videoCodec: 'h264' | 'h265') =>
       encoderArguments(
         { ...plan, videoCodec, rungs: plan.rungs.map((rung) => ({ ...rung, ...capped })) },
-        { processors: 2, targets },
+        { soundInput: 0, processors: 2, targets },
       ).join(' ')
     expect(all('h264')).toContain('-crf 26.5 -maxrate 2571k -bufsize 9000k')
     expect(all('h264')).toContain('-preset faster -x264-params vbv-init=0.5')

@@ -3,6 +3,8 @@ import type { AudioTrack, EncodePlan, VideoRung } from './encode-plan.ts'
 import { videoGraph } from './video-graph.ts'
 
 export interface EncoderSettings {
+  /** Which of the inputs holds the sound. */
+  readonly soundInput: 0 | 1
   /** Processors that this encode may keep busy. */
   readonly processors: number
   /** Target of each track, the plan's rungs in order, then its sounds; e.g. `pipe:3`. */
@@ -10,10 +12,13 @@ export interface EncoderSettings {
 }
 
 /**
- * Everything behind the input of the one process that makes the whole ladder. Each track is fragmented MP4; its moov
+ * Everything behind the inputs of the one process that makes the whole ladder. Each track is fragmented MP4; its moov
  * waits for the first packets (`delay_moov`), so that the edit list carries B-frame delay, AAC priming and a late start.
  */
-export const encoderArguments = (plan: EncodePlan, { processors, targets }: EncoderSettings): readonly string[] => [
+export const encoderArguments = (
+  plan: EncodePlan,
+  { soundInput, processors, targets }: EncoderSettings,
+): readonly string[] => [
   // The scalers' slice threads cost 5 % more CPU than they save here: the encoders keep the processors busy anyway.
   ...['-filter_complex_threads', '1'],
   ...(plan.rungs.some(({ rate }) => rate.kind !== 'copied') ? ['-filter_complex', videoGraph(plan)] : []),
@@ -25,15 +30,17 @@ export const encoderArguments = (plan: EncodePlan, { processors, targets }: Enco
     ...['-f', 'mp4', '-movflags', '+frag_keyframe+delay_moov+default_base_moof+skip_sidx', targets[n] ?? ''],
   ]),
   ...plan.sounds.flatMap((sound, n) => [
-    ...[
-      '-map',
-      `0:${plan.media.audio?.stream}`,
-      ...(sound.copied ? ['-c:a', 'copy'] : audioArguments(sound)),
-      ...CLEAN,
-    ],
+    ...['-map', `${soundInput}:${plan.media.audio?.stream}`],
+    ...[...(sound.copied ? copiedSound(sound) : audioArguments(sound)), ...CLEAN],
     ...['-f', 'mp4', '-movflags', '+delay_moov+default_base_moof+skip_sidx', '-frag_duration', '1000000'],
     targets[plan.rungs.length + n] ?? '',
   ]),
+]
+
+/** AAC out of MPEG-TS has its headers in every packet; MP4 has them once. What has none passes through. */
+const copiedSound = ({ codec }: AudioTrack): readonly string[] => [
+  ...['-c:a', 'copy'],
+  ...(codec === 'aac' ? ['-bsf:a', 'aac_adtstoasc'] : []),
 ]
 
 /** Until a fragment ends its bytes are in FFmpeg's memory, and a source may have no second keyframe. */

@@ -74,8 +74,9 @@ const makeFile = async (deps: ExtractDeps, { asset, extraction }: Ordered, conte
   const stored = await store.head(target, signal)
   if (!stored) throw new Error('the extracted sound is not in the store')
   const file = { ...target, sizeBytes: stored.sizeBytes, etag: stored.etag }
-  const media = await deps.media.probe(file, signal)
-  requireWhole(media, report)
+  const probed = await deps.media.probe(file, signal)
+  requireWhole(probed, report)
+  const media = { ...probed, durationMs: soundLengthMs(report.durationMs, durationMs) }
   const [complaint] = report.complaints
   return { media, source: file, note: complaint === undefined ? undefined : `Source damaged: ${complaint}` }
 }
@@ -112,6 +113,16 @@ const extract = (
     consume: (bytes) => store.putStream(target, bytes, { contentType, signal }),
   })
 }
+
+/** The longest that is usual: 2,048 samples at 44,100 Hz. */
+const PACKET_MS = 50
+
+/**
+ * Such a file has no index: a probe guesses by its whole packets, and has guessed 3.056 s for 3 s. What was written is known; of a sound
+ * that fills the last packet beyond the film, the film's end is the end.
+ */
+const soundLengthMs = (writtenMs: number, filmMs: number): number =>
+  writtenMs > filmMs && writtenMs - filmMs < PACKET_MS ? filmMs : writtenMs
 
 /** Frames of sound are a few hundredths of a second long. */
 const TOLERANCE_MS = 500

@@ -8,9 +8,10 @@ type Frames = Pick<VideoRung, 'frameRate' | 'frames'>
 
 /**
  * Above the cap every second, third, ... frame stays, so that motion stays even; cameras count a little off, hence the twentieth.
- * Of a variable rate only the cap is fixed: its bursts may be far above its average. A wanted rate is a cap of its own; 0: none is wanted.
+ * Of a variable rate only the cap is fixed: its bursts may be far above its average. A wanted rate is a cap of its own; 0 and 1: none is wanted.
  */
-export const chooseFrames = ({ variableFrameRate, frameRate }: SourceVideo, wanted: number): Frames => {
+export const chooseFrames = ({ variableFrameRate, frameRate }: SourceVideo, rate: number): Frames => {
+  const wanted = rate > 1 ? rate : 0
   if (variableFrameRate) {
     return { frameRate: wanted > 0 ? Math.min(wanted, MAX_FRAME_RATE) : MAX_FRAME_RATE, frames: { keep: 'spaced' } }
   }

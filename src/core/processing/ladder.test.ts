@@ -133,6 +133,13 @@ describe('the outputs of a custom group', () => {
     expect(made([output(640, 0), output(0, 180)], video(1440, 1080))).toEqual(['640x480@600', '240x180@100'])
   })
 
+  test('have the bitrate that is usual for the picture, not for the box that it fits into', () => {
+    expect(made([output(3840, 32)], video(320, 180))).toEqual(['56x32@50'])
+    expect(made([output(0, 0)], video(3840, 32))).toEqual(['3840x32@300'])
+    expect(made([output(1920, 1080), output(854, 480)], video(1920, 800))).toEqual(['1920x800@3000', '854x356@600'])
+    expect(made([output(1920, 1080)], video(2160, 3840))).toEqual(['1080x1920@3000'])
+  })
+
   test('that come to the same picture are one; of another rate they are two', () => {
     expect(made([output(640, 360), output(0, 360), output(640, 0, { bitrateKbps: 900 })])).toEqual([
       '640x360@900',
@@ -146,6 +153,7 @@ describe('the outputs of a custom group', () => {
       return `${rung?.frames.keep} ${rung?.frameRate}`
     }
     expect(frames({ frameRate: 25 }, 12)).toBe('rate 12')
+    expect([0, 1].map((rate) => frames({ frameRate: 25 }, rate))).toEqual(['all 25', 'all 25'])
     expect(frames({ frameRate: 25 }, 30)).toBe('all 25')
     expect(frames({ frameRate: 75 }, 75)).toBe('all 75')
     expect(frames({ frameRate: 7, variableFrameRate: true }, 12)).toBe('spaced 12')
@@ -241,6 +249,24 @@ describe('formats and codecs', () => {
     expect(packed([{ format: 'MP3', audio: sound }], silent)).toEqual([])
   })
 
+  test('what a source has nothing for is left out, and the note says so', () => {
+    const wanted = [
+      { format: 'HLS', ...both },
+      { format: 'ADTS', audio: sound },
+      { format: 'HLS', audio: sound },
+      { format: 'MP4', video: small },
+    ] as const
+    const { audio: _, ...silent } = film
+    expect(plan(wanted, { audioCodec: 'he_aac_v1' }, silent).note).toBe(
+      'The source has no sound: outputs of sound alone are left out (ADTS, HLS)',
+    )
+    const { video: __, ...song } = film
+    expect(plan(wanted, { audioCodec: 'he_aac_v1' }, song).note).toBe(
+      'The source has no picture: outputs of the picture alone are left out (MP4). HE-AAC is not available here; the sound is AAC-LC',
+    )
+    expect(plan(wanted)).not.toHaveProperty('note')
+  })
+
   test('outputs may differ in sound and frame rate; what is alike is encoded once', () => {
     const low = { ...sound, bitrateKbps: 64 }
     const made = plan([
@@ -257,6 +283,10 @@ describe('formats and codecs', () => {
       'aac 64',
       'mp3 128',
     ])
+  })
+
+  test('the grid is of 5 seconds where none is wanted', () => {
+    expect(plan([{ format: 'HLS', ...both }], { segmentSeconds: 0 }).segmentSeconds).toBe(5)
   })
 
   test('the usual bitrates of H.265 are lower', () => {

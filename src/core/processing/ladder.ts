@@ -15,6 +15,9 @@ interface Box {
 /** From here on superfast with mbtree beats veryfast in quality per CPU second (measured). */
 const TURBO_FROM_BOX_HEIGHT = 720
 
+/** The vendor's default. */
+const USUAL_SEGMENT_SECONDS = 5
+
 /** What these settings make of a source. */
 export const planEncode = (
   media: SourceMedia,
@@ -35,10 +38,14 @@ export const planEncode = (
     }
   })
   const lacksHeAac = isHeAac(settings.audioCodec) && sounds.some(({ codec }) => codec === 'aac')
+  const notes = [leftOut(media, settings.outputs), lacksHeAac ? NO_HE_AAC : undefined].filter(
+    (one) => one !== undefined,
+  )
+  const segmentSeconds = settings.segmentSeconds || USUAL_SEGMENT_SECONDS
   return {
-    ...{ media, segmentSeconds: settings.segmentSeconds, videoCodec: settings.videoCodec, rungs, sounds },
+    ...{ media, segmentSeconds, videoCodec: settings.videoCodec, rungs, sounds },
     outputs: bestFirst(distinct(outputs, isSameOutput)),
-    ...(lacksHeAac && { note: NO_HE_AAC }),
+    ...(notes.length > 0 && { note: notes.join('. ') }),
     tolerant: false,
   }
 }
@@ -55,6 +62,15 @@ export const missingEncoder = (
 }
 
 const NO_HE_AAC = 'HE-AAC is not available here; the sound is AAC-LC'
+
+/** Which outputs have nothing to show or play of this source. */
+const leftOut = (media: SourceMedia, outputs: readonly OutputSettings[]): string | undefined => {
+  const empty = outputs.filter(({ video, audio }) => !(video && media.video) && !(audio && media.audio))
+  if (empty.length === 0) return
+  const [lacking, alone] = media.video ? ['sound', 'sound'] : ['picture', 'the picture']
+  const formats = [...new Set(empty.map(({ format }) => format))].join(', ')
+  return `The source has no ${lacking}: outputs of ${alone} alone are left out (${formats})`
+}
 
 /** What plays together in an output. */
 interface Tracks {
@@ -132,11 +148,14 @@ const rungIn = (
   { quality, bitrateKbps, frameRate, codec }: VideoSettings & { readonly codec: VideoCodec },
 ): VideoRung => {
   const scale = Math.min(box.width / source.width, box.height / source.height, 1)
-  return {
-    quality,
+  const picture = {
     width: evenSize(source.width * scale, Math.min(box.width, source.width)),
     height: evenSize(source.height * scale, Math.min(box.height, source.height)),
-    bitrateKbps: bitrateKbps || usualBitrateKbps(box, codec),
+  }
+  return {
+    quality,
+    ...picture,
+    bitrateKbps: bitrateKbps || usualBitrateKbps(picture, codec),
     rate: { kind: 'average' },
     ...chooseFrames(source, frameRate),
     effort: Math.min(box.width, box.height) >= TURBO_FROM_BOX_HEIGHT ? 'turbo' : 'veryfast',

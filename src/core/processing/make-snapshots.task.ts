@@ -104,7 +104,9 @@ const noteOf = (
 ): string | undefined => {
   const skipped = points.type === 'interval' ? [] : plan.offsets.slice(made.length)
   const named = skipped.slice(0, NAMED_SECONDS).join(', ') + (skipped.length > NAMED_SECONDS ? ', ...' : '')
+  const fewer = points.type === 'count' && plan.offsets.length < points.count
   const notes = [
+    ...(fewer ? [`Only ${plan.offsets.length} of ${points.count}: there is at most one for each second`] : []),
     ...(skipped.length > 0 ? [`Behind the end of the film and skipped: ${named} s`] : []),
     ...(coverPosition > made.length ? [`The cover is the last of ${made.length} snapshots`] : []),
   ]

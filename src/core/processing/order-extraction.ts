@@ -1,4 +1,5 @@
 import type { Asset, AudioFormat } from '../catalog/asset.ts'
+import { isEncrypted } from '../catalog/encryption.ts'
 import { lockExisting } from '../catalog/lock-existing.ts'
 import { objectIn, resultsFolder, sourceFileName } from '../catalog/object-keys.ts'
 import type { CatalogTx, Transactions } from '../catalog/ports.ts'
@@ -50,7 +51,8 @@ const audioOf = (video: Asset, format: AudioFormat, { serviceBucket, newId, now 
   const sourcePath = sourceFileName(newId(), videoName, format)
   return {
     ...{ id, projectId, createdAt, modifiedAt: createdAt, title, tags: [], videoType: format, videoName, sourcePath },
-    description: `Sound of the asset ${video.id}`,
+    // Made clear by the owner's own call, like the source's `sign_url`.
+    description: `Sound of the asset ${video.id}${isEncrypted(video) ? ', which is encrypted; this file is not' : ''}`,
     ...(categoryId !== undefined && { categoryId }),
     // It is its own source: the size is known when it is made.
     source: { ...objectIn(resultsFolder({ projectId, id }, serviceBucket), sourcePath), sizeBytes: 0, etag: '' },

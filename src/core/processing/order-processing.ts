@@ -1,4 +1,5 @@
 import type { Asset } from '../catalog/asset.ts'
+import { isEncrypted } from '../catalog/encryption.ts'
 import { lockExisting } from '../catalog/lock-existing.ts'
 import type { CatalogTx, Transactions } from '../catalog/ports.ts'
 import type { SnapshotSettings } from '../catalog/snapshots.ts'
@@ -41,8 +42,8 @@ export const orderProcessing =
       return asset
     }
     // What is wrong with the asset is said before what is wrong with the group.
-    await db.write(lockReady)
-    const chosen = transcode && (await chooseTranscode(deps, projectId, transcode))
+    const isSealed = isEncrypted(await db.write(lockReady))
+    const chosen = transcode && (await chooseTranscode(deps, projectId, { ...transcode, isSealed }))
     const task = snapshots && { task: newId(), settings: snapshots }
     await db.write(async (tx) => {
       const asset = await lockReady(tx)

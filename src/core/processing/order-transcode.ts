@@ -29,18 +29,18 @@ export interface ChosenTranscode {
   readonly isProtected: boolean
 }
 
-/** Throws `invalid_field` for a group that transcodes nothing, `key_url_missing`, and as `chooseTemplate`. */
+/** `isSealed`: the asset is encrypted already. Throws `invalid_field` for a group that transcodes nothing, `key_url_missing`, and as `chooseTemplate`. */
 export const chooseTranscode = async (
   { chooseTemplate, keySettings }: TranscodeOrderDeps,
   projectId: ProjectId,
-  { groupName, encrypt }: TranscodeOrder,
+  { groupName, encrypt, isSealed }: TranscodeOrder & { readonly isSealed: boolean },
 ): Promise<ChosenTranscode> => {
   const { id: templateGroupId, name: templateGroup, settings } = await chooseTemplate(projectId, groupName)
   if (templateGroupId === undefined || templateGroup === undefined || !settings) {
     throw invalidField('template_group_name', `names a group that transcodes nothing: ${groupName}`)
   }
   const isProtected = encrypt || settings.encrypt === true
-  if (isProtected) await requireKeyAddress(keySettings, projectId)
+  if (isProtected || isSealed) await requireKeyAddress(keySettings, projectId)
   return { templateGroup, templateGroupId, settings, isProtected }
 }
 
@@ -55,7 +55,9 @@ export const orderTranscode = async (
 ): Promise<void> => {
   const reason = untranscodable(asset.videoType, chosen.settings)
   if (reason !== undefined) throw new DomainError({ kind: 'media_unsupported', reason })
-  const noHls = invalidField('auto_encrypt', 'needs a template group that makes HLS')
+  const noHls = isProtected
+    ? invalidField('auto_encrypt', 'needs a template group that makes HLS')
+    : invalidField('template_group_name', 'names a group that makes no HLS, and the asset is encrypted')
   if (isProtected || isEncrypted(asset)) requireEncryptable(chosen.settings.outputs, noHls)
   const key = isProtected && !isEncrypted(asset) ? { key: keys.make(asset.id) } : {}
   await tx.updateAsset(asset.id, {

@@ -4,11 +4,11 @@ import { TrackDefect } from '../packaging/track-defect.ts'
 import type { TrackSegment } from '../packaging/track-part.ts'
 import { type CopiedTrack, fitsRung, mayFit } from './copy-fit.ts'
 import type { EncodePlan } from './encode-plan.ts'
-import { MediaFailure, type MediaTool, type PinnedObject } from './ports.ts'
+import { MediaFailure, type MediaTool, type PinnedSource } from './ports.ts'
 
 interface Fitting {
   readonly media: Pick<MediaTool, 'decode' | 'encode'>
-  readonly source: PinnedObject
+  readonly source: PinnedSource
   readonly plan: EncodePlan
   readonly signal: AbortSignal
 }

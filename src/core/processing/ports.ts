@@ -48,6 +48,8 @@ export type PinnedSource = PinnedObject | PinnedPieces
 
 export interface EncodeOptions {
   readonly signal: AbortSignal
+  /** Where the sound lies apart from the picture, on one clock with it. */
+  readonly sound?: PinnedSource
   /** Position in the source's time reached so far. */
   readonly onProgress: (positionMs: number) => void
   /**
@@ -129,9 +131,9 @@ export interface MediaTool {
   /** Sprite sheets (JPEG) of pictures made from keyframes alone, in order, and how many pictures are on them. Throws `MediaFailure`. */
   storyboard(source: PinnedSource, plan: StoryboardPlan, signal: AbortSignal): Promise<StoryboardSheets>
   /** One process, one decode, all tracks. Throws `MediaFailure`. */
-  encode(source: PinnedObject, plan: EncodePlan, options: EncodeOptions): Promise<EncodeReport>
+  encode(source: PinnedSource, plan: EncodePlan, options: EncodeOptions): Promise<EncodeReport>
   /** VMAF, 0 to 100, of an encoded rung of the plan against the source. Needs the ability. Throws `MediaFailure`. */
-  compare(source: PinnedObject, plan: EncodePlan, encoded: EncodedRung): Promise<number>
+  compare(source: PinnedSource, plan: EncodePlan, encoded: EncodedRung): Promise<number>
   /** The sound as a file of its own, past damage. Throws `MediaFailure`. */
   extractAudio(source: PinnedObject, plan: ExtractionPlan, options: ExtractionOptions): Promise<ExtractionReport>
   /**

@@ -46,7 +46,7 @@ const rewrite = (
       put: async ({ key }, bytes) => put(objects, key, bytes),
       read: async ({ key }) => Readable.from([objects.get(key) ?? Buffer.alloc(0)]),
     },
-    ...{ bucket: 'vod', playFolder: 'play/', from: FROM, to: TO },
+    ...{ bucket: 'vod', playFolder: 'play/', from: FROM, to: TO, isPresent: () => true },
     ...{ signal: new AbortController().signal, onProgress: () => undefined },
     ...more,
   })
@@ -94,14 +94,14 @@ test('a try that ends half way writes no playlist, and the next one is whole', a
   expect(playlists(objects)).toHaveLength(2)
 })
 
-test('a segment that is missing, or does not open, ends it for good', async () => {
+test('a segment that does not open ends it for good; one that is missing is looked for again', async () => {
   const missing = runOf(CIPHER)
   missing.delete(`play/${FROM}_1/00002.m4s`)
-  await expect(rewrite(missing, { before: CIPHER })).rejects.toThrow(PermanentFailure)
+  await expect(rewrite(missing, { before: CIPHER })).rejects.toThrow(SuspectFailure)
   const cutOff = runOf(CIPHER)
   cutOff.set(`play/${FROM}_1/00002.m4s`, Buffer.alloc(15))
   await expect(rewrite(cutOff, { before: CIPHER })).rejects.toThrow(PermanentFailure)
-  await expect(rewrite(new Map(), {})).rejects.toThrow(PermanentFailure)
+  await expect(rewrite(new Map(), {})).rejects.toThrow(SuspectFailure)
 })
 
 test('what was stored otherwise than it was written does not count', async () => {

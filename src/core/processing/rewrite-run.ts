@@ -1,5 +1,3 @@
-import { MASTER_PLAYLIST } from '../catalog/object-keys.ts'
-import { indexObject } from '../catalog/stream-files.ts'
 import { filesOf, rewritePlaylist } from '../packaging/rewrite-playlist.ts'
 import type { SegmentCipher } from '../packaging/segment-cipher.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
@@ -15,6 +13,8 @@ export interface RunRewrite {
   /** Runs: what is there, and what is made of it. */
   readonly from: string
   readonly to: string
+  /** Whether a playlist of the run, by its path below the play folder, is of the present outputs: those of deleted ones may lie there yet. */
+  readonly isPresent: (playlist: string) => boolean
   /** Absent: the stored segments are clear. */
   readonly before?: SegmentCipher
   /** Absent: they become clear. */
@@ -35,14 +35,11 @@ const PLAYLIST = '.m3u8'
  * the run that is there changes. Throws when anything is missing or does not open, or was not stored as it was written.
  */
 export const rewriteRun = async (rewrite: RunRewrite): Promise<void> => {
-  const { playFolder, from, to, onProgress } = rewrite
+  const { playFolder, from, to, isPresent, onProgress } = rewrite
   const files = new Set((await sizesOf(rewrite, from)).keys())
   const texts = new Map<string, string>()
   for (const file of files) {
-    // The index names neither the run nor its segments.
-    if (isPlaylist(file) && file !== indexObject(from, MASTER_PLAYLIST)) {
-      texts.set(file, await readPlaylist(rewrite, file))
-    }
+    if (file.endsWith(PLAYLIST) && isPresent(file)) texts.set(file, await readPlaylist(rewrite, file))
   }
   const media = namedFiles(texts, files)
   const written = new Map<string, number>()
@@ -63,8 +60,6 @@ export const rewriteRun = async (rewrite: RunRewrite): Promise<void> => {
   }
 }
 
-const isPlaylist = (file: string): boolean => file.endsWith(PLAYLIST)
-
 /** By the path below the play folder. */
 const sizesOf = async (
   { store, bucket, playFolder, signal }: RunRewrite,
@@ -82,12 +77,15 @@ const readPlaylist = async ({ store, bucket, playFolder, signal }: RunRewrite, f
   return bytes.toString('utf8')
 }
 
-/** Segments that no playlist names are of other formats, or nobody's; those that are named must be there. */
+/**
+ * Segments that no playlist names are of other formats, or nobody's; those that are named must be there. A store may be slow to
+ * list them, so that is not believed at once.
+ */
 const namedFiles = (texts: ReadonlyMap<string, string>, there: ReadonlySet<string>): readonly string[] => {
   const named = [...new Set([...texts.values()].flatMap(filesOf))]
-  if (named.length === 0) throw new PermanentFailure('the stored stream has no playlists')
+  if (named.length === 0) throw new SuspectFailure('the stored stream has no playlists')
   const missing = named.filter((file) => !there.has(file))
-  if (missing.length > 0) throw new PermanentFailure(`${missing.length} files of the stored stream are missing`)
+  if (missing.length > 0) throw new SuspectFailure(`${missing.length} files of the stored stream are missing`)
   return named
 }
 

@@ -4,7 +4,7 @@ import { PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
-import { retire } from '../catalog/stream-files.ts'
+import { isStreamObject, retire } from '../catalog/stream-files.ts'
 import { segmentCipher } from '../packaging/segment-cipher.ts'
 import { type BucketUse, mayUse } from '../shared/bucket-grants.ts'
 import type { Now } from '../shared/clock.ts'
@@ -33,7 +33,8 @@ export const rewriteSegments = (deps: RewriteDeps): TaskDefinition<StepInput, Ca
     const change = asset && rewriting(asset)
     if (!asset || !change) return async () => {}
     const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
-    const from = renditions.find(isHls)?.run
+    const hls = renditions.filter(isHls)
+    const from = hls[0]?.run
     if (from === undefined) throw new PermanentFailure('the asset has no HLS outputs')
     const { bucket, prefix } = resultsFolder(asset, deps.serviceBucket)
     if (!(await mayUse(deps, asset.projectId, bucket))) {
@@ -43,6 +44,8 @@ export const rewriteSegments = (deps: RewriteDeps): TaskDefinition<StepInput, Ca
     const after = await protectRun(deps, asset, { run: tryId, key: change.key })
     await rewriteRun({
       ...{ store, bucket, playFolder: prefix + PLAY_FOLDER, from, to: tryId, signal, onProgress: progress },
+      // Without an index: that names neither the run nor its segments.
+      isPresent: (playlist) => isStreamObject({}, { renditions: hls, nowMs: 0 }, playlist),
       ...(before !== undefined && { before: segmentCipher(keys.open(before, assetId)) }),
       ...(after && { after }),
     })
@@ -57,18 +60,18 @@ export const rewriteSegments = (deps: RewriteDeps): TaskDefinition<StepInput, Ca
       )
       await tx.updateAsset(assetId, {
         encryption: change,
-        retired: retire(now, renditions.filter(isHls), { nowMs: deps.now().getTime(), key: change.key }),
+        retired: retire(now, hls, { nowMs: deps.now().getTime(), key: change.key }),
       })
       await tx.record(assetId, { type: 'encryption_changed' })
     }
   },
-  // The outputs are as they were; the task itself keeps the reason.
+  // The outputs are as they were.
   failed:
-    ({ assetId }) =>
+    ({ assetId }, failure) =>
     async (tx) => {
       const asset = await tx.lockAsset(assetId)
       if (!asset?.encryption || !rewriting(asset)) return
-      await tx.updateAsset(assetId, { encryption: unchanged(asset.encryption) })
+      await tx.updateAsset(assetId, { encryption: { ...unchanged(asset.encryption), failure } })
       await tx.record(assetId, { type: 'encryption_failed' })
     },
 })

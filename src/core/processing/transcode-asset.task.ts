@@ -3,6 +3,7 @@ import { type Asset, isTranscoding } from '../catalog/asset.ts'
 import { failedTranscode } from '../catalog/failed-transcode.ts'
 import { objectIn, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import type { AssetPatch, CatalogReader, CatalogTx } from '../catalog/ports.ts'
+import type { Rendition } from '../catalog/rendition.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import { retire } from '../catalog/stream-files.ts'
 import type { TranscodeSettings } from '../catalog/transcode-settings.ts'
@@ -21,14 +22,15 @@ import { permanently } from './media-task.ts'
 import { outputParameters } from './output-parameters.ts'
 import { passThrough } from './pass-through.ts'
 import { planRemux } from './plan-remux.ts'
-import { type EncoderAbilities, MediaFailure, type MediaTool, type PinnedObject } from './ports.ts'
+import { type EncoderAbilities, MediaFailure, type MediaTool } from './ports.ts'
 import { type ProtectDeps, protectRun } from './protect-run.ts'
-import { type SourceDeps, storedSource } from './stored-source.ts'
+import type { SourceDeps } from './stored-source.ts'
+import { type TranscodeSource, transcodeSource } from './transcode-source.ts'
 import { sourceNote, verifyLadder } from './verify-ladder.ts'
 import { writeFiles } from './write-files.ts'
 
 export interface TranscodeDeps extends SourceDeps, ProtectDeps {
-  readonly reader: Pick<CatalogReader, 'assetById'>
+  readonly reader: Pick<CatalogReader, 'adoptedFiles' | 'assetById' | 'renditions'>
   readonly store: ObjectStore
   readonly media: MediaTool
   readonly now: Now
@@ -57,12 +59,13 @@ export const transcodeAsset = (deps: TranscodeDeps): TaskDefinition<StepInput, C
       const now = await tx.lockAsset(assetId)
       // Cancelled or deleted in the meantime: the files are litter now, which a sweep removes.
       if (!now || !isWanted(now)) return
-      const before = await tx.renditions(assetId)
-      await tx.replaceRenditions(assetId, ladderRenditions(assetId, ladder, fileBytes))
+      const all = await tx.renditions(assetId)
+      const [adopted, before] = [all.filter((one) => isAdopted(now, one)), all.filter((one) => !isAdopted(now, one))]
+      await tx.replaceRenditions(assetId, inOrder([...adopted, ...ladderRenditions(assetId, ladder, fileBytes)]))
       await tx.updateAsset(assetId, {
         ...settledOrder(now),
         transcode: { state: 'succeeded', ...(note !== undefined && { note }) },
-        index: ladder.runs.hls,
+        ...(adopted.length === 0 && { index: ladder.runs.hls }),
         retired: retire(now, before, {
           nowMs: deps.now().getTime(),
           key: now.nextTranscode?.key ?? now.encryption?.key,
@@ -81,6 +84,13 @@ export const transcodeAsset = (deps: TranscodeDeps): TaskDefinition<StepInput, C
       await tx.record(assetId, { type: 'transcode_failed' })
     },
 })
+
+/** What an adopted stream is stays, whatever is made of it. */
+const isAdopted = ({ videoType }: Asset, { format }: Rendition): boolean =>
+  isPlaylistType(videoType) && format === 'HLS'
+
+const inOrder = (renditions: readonly Rendition[]): readonly Rendition[] =>
+  renditions.map((rendition, index) => ({ ...rendition, index }))
 
 const isWanted = (asset: Asset): boolean => asset.ingest.state === 'created' && isTranscoding(asset)
 
@@ -104,8 +114,8 @@ const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContex
   const settings = asset.nextTranscode?.settings ?? asset.transcodeSettings
   if (!asset.media || !settings) throw new Error('a transcode follows the probe of an asset with settings')
   const { signal, tryId: run } = context
-  const source = await storedSource(deps, { asset, signal })
-  const parameters = outputParameters(source, settings)
+  const { version, ...sources } = await transcodeSource(deps, { asset, signal })
+  const parameters = outputParameters(version, settings)
   const folder = resultsFolder(asset, deps.serviceBucket)
   const key = asset.nextTranscode?.key ?? asset.encryption?.key
   const protection = await protectRun(deps, asset, { run, key })
@@ -116,8 +126,10 @@ const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContex
   }
   const planned = planOf(asset, settings, media.abilities)
   requirePossible(planned, media.abilities)
-  const plan = settings.contentAdaptive ? await adaptRates({ media, source, plan: planned, signal }) : planned
-  const ladder = await encodeTolerantly(deps, { source, plan, target }, context)
+  const plan = settings.contentAdaptive
+    ? await adaptRates({ media, source: sources.source, plan: planned, signal })
+    : planned
+  const ladder = await encodeTolerantly(deps, { ...sources, plan, target }, context)
   await verifyLadder({ media, store }, ladder, { ...target, signal })
   const fileBytes = await writeFiles({ ...target, media, signal }, ladder)
   for (const { file, text, contentType } of [...ladderPlaylists(ladder), ...ladderManifests(ladder)]) {
@@ -140,6 +152,11 @@ const requirePossible = (plan: EncodePlan, abilities: EncoderAbilities): void =>
   if (missing !== undefined) throw new PermanentFailure(`the FFmpeg of this installation cannot encode ${missing}`)
 }
 
+interface Encoding extends Omit<TranscodeSource, 'version'> {
+  readonly plan: EncodePlan
+  readonly target: LadderTarget
+}
+
 /** Another name that follows from the try's; what lies there is meant to be clear. */
 const clearRun = (run: string): string => createHash('sha256').update(`clear ${run}`).digest('hex').slice(0, 32)
 
@@ -149,16 +166,16 @@ const clearRun = (run: string): string => createHash('sha256').update(`clear ${r
  */
 const encodeTolerantly = async (
   { media }: TranscodeDeps,
-  { source, plan, target }: { readonly source: PinnedObject; readonly plan: EncodePlan; readonly target: LadderTarget },
+  { plan, target, ...sources }: Encoding,
   { signal, progress }: TaskContext,
 ): Promise<EncodedLadder> => {
   const onProgress = (positionMs: number) => progress(Math.min(1, positionMs / Math.max(plan.media.durationMs, 1)))
-  const fitting = await passThrough({ media, source, plan, signal })
+  const fitting = await passThrough({ media, source: sources.source, plan, signal })
   try {
-    return await encodeLadder({ media, source, plan: fitting, signal, onProgress }, target)
+    return await encodeLadder({ media, ...sources, plan: fitting, signal, onProgress }, target)
   } catch (error) {
     if (!(error instanceof MediaFailure && error.permanent)) throw error
-    return encodeLadder({ media, source, plan: { ...plan, tolerant: true }, signal, onProgress }, target)
+    return encodeLadder({ media, ...sources, plan: { ...plan, tolerant: true }, signal, onProgress }, target)
   }
 }
 

@@ -18,10 +18,14 @@ const USUAL = [
 const SMALLEST = { h264: 300, h265: 200 } as const
 const MIN_KBPS = 50
 
-/** What is usual for a picture of this size; below the smallest of the vendor's sizes in proportion to it. */
+/**
+ * What is usual for a picture of this size; below the smallest of the vendor's sizes in proportion to it. A picture is of a size that
+ * it reaches with one side, as one in another shape than 16:9 does, unless it is a mere strip: less than half of its area.
+ */
 export const usualBitrateKbps = (size: Size, codec: VideoCodec): number => {
   const [long, short] = [Math.max(size.width, size.height), Math.min(size.width, size.height)]
-  const reached = USUAL.find(({ width, height }) => long >= width || short >= height)
+  const isMost = (area: number) => 2 * long * short >= area
+  const reached = USUAL.find(({ width, height }) => (long >= width || short >= height) && isMost(width * height))
   if (reached) return reached[codec]
   return Math.max(MIN_KBPS, Math.round((SMALLEST[codec] * long * short) / (480 * 270)))
 }

@@ -2,7 +2,8 @@ import { isSegmented } from '../catalog/rendition.ts'
 import { ADTS_HEADER_BYTES, adtsFormat, adtsHeader } from '../packaging/adts.ts'
 import { concat } from '../packaging/boxes.ts'
 import { boundaries } from '../packaging/check-track.ts'
-import { progressiveMp4 } from '../packaging/progressive-mp4.ts'
+import { type Mp3Sound, mp3InfoFrame } from '../packaging/mp3-info-frame.ts'
+import { type CutMedia, progressiveMp4 } from '../packaging/progressive-mp4.ts'
 import type { SampleTable } from '../packaging/sample-table.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { SuspectFailure } from '../shared/task.ts'
@@ -69,16 +70,14 @@ const fileOf = (target: FilesTarget, { format, run, picture, sound }: LadderOutp
     case 'ADTS':
       return adtsFile(target, first)
     case 'MP3':
-      return plainFile(target, first)
+      return mp3File(target, first, sound?.audio)
     default:
       return mp4File(target, sources)
   }
 }
 
 const mp4File = (target: FilesTarget, sources: readonly Source[]): OutputFile => {
-  const { head, order, sizeBytes } = progressiveMp4(
-    sources.map(({ track, table }) => ({ init: track.init.bytes, table, endSeconds: endOf(track) })),
-  )
+  const { head, order, sizeBytes } = progressiveMp4(sources.map(cutMedia))
   const bytes = async function* () {
     yield head
     for (const { track, segment } of order) {
@@ -89,12 +88,16 @@ const mp4File = (target: FilesTarget, sources: readonly Source[]): OutputFile =>
   return { sizeBytes, bytes: bytes() }
 }
 
-/** MP3 frames describe themselves. */
-const plainFile = (target: FilesTarget, source: Source): OutputFile => {
+const cutMedia = ({ track, table }: Source): CutMedia => ({ init: track.init.bytes, table, endSeconds: endOf(track) })
+
+/** MP3 frames describe themselves; the first one tells the rest. */
+const mp3File = (target: FilesTarget, source: Source, sound: Mp3Sound | undefined): OutputFile => {
+  const head = sound ? mp3InfoFrame(cutMedia(source), sound) : new Uint8Array()
   const bytes = async function* () {
+    yield head
     for (const segment of source.table.segments.keys()) yield await payloadOf(target, source, segment)
   }
-  return { sizeBytes: sum(source.table.sizes), bytes: bytes() }
+  return { sizeBytes: head.length + sum(source.table.sizes), bytes: bytes() }
 }
 
 const adtsFile = (target: FilesTarget, source: Source): OutputFile => {

@@ -1,9 +1,10 @@
 import type { Asset } from '../catalog/asset.ts'
-import { objectIn, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
+import { type ObjectFolder, objectIn, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
-import { indexesOf, indexObject, parametersOf } from '../catalog/stream-files.ts'
+import { INDEXES, indexesOf, indexObject, isInIndex, parametersOf } from '../catalog/stream-files.ts'
+import { presentIndex } from '../packaging/present-index.ts'
 import { type BucketUse, mayUse } from '../shared/bucket-grants.ts'
 import type { AssetId } from '../shared/ids.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
@@ -12,33 +13,27 @@ import type { TaskDefinition } from '../shared/task.ts'
 
 export interface IndexDeps extends BucketUse {
   readonly reader: Pick<CatalogReader, 'assetById' | 'renditions'>
-  readonly store: Pick<ObjectStore, 'read' | 'put'>
+  readonly store: Pick<ObjectStore, 'read' | 'put' | 'remove'>
 }
 
 const MOST_BYTES = 16 << 20
 
 /**
  * The indexes as files with their plain names, which name playlists as the folder has them: so the folder plays from any static
- * host. Our own delivery does not need them (`servedObject`), so they are the files that are overwritten, and follow the record.
+ * host. Our own delivery does not need them (`servedObject`), so they are the files that are overwritten, and removed here when no
+ * output of their format is left, and follow the record.
  */
 export const writeIndex = (deps: IndexDeps): TaskDefinition<StepInput, CatalogTx> => ({
   kind: 'index',
   ...STEPS.index,
   async run({ assetId }, { signal }) {
-    const { reader, store } = deps
-    let streams = await present(reader, assetId)
+    let streams = await streamsOf(deps.reader, assetId)
     while (streams) {
       const folder = resultsFolder(streams.asset, deps.serviceBucket)
       if (!(await mayUse(deps, streams.asset.projectId, folder.bucket))) break
-      for (const { file, format, contentType } of indexesOf(streams.renditions)) {
-        const index = objectIn(folder, PLAY_FOLDER + indexObject(streams.asset.index, file))
-        const text = (await readWhole(store, index, { mostBytes: MOST_BYTES, signal })).toString('utf8')
-        const named = streams.renditions.filter((rendition) => rendition.format === format)
-        const bytes = new TextEncoder().encode(asStored(text, named))
-        await store.put(objectIn(folder, PLAY_FOLDER + file), bytes, { contentType, signal })
-      }
+      await writePlain(deps.store, folder, { streams, signal })
       // Whoever replaced the streams meanwhile may have written theirs before this one was.
-      const now = await present(reader, assetId)
+      const now = await streamsOf(deps.reader, assetId)
       streams = now && versionOf(now) === versionOf(streams) ? undefined : now
     }
     return async () => {}
@@ -47,19 +42,44 @@ export const writeIndex = (deps: IndexDeps): TaskDefinition<StepInput, CatalogTx
   failed: () => async () => {},
 })
 
+const writePlain = async (
+  store: IndexDeps['store'],
+  folder: ObjectFolder,
+  { streams, signal }: { readonly streams: Streams; readonly signal: AbortSignal },
+): Promise<void> => {
+  const { asset, renditions } = streams
+  const shown = indexesOf(renditions)
+  for (const { file, format, contentType } of shown) {
+    // Of the first version: the plain one is what our delivery reads, too.
+    if (asset.index === undefined) continue
+    const index = objectIn(folder, PLAY_FOLDER + indexObject(asset.index, file))
+    const text = (await readWhole(store, index, { mostBytes: MOST_BYTES, signal })).toString('utf8')
+    const named = renditions.filter((rendition) => rendition.format === format)
+    const present = presentIndex(text, (name) => isInIndex(named, name))
+    const bytes = new TextEncoder().encode(asStored(present, named))
+    await store.put(objectIn(folder, PLAY_FOLDER + file), bytes, { contentType, signal })
+  }
+  const others = INDEXES.filter(({ file }) => !shown.some((one) => one.file === file))
+  await store.remove(
+    folder.bucket,
+    others.map(({ file }) => objectIn(folder, PLAY_FOLDER + file).key),
+    signal,
+  )
+}
+
 interface Streams {
   readonly asset: Asset
   readonly renditions: readonly Rendition[]
 }
 
-const present = async (reader: IndexDeps['reader'], assetId: AssetId): Promise<Streams | undefined> => {
+const streamsOf = async (reader: IndexDeps['reader'], assetId: AssetId): Promise<Streams | undefined> => {
   const asset = await reader.assetById(assetId)
   const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
-  return asset?.index === undefined || asset.ingest.state !== 'created' ? undefined : { asset, renditions }
+  return asset?.ingest.state === 'created' ? { asset, renditions } : undefined
 }
 
 const versionOf = ({ asset, renditions }: Streams): string =>
-  `${asset.index} ${renditions.map(({ run }) => run).join()}`
+  `${asset.index} ${renditions.map(({ run, playlist }) => run + playlist).join()}`
 
 /** 32 hex digits of a hash occur nowhere but in names. */
 const asStored = (text: string, renditions: readonly Rendition[]): string =>

@@ -84,8 +84,12 @@ export interface ObjectStore {
   copy(from: ObjectAddress, to: ObjectAddress, options: CopyOptions): Promise<ObjectInfo>
   /** Objects that are not there count as removed. */
   remove(bucket: string, keys: readonly string[], signal?: AbortSignal): Promise<void>
-  /** Ends copies to keys that begin with `prefix`, and removes what killed processes left of theirs. */
-  abortUploads(bucket: string, prefix: string, signal?: AbortSignal): Promise<void>
+  /** Ends uploads and copies that have not ended below a prefix, also of killed processes, to the keys that `choose` answers of theirs. */
+  abortUploads(
+    below: { readonly bucket: string; readonly prefix: string },
+    choose: (keys: readonly string[]) => Promise<readonly string[]>,
+    signal?: AbortSignal,
+  ): Promise<void>
   /** Keys that begin with `prefix`, in byte order. */
   list(
     bucket: string,

@@ -12,7 +12,7 @@ export type Problem =
   | { readonly kind: 'bucket_not_found'; readonly bucket: string; readonly where: string }
   | { readonly kind: 'bucket_forbidden'; readonly bucket: string }
   | { readonly kind: 'bucket_of_other_project'; readonly bucket: string }
-  /** Results of assets that are not deleted go there. */
+  /** Results of assets go there, or of deleted ones still lie there. */
   | { readonly kind: 'bucket_is_output'; readonly bucket: string }
   | { readonly kind: 'source_not_found'; readonly bucket: string; readonly key: string }
   | { readonly kind: 'source_unreadable'; readonly bucket: string; readonly key: string; readonly reason: string }

@@ -10,11 +10,16 @@ export interface TemplateStore {
   groupNamed(projectId: ProjectId, name: string | undefined): Promise<CustomGroup | undefined>
   /** A new default takes the place of the old one. Throws `template_group_exists` when the name is taken. */
   insertGroup(projectId: ProjectId, group: CustomGroup): Promise<void>
-  /** `undefined` members of the change stay as they are. Answers `false` when there is no such group; throws as `insertGroup`. */
-  updateGroup(projectId: ProjectId, change: GroupChange): Promise<boolean>
+  /**
+   * `undefined` members of the change stay as they are. Answers `false` when there is no such group; throws as `insertGroup`, and
+   * what `check` throws about the settings that would come of it: nothing is changed then.
+   */
+  updateGroup(projectId: ProjectId, change: GroupChange, check: CheckSettings): Promise<boolean>
   /** `false` when there is none. */
   removeGroup(projectId: ProjectId, id: string): Promise<boolean>
 }
+
+export type CheckSettings = (settings: TranscodeSettings) => void
 
 export type GroupChange = Pick<CustomGroup, 'id'> &
   Partial<Pick<CustomGroup, 'name' | 'description' | 'isDefault'>> & {

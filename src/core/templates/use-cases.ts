@@ -1,10 +1,11 @@
-import { type KeySettingsStore, requireKeyAddress } from '../catalog/key-settings.ts'
+import { checkKeyAddress, type KeySettingsStore } from '../catalog/key-settings.ts'
 import { requireEncryptable } from '../catalog/require-encryptable.ts'
 import type { TranscodeSettings } from '../catalog/transcode-settings.ts'
 import { assertNever } from '../shared/assert-never.ts'
 import type { NewId, ProjectId } from '../shared/ids.ts'
 import { DomainError, invalidField } from '../shared/problem.ts'
-import type { GroupChange, TemplateStore } from './ports.ts'
+import { checkSizes } from './check-sizes.ts'
+import type { CheckSettings, GroupChange, TemplateStore } from './ports.ts'
 import {
   ADAPTIVE_SETTINGS,
   isSystemGroup,
@@ -60,21 +61,15 @@ export const templateUseCases = ({ store, newId, keySettings }: Deps): TemplateU
   },
   async createTemplateGroup(projectId, group) {
     refuseSystemName(group.name)
-    if (group.settings.encrypt) {
-      requireEncryptable(group.settings.outputs, noHls())
-      await requireKeyAddress(keySettings, projectId)
-    }
+    const check = await settingsCheck(keySettings, projectId)
+    check(group.settings)
     const id = newId()
     await store.insertGroup(projectId, { ...group, id, kind: 'custom' })
     return id
   },
   async updateTemplateGroup(projectId, change) {
     if (change.name !== undefined) refuseSystemName(change.name)
-    if (change.settings?.encrypt) {
-      if (change.settings.outputs) requireEncryptable(change.settings.outputs, noHls())
-      await requireKeyAddress(keySettings, projectId)
-    }
-    const found = await store.updateGroup(projectId, change)
+    const found = await store.updateGroup(projectId, change, await settingsCheck(keySettings, projectId))
     if (!found) throw new DomainError({ kind: 'template_group_not_found' })
   },
   async deleteTemplateGroup(projectId, id) {
@@ -99,7 +94,16 @@ const systemTemplate = (projectId: ProjectId, name: SystemGroup): ChosenTemplate
   return assertNever(name)
 }
 
-const noHls = (): DomainError => invalidField('auto_encrypt', 'needs an output of HLS')
+/** What a whole group must be, whichever part of it a call names. */
+const settingsCheck = async (store: Deps['keySettings'], projectId: ProjectId): Promise<CheckSettings> => {
+  const keys = await store.keySettings(projectId)
+  return (settings) => {
+    checkSizes(settings)
+    if (!settings.encrypt) return
+    requireEncryptable(settings.outputs, invalidField('auto_encrypt', 'needs an output of HLS'))
+    checkKeyAddress(keys)
+  }
+}
 
 const refuseSystemName = (name: string): void => {
   if (isSystemGroup(name)) throw new DomainError({ kind: 'template_group_exists' })

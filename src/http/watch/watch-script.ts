@@ -5,8 +5,8 @@ import { STORYBOARD_SCRIPT } from './storyboard-script.ts'
 export const WATCH_SCRIPT = `
 'use strict'
 const id = location.pathname.split('/')[2]
-// Carried on to the stream, and from there to its keys.
-const token = new URLSearchParams(location.search).get('token')
+// Carried on to the stream, and from there to its keys. A plus in it is one.
+const token = new URLSearchParams(location.search.replaceAll('+', '%2B')).get('token')
 const $ = (name) => document.getElementById(name)
 const at = (path) => '/asset/' + id + '/' + path
 const video = $('video')

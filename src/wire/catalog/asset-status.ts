@@ -58,7 +58,14 @@ export const assetDescription = ({ ingest, published, extraction }: Asset): stri
   }
 }
 
+/** What became of the streams: of their last transcode, and of a change of their encryption that failed after its call was accepted. */
 export const transcodeDescription = (asset: Asset): string => {
+  const failure = asset.encryption?.failure
+  const failed = failure === undefined ? '' : `Changing the encryption failed: ${failure}`
+  return [transcodeOutcome(asset), failed].filter(Boolean).join('. ')
+}
+
+const transcodeOutcome = (asset: Asset): string => {
   const { transcode } = asset
   switch (transcode.state) {
     case 'none':

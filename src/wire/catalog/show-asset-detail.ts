@@ -53,10 +53,11 @@ export const showAssetDetail = defineOperation({
       ...(wants('base_info') && {
         base_info: { ...baseInfo({ publicUrl, region }, view), sign_url: await core.catalog.signedSourceUrl(asset) },
       }),
-      // Only after success (vendor's rule); progress is read from asset/list and asset/info.
+      // Only after success (vendor's rule), which is when there are outputs; while they are transcoded again, or after that failed, they
+      // are served on and so are shown, and the status beside them says how the later one does. A stream taken as it lies has none.
       ...(wants('transcode_info') &&
-        asset.transcode.state === 'succeeded' &&
-        !asset.extraction && {
+        view.renditions.length > 0 &&
+        asset.transcode.state !== 'none' && {
           transcode_info: {
             template_group_name: asset.templateGroup ?? '',
             transcode_status: transcodeStatus(asset.transcode),

@@ -42,7 +42,8 @@ const Body = Type.Object({
   object: Type.Optional(ObjectKey),
   storage_mode: Type.Optional(Flag01),
   output_bucket: Type.Optional(Name),
-  output_path: Type.Optional(Type.String({ maxBytes: 1024 })),
+  // "" is the root of the bucket, where an HLS stream may lie.
+  output_path: Type.Optional(Type.String({ maxBytes: 1024, emptyIsValue: true })),
 })
 type Body = Static<typeof Body>
 
@@ -112,7 +113,9 @@ const outputOf = ({ storage_mode, output_bucket, output_path, video_type }: Body
     return
   }
   if (!output_bucket) throw invalidField('output_bucket', 'is required with storage_mode 1')
-  if (!output_path) throw invalidField('output_path', 'is required with storage_mode 1')
+  if (output_path === undefined || (output_path === '' && !isPlaylistType(video_type))) {
+    throw invalidField('output_path', 'is required with storage_mode 1')
+  }
   const defect = outputPathDefect(output_path)
   if (defect) throw invalidField('output_path', defect)
   return { bucket: output_bucket, path: output_path }

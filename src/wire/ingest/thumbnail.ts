@@ -15,7 +15,13 @@ export const Thumbnail = Type.Object({
   dots: Type.Optional(Type.Array(Seconds, { maxItems: MAX_DOTS })),
   quantity: Type.Optional(Type.Integer()),
   quantity_time: Type.Optional(Seconds),
-  cover_position: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647 })),
+  cover_position: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 2_147_483_647,
+      description: 'Counts the pictures as they are listed: in the order of the film, each second once.',
+    }),
+  ),
   format: Type.Optional(Type.Literal(1)),
   aspect_ratio: Type.Optional(Type.Union([Type.Literal(0), Type.Literal(1)])),
   max_length: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647 })),

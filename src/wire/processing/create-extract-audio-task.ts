@@ -17,7 +17,10 @@ export const createExtractAudioTask = defineOperation({
   reply: Type.Object({ asset_id: Type.String(), audio_asset_id: Type.String() }),
   successStatus: 202,
   failureStatus: 400,
-  gaps: [],
+  gaps: [
+    // It is that asset's source, and sources in a tenant's bucket are the tenant's: nothing of them is ever deleted.
+    'The sound of an asset of storage_mode 1 lies in the service bucket, too; the new asset has no output_path.',
+  ],
   async handle({ body: { asset_id, parameter } }, { core, projectId }) {
     // The only one that the vendor's console offers.
     const format = parameter?.format ?? 'MP3'

@@ -73,9 +73,10 @@ const choiceOf = (
   throw invalidField('delete_infos.group_id', `(entry ${at + 1}) is required with delete_type GROUP`)
 }
 
-/** Below the play folder of the asset, whichever host the URL names: one asset may be reached by several. Else the URL itself. */
+/** Below the play folder of the asset, whichever host the URL names: one asset may be reached by several. Else the URL itself. A play URL may carry a token. */
 const fileAt = (url: string, assetId: string): string => {
-  const [, file = url] = url.split(`/asset/${assetId}/${PLAY_FOLDER}`)
+  const [address = url] = url.split(/[?#]/, 1)
+  const [, file = url] = address.split(`/asset/${assetId}/${PLAY_FOLDER}`)
   return file
 }
 

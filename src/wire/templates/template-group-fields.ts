@@ -21,13 +21,14 @@ const MAX_OUTPUTS = 6
 const SOURCE_RATE = 1
 /** Seconds of a segment where a new group does not say. */
 export const DEFAULT_INTERVAL = 5
+const MIN_INTERVAL = 2
 
 const Video = Type.Object({
   quality: oneOf(QUALITIES),
   width: Type.Optional(Type.Integer({ minimum: 0, maximum: 3840 })),
-  height: Type.Optional(Type.Integer({ minimum: 0, maximum: 3840 })),
+  height: Type.Optional(Type.Integer({ minimum: 0, maximum: 2160 })),
   bitrate: Type.Optional(Type.Integer({ minimum: 0, maximum: 50_000, description: 'kbit/s; 0: what is usual.' })),
-  frame_rate: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: '1: that of the source.' })),
+  frame_rate: Type.Optional(Type.Integer({ minimum: 0, maximum: 100, description: '0 or 1: that of the source.' })),
 })
 
 const Audio = Type.Object({
@@ -57,7 +58,7 @@ const Common = Type.Object({
   pvc_version: Type.Optional(Type.String({ maxBytes: 64 })),
   video_codec: Type.Optional(oneOf(VIDEO_CODEC_NAMES)),
   audio_codec: Type.Optional(oneOf(AUDIO_CODEC_NAMES)),
-  hls_interval: Type.Optional(Type.Integer({ minimum: 2, maximum: 10 })),
+  hls_interval: Type.Optional(Type.Integer({ minimum: 0, maximum: 10, description: '0: what is usual.' })),
 })
 
 /** What creating and changing a group have in common. */
@@ -90,10 +91,15 @@ export const settingsOf = (fields: Fields): Partial<TranscodeSettings> => {
   const { quality_info_list: list, common, auto_encrypt } = fields
   if (list?.length === 0) throw invalidField('quality_info_list', 'must hold at least one output')
   const outputs = list?.map(outputOf)
+  const interval = common?.hls_interval
+  // Terraform's provider sends 0 where nothing is set, of the frame rate too, and compares what comes back.
+  if (interval !== undefined && interval !== 0 && interval < MIN_INTERVAL) {
+    throw invalidField('common.hls_interval', `must be 0, or ${MIN_INTERVAL} to 10`)
+  }
   requireKnownWatermark(fields)
   return {
     ...(outputs && { outputs }),
-    ...(common?.hls_interval !== undefined && { segmentSeconds: common.hls_interval }),
+    ...(interval !== undefined && { segmentSeconds: interval }),
     ...(auto_encrypt !== undefined && { encrypt: auto_encrypt === 1 }),
     ...(common && { contentAdaptive: PVC[common.pvc] }),
     ...(common?.video_codec !== undefined && { videoCodec: VIDEO_CODECS[common.video_codec] }),
@@ -120,18 +126,10 @@ const requireKnownWatermark = ({ watermark_template_ids = [] }: Fields): void =>
   if (watermark !== undefined) throw new DomainError({ kind: 'watermark_not_found', id: watermark })
 }
 
-const videoOf = ({ quality, width = 0, height = 0, bitrate = 0, frame_rate }: Static<typeof Video>): VideoSettings => {
-  for (const [side, pixels] of Object.entries({ width, height })) {
-    const field = `quality_info_list.video.${side}`
-    if (pixels !== 0 && pixels < MIN_SIDE) throw invalidField(field, `must be 0, or ${MIN_SIDE} to 3840`)
-    if (pixels % 2 !== 0) throw invalidField(field, 'must be even')
-  }
-  const frameRate = frame_rate === undefined || frame_rate === SOURCE_RATE ? 0 : frame_rate
-  return { quality, width, height, bitrateKbps: bitrate, frameRate }
+const videoOf = ({ bitrate = 0, frame_rate = SOURCE_RATE, ...video }: Static<typeof Video>): VideoSettings => {
+  const { quality, width = 0, height = 0 } = video
+  return { quality, width, height, bitrateKbps: bitrate, frameRate: frame_rate }
 }
-
-/** Of H.264, per the vendor's page on metadata; its other pages have other bounds. */
-const MIN_SIDE = 32
 
 const audioOf = ({ sample_rate, channels, bitrate = 0 }: Static<typeof Audio>): AudioSettings => {
   if (bitrate > 0 && bitrate < 8) throw invalidField('quality_info_list.audio.bitrate', 'must be 0, or 8 to 1000')
@@ -147,7 +145,7 @@ export const toOutput = ({ format, video, audio }: OutputSettings) => ({
         width: video.width,
         height: video.height,
         bitrate: video.bitrateKbps,
-        frame_rate: video.frameRate || SOURCE_RATE,
+        frame_rate: video.frameRate,
       }
     : null,
   audio: audio

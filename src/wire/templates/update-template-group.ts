@@ -12,7 +12,11 @@ export const updateTemplateGroup = defineOperation({
   body: Type.Object({ ...GROUP_FIELDS, group_id: Type.String({ minLength: 1, maxBytes: 128 }) }),
   successStatus: 204,
   failureStatus: 400,
-  gaps: GROUP_GAPS,
+  gaps: [
+    ...GROUP_GAPS,
+    // The vendor's model has 0 as its default, so its Terraform provider sends nothing for "off".
+    'auto_encrypt: left out it stays, so that no other change ends encryption; switching it off takes a 0.',
+  ],
   async handle({ body }, { core, projectId }) {
     await core.templates.updateTemplateGroup(projectId, {
       id: body.group_id,

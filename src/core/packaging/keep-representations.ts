@@ -1,10 +1,10 @@
-/** A DASH manifest of ours without these representations, by their ids. */
-export const dropRepresentations = (text: string, ids: ReadonlySet<string>): string => {
+/** A DASH manifest of ours with no other representations than these, by their ids. */
+export const keepRepresentations = (text: string, isKept: (id: string) => boolean): string => {
   const kept: string[] = []
   let isDropped = false
   for (const line of text.split('\n')) {
     const id = /^<Representation id="([^"]*)"/.exec(line)?.[1]
-    if (id !== undefined) isDropped = ids.has(id)
+    if (id !== undefined) isDropped = !isKept(id)
     if (!isDropped) kept.push(line)
     if (line === '</Representation>') isDropped = false
   }
