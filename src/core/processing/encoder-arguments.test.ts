@@ -49,13 +49,13 @@ describe('the graph of filters', () => {
     expect(videoGraph({ ...planOf(), spans })).toMatch(/^\[0:3\]\[1:3\]concat=n=2,split=1\[s0\];\[s0\]scale=1920:1080/)
   })
 
-  test('compares one frame a second of a rung and its source on a screen of 1080p', () => {
+  test('compares two frames a second of a rung and its source on a screen of 1080p', () => {
     const plan = planOf({ width: 3840, height: 2160 })
     const [rung] = plan.rungs
     expect(rung && comparisonGraph(plan, rung)).toBe(
       [
-        "[0:3]select='eq(mod(n,25),12)',scale=1920:1080:flags=lanczos,setsar=1,format=yuv420p,setpts=N/TB[source]",
-        "[1:v:0]select='eq(mod(n,25),12)',scale=1920:1080:flags=bicubic,setsar=1,format=yuv420p,setpts=N/TB[encoded]",
+        "[0:3]select='eq(mod(n,13),6)',scale=1920:1080:flags=lanczos,setsar=1,format=yuv420p,setpts=N/TB[source]",
+        "[1:v:0]select='eq(mod(n,13),6)',scale=1920:1080:flags=bicubic,setsar=1,format=yuv420p,setpts=N/TB[encoded]",
         '[encoded][source]libvmaf',
       ].join(';'),
     )

@@ -60,7 +60,7 @@ const pictureOf = ({ media: { video } }: EncodePlan): SourceVideo => {
 }
 
 /** Neighbours say the same, and to score one costs as much as to encode several. */
-const COMPARED_PER_SECOND = 1
+const COMPARED_PER_SECOND = 2
 const COMPARISON_SCREEN = { width: 1920, height: 1080 }
 
 /**
@@ -70,8 +70,8 @@ const COMPARISON_SCREEN = { width: 1920, height: 1080 }
 export const comparisonGraph = (plan: EncodePlan, rung: VideoRung): string => {
   const video = pictureOf(plan)
   const size = screenSize(video)
-  // Not the first of each second: samples begin with a keyframe, and it would stand for all the others.
-  const every = Math.max(1, Math.round(rung.frameRate / COMPARED_PER_SECOND))
+  // An odd number, so that it is not always the same place between keyframes, and not the first, which is one.
+  const every = 2 * Math.round(rung.frameRate / COMPARED_PER_SECOND / 2) + 1
   const step = `select='eq(mod(n,${every}),${Math.floor(every / 2)})'`
   const source = pictureFilters(video, size, [...frameFilters(rung), step])
   const encoded = [step, `scale=${size.width}:${size.height}:flags=bicubic`, 'setsar=1', 'format=yuv420p']
