@@ -1,0 +1,168 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createApiClient } from '../../src/cli/api-client.ts'
+import { missingChromium, openBrowser } from '../support/browser.ts'
+import { type Installation, startInstallation } from '../support/installation.ts'
+import { clip } from '../support/media.ts'
+import { mustTestAll } from '../support/object-store.ts'
+import { type PlayerName, type Players, startPlayers } from '../support/players.ts'
+import { PATIENT } from '../support/until.ts'
+
+const SECONDS = 3
+const FRAME_RATE = 24
+/** So that a seek crosses from one segment to another. */
+const SEGMENT_SECONDS = 2
+
+const audio = { sample_rate: 1, channels: 2, bitrate: 64 }
+const video = { quality: 'SD', width: 480, height: 270, bitrate: 300 }
+const small = { quality: 'FLUENT', width: 320, height: 180, bitrate: 200 }
+const SIZES = [video, small].map(({ width, height }) => ({ width, height }))
+
+const PLAYERS = [
+  ['hls.js', 'index.m3u8'],
+  ['Shaka', 'index.m3u8'],
+  ['Shaka', 'index.mpd'],
+  ['dash.js', 'index.mpd'],
+] as const satisfies (readonly [PlayerName, string])[]
+
+let installation: Installation
+let browser: Browser
+let players: Players
+/** Where the outputs of the streams lie. */
+let film: string
+let sound: string
+/** The playlist of an encrypted one, and what lets it be played. */
+let encrypted: string
+let token: string
+const noBrowser = missingChromium()
+const skipped = noBrowser !== undefined && !mustTestAll()
+beforeAll(async () => {
+  if (skipped) return
+  installation = await startInstallation()
+  browser = await openBrowser()
+  players = await startPlayers(browser)
+  const args = ['-vf', 'scale=640:360,setsar=1', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac', '-ac', '2']
+  await installation.put('film.mp4', { file: await clip({ seconds: SECONDS, args }) })
+  film = await made('film', [
+    { format: 'DASH_HLS', video, audio },
+    { format: 'DASH_HLS', video: small, audio },
+  ])
+  sound = await made('sound', [{ format: 'DASH_HLS', audio }])
+  await encrypt()
+}, 240_000)
+afterAll(async () => {
+  await players?.[Symbol.asyncDispose]()
+  await browser?.close()
+  await installation?.[Symbol.asyncDispose]()
+})
+
+/** Answers where the outputs of an asset lie, made by a template group of this name. */
+const made = async (name: string, outputs: readonly object[], common: object = {}): Promise<string> => {
+  const body = {
+    ...{ name, type: 'custom_template_group', quality_info_list: outputs },
+    common: { pvc: '0', hls_interval: SEGMENT_SECONDS, ...common },
+  }
+  const path = '/asset/template_group/transcodings'
+  expect((await installation.tenant.call('POST', path, { body })).status).toBe(200)
+  const id = await installation.import('film.mp4', { templateGroup: name })
+  expect((await installation.settled(id)).transcode_status).toBe('TRANSCODE_SUCCEED')
+  return `${installation.server.url}/asset/${id}/play_video`
+}
+
+const encrypt = async (): Promise<void> => {
+  const id = await installation.import('film.mp4', { encrypt: true })
+  expect((await installation.settled(id)).transcode_status).toBe('TRANSCODE_SUCCEED')
+  const { server, tenant } = installation
+  const call = createApiClient({ endpoint: server.url, key: tenant.key })
+  const path = `/telecine/v1/${tenant.projectId}/assets/play-tokens`
+  token = String((await call('POST', path, { asset_id: id, viewer: 'alice' }))['token'])
+  encrypted = `${server.url}/asset/${id}/play_video/index.m3u8`
+}
+
+/** Whether this browser can decode what the playlist names. */
+const decodes = async (playlist: string): Promise<boolean> => {
+  const [, codecs] = /CODECS="([^"]+)"/.exec(await (await fetch(playlist)).text()) ?? []
+  await using page = await browser.newPage()
+  return await page.evaluate<boolean>(`MediaSource.isTypeSupported('video/mp4; codecs="${codecs}"')`)
+}
+
+const playsWhole = async (name: PlayerName, url: string, sizes: readonly object[]) => {
+  await using page = await players.open(name, url)
+  expect(await page.state()).toMatchObject({ errors: [], qualities: sizes })
+  for (const [quality, size] of sizes.entries()) {
+    await page.choose(quality)
+    for (const from of [0, SEGMENT_SECONDS + 0.3]) {
+      const before = await page.state()
+      const state = await page.play(from)
+      expect(state).toMatchObject({ errors: [], ended: true, duration: expect.closeTo(SECONDS, 1), ...size })
+      expect(state.soundBytes).toBeGreaterThan(before.soundBytes)
+      expect(state.buffered).toEqual([[0, state.duration]])
+      if (state.height === 0) continue
+      expect(state.decodedFrames - before.decodedFrames).toBeGreaterThanOrEqual(
+        Math.floor((SECONDS - from) * FRAME_RATE),
+      )
+      expect(state.frames.length).toBeGreaterThan(0)
+      for (const frame of state.frames) expect(frame).toMatchObject({ ...size })
+    }
+  }
+}
+
+describe.skipIf(skipped)(noBrowser ?? 'in Chromium', () => {
+  test.concurrent.each(PLAYERS)(
+    '%s plays %s in each quality, from wherever one seeks to, to the end',
+    PATIENT,
+    (name, index) => playsWhole(name, `${film}/${index}`, SIZES),
+  )
+
+  test.concurrent.each(PLAYERS)('%s plays %s of sound alone', PATIENT, (name, index) =>
+    playsWhole(name, `${sound}/${index}`, [{ width: 0, height: 0 }]),
+  )
+
+  // Of what this browser cannot decode hls.js and Shaka play nothing; dash.js leaves that track out.
+  test.concurrent.each([
+    ['H.265', { video_codec: 'H265' }, { decodedFrames: 0 }],
+    ['MP3 in MP4', { audio_codec: 'MP3' }, { soundBytes: 0 }],
+  ] as const)(
+    '%s plays wherever the browser decodes it, and no player takes it for something else',
+    PATIENT,
+    async (codec, common, nothing) => {
+      const name = codec.replaceAll(/\W/g, '_')
+      const stream = await made(name, [{ format: 'DASH_HLS', video: small, audio }], common)
+      const canDecode = await decodes(`${stream}/index.m3u8`)
+      for (const [player, index] of PLAYERS) {
+        if (canDecode) await playsWhole(player, `${stream}/${index}`, SIZES.slice(1))
+        else {
+          await using page = await players.open(player, `${stream}/${index}`)
+          const state = player === 'dash.js' ? await page.play(0) : await page.state()
+          expect(state).toMatchObject(nothing)
+          if (player !== 'dash.js')
+            expect(state.errors[0]).toMatch(/^(manifestIncompatibleCodecsError: .*\b(hvc1|mp4a\.6B)\b|4032:)/)
+        }
+      }
+    },
+  )
+
+  describe('an encrypted stream', () => {
+    test.concurrent.each(['hls.js', 'Shaka'] as const)('%s plays it with a token', PATIENT, async (name) => {
+      await playsWhole(name, `${encrypted}?token=${token}`, [{ width: 480, height: 270 }])
+    })
+
+    test.concurrent.each(['hls.js', 'Shaka'] as const)(
+      '%s shows nothing without a token, or with another',
+      PATIENT,
+      async (name) => {
+        for (const query of ['', '?token=other']) {
+          await using page = await players.open(name, encrypted + query)
+          const state = await page.fail()
+          expect(state).toMatchObject({ decodedFrames: 0, soundBytes: 0, frames: [] })
+        }
+      },
+    )
+
+    test.concurrent.each(['hls.js', 'Shaka'] as const)('%s shows nothing with the wrong key', PATIENT, async (name) => {
+      await using page = await players.open(name, `${encrypted}?token=${token}`, { key: Buffer.alloc(16, 1) })
+      const state = await page.fail()
+      expect(state).toMatchObject({ decodedFrames: 0, soundBytes: 0, frames: [] })
+    })
+  })
+})
