@@ -1,3 +1,4 @@
+import { isTranscoding } from '../catalog/asset.ts'
 import { isResultPath, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
@@ -33,8 +34,10 @@ export const sweepObjects = (deps: SweepDeps): TaskDefinition<StepInput, Catalog
     const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
     const present = { renditions, nowMs: deps.now().getTime() }
     const isOurs = (path: string) => !asset?.output || isResultPath(path)
-    // To a tenant's bucket nothing is copied, but large outputs are uploaded in parts.
-    await store.abortUploads(bucket, asset?.output ? prefix + PLAY_FOLDER : prefix, signal)
+    // To a tenant's bucket nothing is copied, but large outputs are uploaded in parts: now, while there is a transcode.
+    if (!asset || !isTranscoding(asset)) {
+      await store.abortUploads(bucket, asset?.output ? prefix + PLAY_FOLDER : prefix, signal)
+    }
     let litter: string[] = []
     for await (const { key } of store.list(bucket, prefix, signal)) {
       const path = key.slice(prefix.length)

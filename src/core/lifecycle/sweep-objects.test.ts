@@ -86,6 +86,13 @@ test("in a tenant's bucket nothing goes but what bears a name of ours in the ass
   expect(sweep.asked, 'uploads elsewhere are theirs').toEqual([`out/${assetId}/play_video/`, `out/${assetId}/`])
 })
 
+test('while a transcode runs its uploads go on, whatever else is swept meanwhile', async () => {
+  const asset: Asset = { ...kept, ingest: { state: 'created' }, transcode: { state: 'running' } }
+  const sweep = sweepOf([], { asset })
+  await sweep.run({ projectId, assetId })
+  expect(sweep.asked, 'objects only').toEqual([`out/${assetId}/`])
+})
+
 test("in a tenant's bucket that was taken back nothing is even looked for", async () => {
   const sweep = sweepOf([`out/${assetId}/cover/Cover0.jpg`], { asset: kept, granted: false })
   await sweep.run({ projectId, assetId })
