@@ -1,5 +1,6 @@
-import { copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { createReadStream } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import {
   FileAddr,
@@ -15,6 +16,7 @@ import type { AssetId } from '../../src/core/shared/ids.ts'
 import { createLogger } from '../../src/http/logger.ts'
 import { runWorkerProcess } from '../../src/main/worker.ts'
 import { type ContractServer, REGION, startContractServer, type Tenant } from '../contract/support.ts'
+import { type S3UnderTest, s3Settings } from './object-store.ts'
 import { until } from './until.ts'
 
 /** The tenant's bucket of a journey. */
@@ -62,7 +64,7 @@ export interface Installation extends AsyncDisposable {
   settled(id: AssetId, patienceMs?: number): Promise<ListedAsset>
   /** Output streams as asset/details shows them, the index first. */
   streams(id: AssetId): Promise<readonly ListedStream[]>
-  /** Keys below the asset's prefix in the service bucket. */
+  /** Keys below the asset's prefix in the service bucket, where buckets are folders. */
   objects(id: AssetId): Promise<readonly string[]>
   /** Starts a worker in this process; ends it with the installation. */
   startWorker(): void
@@ -71,14 +73,16 @@ export interface Installation extends AsyncDisposable {
 export interface InstallationOptions {
   /** `here` (default): in this process; `none`: the test starts its own. */
   readonly worker?: 'here' | 'none'
+  /** Where its objects lie, if not in folders. */
+  readonly s3?: S3UnderTest
 }
 
-export const startInstallation = async ({ worker = 'here' }: InstallationOptions = {}): Promise<Installation> => {
+export const startInstallation = async ({ worker = 'here', s3 }: InstallationOptions = {}): Promise<Installation> => {
   await using cleanup = new AsyncDisposableStack()
-  const server = cleanup.use(await startContractServer())
+  const server = cleanup.use(await startContractServer(s3 && s3Settings(s3)))
   const { tenant, foundation } = server
-  const { config } = foundation
-  await mkdir(join(config.dataDir, 'buckets', BUCKET), { recursive: true })
+  const { config, store } = foundation
+  await store.createBucket(BUCKET)
   const grant = new UpdateBucketAuthorizedReq(BUCKET, '1')
   await tenant.vod.updateBucketAuthorized(new UpdateBucketAuthorizedRequest().withBody(grant))
   const workers = new AbortController()
@@ -96,11 +100,13 @@ export const startInstallation = async ({ worker = 'here' }: InstallationOptions
       TELECINE_MASTER_KEY: foundation.masterKey.toString('base64'),
       TELECINE_DATA_DIR: config.dataDir,
       TELECINE_REGION: REGION,
+      ...(s3 && s3Settings(s3)),
     },
     async put(key, content) {
-      const path = join(config.dataDir, 'buckets', BUCKET, key)
-      await mkdir(dirname(path), { recursive: true })
-      await ('file' in content ? copyFile(content.file, path) : writeFile(path, content))
+      const object = { bucket: BUCKET, key }
+      const options = { contentType: 'application/octet-stream', signal: new AbortController().signal }
+      if ('file' in content) await store.putStream(object, createReadStream(content.file), options)
+      else await store.put(object, content, options)
     },
     import: (key, options) => importObject(tenant, key, options),
     listed: (id) => listed(tenant, id),
