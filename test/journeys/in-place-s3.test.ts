@@ -133,7 +133,7 @@ describe.skipIf(missing !== undefined)('results in a bucket of the tenant on an 
     await until('only what is theirs is left', async () => (await keysIn(RESULTS)).length === theirs.length)
     expect(await keysIn(RESULTS)).toEqual(theirs.toSorted())
     const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: RESULTS }))
-    expect(Uploads.map(({ Key }) => Key).toSorted()).toEqual(uploads.toSorted())
+    expect(new Set(Uploads.map(({ Key }) => Key))).toEqual(new Set(uploads))
     expect(await keysIn(BUCKET)).toContain('in/film.mp4')
   })
 })
