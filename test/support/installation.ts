@@ -1,6 +1,4 @@
 import { createReadStream } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import {
   FileAddr,
@@ -64,7 +62,7 @@ export interface Installation extends AsyncDisposable {
   settled(id: AssetId, patienceMs?: number): Promise<ListedAsset>
   /** Output streams as asset/details shows them, the index first. */
   streams(id: AssetId): Promise<readonly ListedStream[]>
-  /** Keys below the asset's prefix in the service bucket, where buckets are folders. */
+  /** Keys below the asset's prefix in the service bucket. */
   objects(id: AssetId): Promise<readonly string[]>
   /** Starts a worker in this process; ends it with the installation. */
   startWorker(): void
@@ -112,7 +110,12 @@ export const startInstallation = async ({ worker = 'here', s3 }: InstallationOpt
     listed: (id) => listed(tenant, id),
     settled: (id, patienceMs) => settled(server, id, patienceMs),
     streams: (id) => streams(tenant, id),
-    objects: (id) => filesBelow(join(config.dataDir, 'buckets', config.vodBucket, tenant.projectId, id)),
+    // By the store: it gets over folders that a sweep removes meanwhile.
+    async objects(id) {
+      const prefix = `${tenant.projectId}/${id}/`
+      const keys = await Array.fromAsync(store.list(config.vodBucket, prefix), ({ key }) => key.slice(prefix.length))
+      return keys.toSorted()
+    },
     startWorker() {
       const logger = createLogger({ level: 'silent', destination: new PassThrough() })
       ended.push(runWorkerProcess({ config, logger, signal: workers.signal }))
@@ -160,13 +163,4 @@ const settled = (
 const streams = async (tenant: Tenant, id: AssetId): Promise<readonly ListedStream[]> => {
   const answer = await tenant.vod.showAssetDetail(new ShowAssetDetailRequest(id))
   return Object(answer).transcode_info?.output ?? []
-}
-
-const filesBelow = async (folder: string): Promise<readonly string[]> => {
-  if (!(await stat(folder).catch(() => undefined))) return []
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .toSorted()
 }
