@@ -71,7 +71,7 @@ const soundIn = (ladder: EncodedLadder, { of }: LadderTrack) => ({
 const trackPlaylist = ({ runs, keyUri }: EncodedLadder, { of, track }: LadderTrack, targetSeconds: number): string => {
   const folder = trackName(runs.hls, of)
   return mediaPlaylist({
-    init: `${folder}/${INIT_FILE}`,
+    ...(track.container === 'cmaf' && { init: `${folder}/${INIT_FILE}` }),
     segments: track.segments.map(({ file, durationTicks }) => ({ uri: `${folder}/${file}`, durationTicks })),
     timescale: track.timescale,
     independent: track.independent,
