@@ -60,13 +60,14 @@ afterAll(async () => {
   await installation?.[Symbol.asyncDispose]()
 })
 
+interface Asked {
+  readonly common?: object
+  /** Of the source. */
+  readonly key?: string
+}
+
 /** Answers where the outputs of an asset lie, made by a template group of this name. */
-const made = async (
-  name: string,
-  outputs: readonly object[],
-  common: object = {},
-  { key = 'film.mp4' }: { readonly key?: string } = {},
-): Promise<string> => {
+const made = async (name: string, outputs: readonly object[], { common = {}, key = 'film.mp4' }: Asked = {}) => {
   const body = {
     ...{ name, type: 'custom_template_group', quality_info_list: outputs },
     common: { pvc: '0', hls_interval: SEGMENT_SECONDS, ...common },
@@ -107,8 +108,16 @@ const durationsOf = async (index: string): Promise<readonly (readonly string[])[
   )
 }
 
-/** `leastRate`: frames per second of the slowest quality. */
-const playsWhole = async (name: PlayerName, url: string, sizes: readonly object[], leastRate = FRAME_RATE) => {
+interface Sizes {
+  readonly sizes: readonly object[]
+  /** Frames per second of the slowest quality. */
+  readonly leastRate: number
+}
+
+const playsWhole = (name: PlayerName, url: string, sizes: readonly object[]) =>
+  playsAll(name, url, { sizes, leastRate: FRAME_RATE })
+
+const playsAll = async (name: PlayerName, url: string, { sizes, leastRate }: Sizes) => {
   await using page = await players.open(name, url)
   expect(await page.state()).toMatchObject({ errors: [], qualities: sizes })
   for (const [quality, size] of sizes.entries()) {
@@ -148,7 +157,7 @@ describe.skipIf(skipped)(noBrowser ?? 'in Chromium', () => {
 
   // Of what this browser cannot decode hls.js and Shaka play nothing; dash.js leaves that track out.
   test('H.265 plays wherever the browser decodes it, and no player takes it for something else', PATIENT, async () => {
-    const stream = await made('newer', [{ format: 'DASH_HLS', video, audio }], { video_codec: 'H265' })
+    const stream = await made('newer', [{ format: 'DASH_HLS', video, audio }], { common: { video_codec: 'H265' } })
     const canDecode = await decodes(`${stream}/index.m3u8`)
     await together(PLAYERS, async (player, index) => {
       if (canDecode) return playsWhole(player, `${stream}/${index}`, SIZES.slice(0, 1))
@@ -160,7 +169,7 @@ describe.skipIf(skipped)(noBrowser ?? 'in Chromium', () => {
   })
 
   test('a group that asks for MP3 as the sound of streams gets one that plays', PATIENT, async () => {
-    const stream = await made('mp3', [{ format: 'DASH_HLS', video: small, audio }], { audio_codec: 'MP3' })
+    const stream = await made('mp3', [{ format: 'DASH_HLS', video: small, audio }], { common: { audio_codec: 'MP3' } })
     await together(PLAYERS, (name, index) => playsWhole(name, `${stream}/${index}`, SIZES.slice(1)))
   })
 
@@ -175,7 +184,7 @@ describe.skipIf(skipped)(noBrowser ?? 'in Chromium', () => {
       const args = [...fitting, ...rate, ...keyframes(30), ...AAC]
       await installation.put('fitting.mp4', { file: await clip({ seconds: SECONDS, args }) })
       const outputs = [video, small].map((one) => ({ format: 'HLS', video: one, audio }))
-      const stream = await made('passed', outputs, {}, { key: 'fitting.mp4' })
+      const stream = await made('passed', outputs, { key: 'fitting.mp4' })
       expect(await durationsOf(`${stream}/index.m3u8`)).toEqual([
         ['2.500000', '0.500000'],
         ['2.000000', '1.000000'],
@@ -205,7 +214,7 @@ describe.skipIf(skipped)(noBrowser ?? 'in Chromium', () => {
       { format: 'DASH_HLS', video, audio },
       { format: 'DASH_HLS', video: slow, audio: mono },
     ])
-    await together(HLS_PLAYERS, (name) => playsWhole(name, `${stream}/index.m3u8`, SIZES, 12))
+    await together(HLS_PLAYERS, (name) => playsAll(name, `${stream}/index.m3u8`, { sizes: SIZES, leastRate: 12 }))
   })
 
   describe('an encrypted stream', () => {
