@@ -14,6 +14,7 @@ import type { AssetId } from '../../src/core/shared/ids.ts'
 import { createLogger } from '../../src/http/logger.ts'
 import { runWorkerProcess } from '../../src/main/worker.ts'
 import { type ContractServer, REGION, startContractServer, type Tenant } from '../contract/support.ts'
+import { ffmpegPath } from './ffmpeg.ts'
 import { type S3UnderTest, s3Settings } from './object-store.ts'
 import { until } from './until.ts'
 
@@ -118,7 +119,9 @@ export const startInstallation = async ({ worker = 'here', s3 }: InstallationOpt
     },
     startWorker() {
       const logger = createLogger({ level: 'silent', destination: new PassThrough() })
-      ended.push(runWorkerProcess({ config, logger, signal: workers.signal }))
+      ended.push(
+        ffmpegPath().then((path) => runWorkerProcess({ config, logger, signal: workers.signal, ffmpegPath: path })),
+      )
     },
   }
   if (worker === 'here') installation.startWorker()
