@@ -96,19 +96,42 @@ describe.skipIf(missing !== undefined)('on an S3 server', () => {
     })
   })
 
-  test('a stream that fails between parts leaves none of them', async () => {
-    const store = createS3ObjectStore({ ...s3.settings, putPartBytes: 5 * MIB })
+  describe('streams in parts', () => {
     const bucket = `stream-${randomUUID()}`
-    await store.createBucket(bucket)
-    const parts = async function* () {
-      for (let count = 0; count < 3; count++) yield randomBytes(2 * MIB)
-      throw new Error('the source ended')
+    const object = { bucket, key: 'a.mp4' }
+    const signal = new AbortController().signal
+    let store: ObjectStore
+
+    beforeAll(async () => {
+      store = createS3ObjectStore({ ...s3.settings, putPartBytes: 5 * MIB })
+      await store.createBucket(bucket)
+    })
+
+    const inPieces = async function* (bytes: Uint8Array, end?: Error) {
+      for (let at = 0; at < bytes.length; at += 2 * MIB) yield bytes.subarray(at, at + 2 * MIB)
+      if (end) throw end
     }
-    const options = { contentType, sizeBytes: 12 * MIB, signal: new AbortController().signal }
-    await expect(store.putStream({ bucket, key: 'a.mp4' }, parts(), options)).rejects.toThrow('the source ended')
-    const listing = new ListMultipartUploadsCommand({ Bucket: bucket })
-    expect((await createS3Client(s3.settings).send(listing)).Uploads ?? []).toEqual([])
-    expect(await store.head({ bucket, key: 'a.mp4' })).toBeUndefined()
+
+    test.each([5 * MIB - 1, 5 * MIB, 5 * MIB + 1, 10 * MIB, 12 * MIB])(
+      '%d bytes come out as they went in, announced or not',
+      async (sizeBytes) => {
+        const bytes = randomBytes(sizeBytes)
+        for (const announced of [{ sizeBytes }, {}]) {
+          await store.putStream(object, inPieces(bytes), { contentType, signal, ...announced })
+          expect(bytes.equals(await buffer(await store.read(object)))).toBe(true)
+          await store.remove(bucket, [object.key])
+        }
+      },
+    )
+
+    test.each([{ sizeBytes: 12 * MIB }, {}])('a failure between parts leaves none of them: %o', async (announced) => {
+      const failing = inPieces(randomBytes(6 * MIB), new Error('the source ended'))
+      const options = { contentType, signal, ...announced }
+      await expect(store.putStream(object, failing, options)).rejects.toThrow('the source ended')
+      const listing = new ListMultipartUploadsCommand({ Bucket: bucket })
+      expect((await createS3Client(s3.settings).send(listing)).Uploads ?? []).toEqual([])
+      expect(await store.head(object)).toBeUndefined()
+    })
   })
 
   test('a bucket is made where the store does not know our region by that name', async () => {

@@ -16,7 +16,7 @@ export const streamTests = (store: () => ObjectStore, bucket: string): void => {
   const putStream = (
     key: string,
     bytes: AsyncIterable<Uint8Array>,
-    options: { readonly sizeBytes: number; readonly signal?: AbortSignal },
+    options: { readonly sizeBytes?: number; readonly signal?: AbortSignal },
   ) => store().putStream({ bucket, key }, bytes, { contentType, signal: never, ...options })
 
   test('bytes that come in pieces are one object, however many', async () => {
@@ -32,6 +32,24 @@ export const streamTests = (store: () => ObjectStore, bucket: string): void => {
     expect(await textOf('stream/small.mp4')).toBe('abc')
     await putStream('stream/empty.mp4', stream([]), { sizeBytes: 0 })
     expect(await textOf('stream/empty.mp4')).toBe('')
+  })
+
+  test('bytes of which nobody knows the number before the end are one object, too', async () => {
+    const chunks = Array.from({ length: 26 }, (_, n) => randomBytes(700_000 + n))
+    const whole = Buffer.concat(chunks)
+    await putStream('unknown/large.mp4', stream(chunks), {})
+    expect(whole.equals(await buffer(await store().read({ bucket, key: 'unknown/large.mp4' })))).toBe(true)
+    await putStream('unknown/empty.mp4', stream([]), {})
+    const failing = async function* () {
+      yield* chunks
+      throw new Error('the source ended')
+    }
+    await expect(putStream('unknown/failed.mp4', failing(), {})).rejects.toThrow('the source ended')
+    const found = await Array.fromAsync(store().list(bucket, 'unknown/'))
+    expect(found.map(({ key, sizeBytes }) => [key, sizeBytes])).toEqual([
+      ['unknown/empty.mp4', 0],
+      ['unknown/large.mp4', whole.length],
+    ])
   })
 
   test('a stream that fails, is aborted, or is not as long as announced leaves what was there', async () => {

@@ -1,5 +1,4 @@
-import { copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { createReadStream } from 'node:fs'
 import { PassThrough } from 'node:stream'
 import {
   FileAddr,
@@ -15,6 +14,8 @@ import type { AssetId } from '../../src/core/shared/ids.ts'
 import { createLogger } from '../../src/http/logger.ts'
 import { runWorkerProcess } from '../../src/main/worker.ts'
 import { type ContractServer, REGION, startContractServer, type Tenant } from '../contract/support.ts'
+import { ffmpegPath } from './ffmpeg.ts'
+import { type S3UnderTest, s3Settings } from './object-store.ts'
 import { until } from './until.ts'
 
 /** The tenant's bucket of a journey. */
@@ -71,14 +72,16 @@ export interface Installation extends AsyncDisposable {
 export interface InstallationOptions {
   /** `here` (default): in this process; `none`: the test starts its own. */
   readonly worker?: 'here' | 'none'
+  /** Where its objects lie, if not in folders. */
+  readonly s3?: S3UnderTest
 }
 
-export const startInstallation = async ({ worker = 'here' }: InstallationOptions = {}): Promise<Installation> => {
+export const startInstallation = async ({ worker = 'here', s3 }: InstallationOptions = {}): Promise<Installation> => {
   await using cleanup = new AsyncDisposableStack()
-  const server = cleanup.use(await startContractServer())
+  const server = cleanup.use(await startContractServer(s3 && s3Settings(s3)))
   const { tenant, foundation } = server
-  const { config } = foundation
-  await mkdir(join(config.dataDir, 'buckets', BUCKET), { recursive: true })
+  const { config, store } = foundation
+  await store.createBucket(BUCKET)
   const grant = new UpdateBucketAuthorizedReq(BUCKET, '1')
   await tenant.vod.updateBucketAuthorized(new UpdateBucketAuthorizedRequest().withBody(grant))
   const workers = new AbortController()
@@ -96,20 +99,29 @@ export const startInstallation = async ({ worker = 'here' }: InstallationOptions
       TELECINE_MASTER_KEY: foundation.masterKey.toString('base64'),
       TELECINE_DATA_DIR: config.dataDir,
       TELECINE_REGION: REGION,
+      ...(s3 && s3Settings(s3)),
     },
     async put(key, content) {
-      const path = join(config.dataDir, 'buckets', BUCKET, key)
-      await mkdir(dirname(path), { recursive: true })
-      await ('file' in content ? copyFile(content.file, path) : writeFile(path, content))
+      const object = { bucket: BUCKET, key }
+      const options = { contentType: 'application/octet-stream', signal: new AbortController().signal }
+      if ('file' in content) await store.putStream(object, createReadStream(content.file), options)
+      else await store.put(object, content, options)
     },
     import: (key, options) => importObject(tenant, key, options),
     listed: (id) => listed(tenant, id),
     settled: (id, patienceMs) => settled(server, id, patienceMs),
     streams: (id) => streams(tenant, id),
-    objects: (id) => filesBelow(join(config.dataDir, 'buckets', config.vodBucket, tenant.projectId, id)),
+    // By the store: it gets over folders that a sweep removes meanwhile.
+    async objects(id) {
+      const prefix = `${tenant.projectId}/${id}/`
+      const keys = await Array.fromAsync(store.list(config.vodBucket, prefix), ({ key }) => key.slice(prefix.length))
+      return keys.toSorted()
+    },
     startWorker() {
       const logger = createLogger({ level: 'silent', destination: new PassThrough() })
-      ended.push(runWorkerProcess({ config, logger, signal: workers.signal }))
+      ended.push(
+        ffmpegPath().then((path) => runWorkerProcess({ config, logger, signal: workers.signal, ffmpegPath: path })),
+      )
     },
   }
   if (worker === 'here') installation.startWorker()
@@ -154,13 +166,4 @@ const settled = (
 const streams = async (tenant: Tenant, id: AssetId): Promise<readonly ListedStream[]> => {
   const answer = await tenant.vod.showAssetDetail(new ShowAssetDetailRequest(id))
   return Object(answer).transcode_info?.output ?? []
-}
-
-const filesBelow = async (folder: string): Promise<readonly string[]> => {
-  if (!(await stat(folder).catch(() => undefined))) return []
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .toSorted()
 }

@@ -12,7 +12,7 @@ import { runTelecine, type TelecineProcess } from '../journeys/processes.ts'
 import { missingPostgres, startExternalPostgres } from './external-postgres.ts'
 import { missingSystemFfmpeg } from './ffmpeg.ts'
 import { installProgram } from './installed-program.ts'
-import { missingS3, type S3UnderTest, startS3 } from './object-store.ts'
+import { missingS3, s3Settings, startS3 } from './object-store.ts'
 
 /** Why there is no such installation to test on; `undefined` when there is one. */
 export const missingForManyMachines = (): string | undefined => {
@@ -60,7 +60,7 @@ export const startManyMachines = async (): Promise<ManyMachines> => {
     TELECINE_LISTEN: '127.0.0.1:0',
     TELECINE_WORKER_SLOTS: '1',
     TELECINE_VOD_BUCKET: `${bucket}-service`,
-    ...storeSettings(s3),
+    ...s3Settings(s3),
   }
   const dataDir = (machine: string) => join(folder, machine)
   const stack = cleanup.move()
@@ -79,14 +79,6 @@ export const startManyMachines = async (): Promise<ManyMachines> => {
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
-
-const storeSettings = ({ settings }: S3UnderTest): Settings => ({
-  TELECINE_S3_ENDPOINT: settings.endpoint,
-  TELECINE_S3_REGION: settings.region,
-  TELECINE_S3_ACCESS_KEY: settings.accessKey,
-  TELECINE_S3_SECRET_KEY: settings.secretKey,
-  TELECINE_S3_PATH_STYLE: String(settings.pathStyle),
-})
 
 /** One API of an installation, as a tenant calls it. */
 export interface ApiUnderTest {

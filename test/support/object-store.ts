@@ -57,3 +57,12 @@ export const startS3 = async (): Promise<S3UnderTest> => {
     [Symbol.asyncDispose]: () => radosgw[Symbol.asyncDispose](),
   }
 }
+
+/** For processes that keep their objects there. */
+export const s3Settings = ({ settings }: S3UnderTest): Readonly<Record<string, string>> => ({
+  TELECINE_S3_ENDPOINT: settings.endpoint,
+  TELECINE_S3_REGION: settings.region,
+  TELECINE_S3_ACCESS_KEY: settings.accessKey,
+  TELECINE_S3_SECRET_KEY: settings.secretKey,
+  TELECINE_S3_PATH_STYLE: String(settings.pathStyle),
+})

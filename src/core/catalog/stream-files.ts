@@ -6,7 +6,7 @@ import { isSegmented, type Rendition, type RenditionFormat } from './rendition.t
 type Streams = Pick<Asset, 'index' | 'retired'>
 
 /** Exactly what a transcode writes below a track's folder: a path that could lead elsewhere matches nothing. */
-const SEGMENT = /^([0-9a-f]{32})_(\d{1,2}|audio\d?)\/(?:init\.mp4|\d{5,7}\.m4s)$/
+const SEGMENT = /^([0-9a-f]{32})_(\d{1,2}|audio\d?)\/(?:init\.mp4|\d{5,7}\.(?:m4s|mp3))$/
 const SOUND = /^([0-9a-f]{32})_audio\d?\.m3u8$/
 
 /** By the names by which viewers know them. */

@@ -190,6 +190,11 @@ test('a change of key writes the segments, then the index for static hosts, then
   expect(start.map(({ step }) => step)).toEqual(['sweep', 'sweep', 'sweep', 'index', 'sweep'])
 })
 
+test('the index for static hosts follows a deletion of outputs, also of the last', () => {
+  const started = decide(asset, { type: 'outputs_removed' }).start.map(({ step }) => step)
+  expect(started).toEqual(['sweep', 'sweep', 'sweep', 'index'])
+})
+
 test('what a transcode replaced is swept when whoever began to watch before has seen it to its end', () => {
   const replaced: Asset = { ...asset, media: { ...video, durationMs: 7_200_000 }, retired: [{ run: 'r', untilMs: 1 }] }
   const last = decide(replaced, { type: 'transcoded', repeated: true }).start.at(-1)

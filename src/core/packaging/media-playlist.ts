@@ -2,8 +2,8 @@ import { playlistUri } from './playlist-uri.ts'
 import { keyLine } from './segment-cipher.ts'
 
 export interface MediaPlaylist {
-  /** Path of the init segment, relative to the playlist. */
-  readonly init: string
+  /** Path of the init segment, relative to the playlist; absent: the segments need none. */
+  readonly init?: string
   readonly segments: readonly { readonly uri: string; readonly durationTicks: number }[]
   readonly timescale: number
   /** At least the grid's interval. Equal in all playlists of a stream, so that it is the target duration even where its own segments are short. */
@@ -26,7 +26,7 @@ export const mediaPlaylist = (playlist: MediaPlaylist): string => {
     '#EXT-X-MEDIA-SEQUENCE:0',
     '#EXT-X-PLAYLIST-TYPE:VOD',
     ...(independent ? ['#EXT-X-INDEPENDENT-SEGMENTS'] : []),
-    `#EXT-X-MAP:URI="${playlistUri(init)}"`,
+    ...(init === undefined ? [] : [`#EXT-X-MAP:URI="${playlistUri(init)}"`]),
   ]
   let endTicks = 0
   let endMicroseconds = 0

@@ -5,7 +5,7 @@ import { PermanentFailure, SuspectFailure } from '../shared/task.ts'
 import type { EncodePlan, PlannedOutput } from './encode-plan.ts'
 import type { EncodeReport, MediaTool, PinnedSource, PlannedTrack } from './ports.ts'
 import type { RunProtection } from './protect-run.ts'
-import { type StoredTrack, storeTrack, type TrackFolder } from './store-track.ts'
+import { type StoredTrack, storeTrack, type TrackContainer, type TrackFolder } from './store-track.ts'
 
 export interface LadderTarget {
   readonly store: Pick<ObjectStore, 'put'>
@@ -93,6 +93,7 @@ export const encodeLadder = async (
       const place = {
         ...{ store, bucket, name: label(plan, planned), segmentSeconds: plan.segmentSeconds, signal },
         folders: runsWith({ plan, runs }, planned).map((run) => folderOf(run, planned)),
+        container: containerOf(plan, planned),
         keepsSamples: outputsWith(plan, planned).some(({ format }) => !isSegmented(format)),
       }
       tracks.set(trackName('', planned), await storeTrack(place, bytes).catch(explain))
@@ -112,6 +113,12 @@ export const encodeLadder = async (
     video: plan.rungs.map((_, rung) => stored({ type: 'video', rung })),
     sounds: plan.sounds.map((_, sound) => stored({ type: 'audio', sound })),
   }
+}
+
+/** Players of HLS take MP3 as it is, and in MP4 they do not. */
+const containerOf = (plan: EncodePlan, planned: PlannedTrack): TrackContainer => {
+  const isMp3 = planned.type === 'audio' && plan.sounds[planned.sound]?.codec === 'mp3'
+  return isMp3 && outputsWith(plan, planned).some(({ format }) => format === 'HLS') ? 'packed' : 'cmaf'
 }
 
 const outputsWith = ({ outputs }: EncodePlan, planned: PlannedTrack): readonly PlannedOutput[] =>

@@ -24,7 +24,7 @@ export const encoderArguments = (
   ...(plan.rungs.some(({ rate }) => rate.kind !== 'copied') ? ['-filter_complex', videoGraph(plan)] : []),
   ...plan.rungs.flatMap((rung, n) => [
     ...(rung.rate.kind === 'copied'
-      ? ['-map', `0:${plan.media.video?.stream}`, '-c:v', 'copy', ...tagOf(plan), ...FRAGMENT_LIMIT]
+      ? ['-map', `0:${plan.media.video?.stream}`, '-c:v', 'copy', ...tagOf(plan), ...COPIED]
       : ['-map', `[v${n}]`, ...videoArguments(plan, rung, encoderThreads(rung, processors))]),
     ...CLEAN,
     ...['-f', 'mp4', '-movflags', '+frag_keyframe+delay_moov+default_base_moof+skip_sidx', targets[n] ?? ''],
@@ -43,8 +43,11 @@ const copiedSound = ({ codec }: AudioTrack): readonly string[] => [
   ...(codec === 'aac' ? ['-bsf:a', 'aac_adtstoasc'] : []),
 ]
 
-/** Until a fragment ends its bytes are in FFmpeg's memory, and a source may have no second keyframe. */
-const FRAGMENT_LIMIT = ['-frag_size', String(64 << 20)]
+/**
+ * The ticks of what is encoded: hls.js takes a rung that counts otherwise for one that begins at another time. Until a fragment ends
+ * its bytes are in FFmpeg's memory, and a source may have no second keyframe.
+ */
+const COPIED = ['-video_track_timescale', '90000', '-frag_size', String(64 << 20)]
 
 /** Nothing of the source's own words gets into an output. */
 const CLEAN = ['-map_metadata', '-1', '-map_chapters', '-1', '-sn', '-dn']

@@ -5,7 +5,7 @@ import { measureBandwidth } from '../packaging/measure-bandwidth.ts'
 import { longestSeconds, mediaPlaylist } from '../packaging/media-playlist.ts'
 import { type EncodedLadder, type LadderTrack, trackName } from './encode-ladder.ts'
 import { type LadderOutput, ladderOutputs, publicName, soundPlaylist, tracksIn } from './ladder-outputs.ts'
-import { INIT_FILE } from './store-track.ts'
+import { INIT_FILE, type StoredTrack } from './store-track.ts'
 
 export interface ManifestFile {
   readonly file: string
@@ -71,13 +71,22 @@ const soundIn = (ladder: EncodedLadder, { of }: LadderTrack) => ({
 const trackPlaylist = ({ runs, keyUri }: EncodedLadder, { of, track }: LadderTrack, targetSeconds: number): string => {
   const folder = trackName(runs.hls, of)
   return mediaPlaylist({
-    init: `${folder}/${INIT_FILE}`,
+    ...(track.container === 'cmaf' && { init: `${folder}/${INIT_FILE}` }),
     segments: track.segments.map(({ file, durationTicks }) => ({ uri: `${folder}/${file}`, durationTicks })),
     timescale: track.timescale,
     independent: track.independent,
     targetSeconds,
     ...(keyUri !== undefined && { keyUri }),
   })
+}
+
+/**
+ * Players of HLS know MP3 by its name as an audio object of MPEG-4, and take the one of its box for something in MP4. Beside a picture
+ * hls.js leaves out sound of either name, and plays what has none.
+ */
+const codecsOf = (tracks: readonly StoredTrack[]): readonly string[] => {
+  const packed = tracks.length > 1 ? [] : ['mp4a.40.34']
+  return tracks.flatMap(({ container, init }) => (container === 'packed' ? packed : init.codec))
 }
 
 const variantOf = (ladder: EncodedLadder, output: LadderOutput): PlaylistVariant => {
@@ -88,7 +97,7 @@ const variantOf = (ladder: EncodedLadder, output: LadderOutput): PlaylistVariant
     uri: publicName(ladder, file),
     bandwidth: peak,
     averageBandwidth: average,
-    codecs: tracks.map((track) => track.init.codec),
+    codecs: codecsOf(tracks),
     width: picture?.track.init.width ?? 0,
     height: picture?.track.init.height ?? 0,
     frameRate: picture?.rung.frameRate ?? 0,

@@ -1,5 +1,5 @@
 import type { SourceMedia, SourceVideo } from '../catalog/media.ts'
-import { RENDITION_FORMATS, type RenditionFormat } from '../catalog/rendition.ts'
+import { isSegmented, RENDITION_FORMATS, type RenditionFormat } from '../catalog/rendition.ts'
 import type { OutputSettings, TranscodeSettings, VideoCodec, VideoSettings } from '../catalog/transcode-settings.ts'
 import type { AudioTrack, EncodePlan, PlannedOutput, VideoRung } from './encode-plan.ts'
 import { chooseFrames } from './frame-choice.ts'
@@ -38,9 +38,12 @@ export const planEncode = (
     }
   })
   const lacksHeAac = isHeAac(settings.audioCodec) && sounds.some(({ codec }) => codec === 'aac')
-  const notes = [leftOut(media, settings.outputs), lacksHeAac ? NO_HE_AAC : undefined].filter(
-    (one) => one !== undefined,
-  )
+  const hasOtherSound = outputs.some(({ format, sound }) => isSegmented(format) && sound !== undefined)
+  const notes = [
+    leftOut(media, settings.outputs),
+    lacksHeAac ? NO_HE_AAC : undefined,
+    settings.audioCodec === 'mp3' && hasOtherSound ? NO_MP3 : undefined,
+  ].filter((one) => one !== undefined)
   const segmentSeconds = settings.segmentSeconds || USUAL_SEGMENT_SECONDS
   return {
     ...{ media, segmentSeconds, videoCodec: settings.videoCodec, rungs, sounds },
@@ -61,6 +64,7 @@ export const missingEncoder = (
   return needsMp3 && !abilities.mp3 ? 'MP3 (it has no libmp3lame)' : undefined
 }
 
+const NO_MP3 = 'Players of HLS and DASH do not take MP3; the sound of these outputs is AAC-LC'
 const NO_HE_AAC = 'HE-AAC is not available here; the sound is AAC-LC'
 
 /** Which outputs have nothing to show or play of this source. */

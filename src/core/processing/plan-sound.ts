@@ -31,10 +31,10 @@ export const planSound = (source: SourceAudio, { audio, format, codec, heAac }: 
 
 export const isHeAac = (codec: AudioCodec): boolean => codec.startsWith('he_aac')
 
-/** MP3 files hold MP3 and ADTS holds AAC, whatever else the group says. */
+/** MP3 files hold MP3 and ADTS holds AAC, whatever else the group says; players of streams take no MP3 out of MP4. */
 const codecIn = (format: RenditionFormat, codec: AudioCodec): AudioCodec => {
   if (format === 'MP3') return 'mp3'
-  return format === 'ADTS' && codec === 'mp3' ? 'aac' : codec
+  return format !== 'MP4' && codec === 'mp3' ? 'aac' : codec
 }
 
 const USUAL_KBPS = { aac: 128, he_aac_v1: 64, he_aac_v2: 48, mp3: 128 } as const satisfies Record<AudioCodec, number>

@@ -27,7 +27,7 @@ export interface RunRewrite {
 const PARALLEL = 3
 const MOST_SEGMENT_BYTES = 512 * 2 ** 20
 const MOST_PLAYLIST_BYTES = 64 * 2 ** 20
-const SEGMENT = '.m4s'
+const SEGMENT = /\/\d{5,7}\.(m4s|mp3)$/
 const PLAYLIST = '.m3u8'
 
 /**
@@ -93,13 +93,15 @@ const namedFiles = (texts: ReadonlyMap<string, string>, there: ReadonlySet<strin
 const rewriteFile = async (rewrite: RunRewrite, file: string, target: string): Promise<number> => {
   const { store, bucket, playFolder, before, after, signal } = rewrite
   const stored = await readWhole(store, { bucket, key: playFolder + file }, { mostBytes: MOST_SEGMENT_BYTES, signal })
-  const isSealed = file.endsWith(SEGMENT)
+  const [, ending] = SEGMENT.exec(file) ?? []
+  const isSealed = ending !== undefined
   const clear = isSealed && before ? before.open(stored, file) : stored
   if (!clear) throw new PermanentFailure('a stored segment does not open with the key of the asset')
   const bytes = isSealed && after ? after.cipher.seal(clear, target) : clear
   const again = isSealed && after ? after.cipher.open(bytes, target) : bytes
   if (!again || Buffer.compare(again, clear) !== 0) throw new Error('a sealed segment must open to what it was')
-  await store.put({ bucket, key: playFolder + target }, bytes, { contentType: 'video/mp4', signal })
+  const contentType = ending === 'mp3' ? 'audio/mpeg' : 'video/mp4'
+  await store.put({ bucket, key: playFolder + target }, bytes, { contentType, signal })
   return bytes.length
 }
 

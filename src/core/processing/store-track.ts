@@ -1,5 +1,6 @@
 import type { CutTrack } from '../packaging/check-track.ts'
 import { endsOf } from '../packaging/gops.ts'
+import { packedSegment } from '../packaging/packed-audio.ts'
 import { createIndependenceCheck } from '../packaging/random-access.ts'
 import { createSampleTable, type SampleTable } from '../packaging/sample-table.ts'
 import type { SegmentCipher } from '../packaging/segment-cipher.ts'
@@ -16,10 +17,14 @@ export interface TrackPlace {
   /** For findings, e.g. `1280x720`. */
   readonly name: string
   readonly segmentSeconds: number
+  readonly container: TrackContainer
   /** For tracks that files are written of. */
   readonly keepsSamples: boolean
   readonly signal: AbortSignal
 }
+
+/** `packed`: the frames of sound alone, which need no init segment. */
+export type TrackContainer = 'cmaf' | 'packed'
 
 export interface TrackFolder {
   /** Key prefix, ends in a slash. */
@@ -31,6 +36,7 @@ export interface TrackFolder {
 /** What was stored: the numbers of all segments, and of the bytes only what verification decodes. */
 export interface StoredTrack extends CutTrack {
   readonly init: TrackInit
+  readonly container: TrackContainer
   readonly segments: readonly StoredSegment[]
   /** No segment needs another one to be decoded. */
   readonly independent: boolean
@@ -47,14 +53,18 @@ export type StoredSegment = Omit<TrackSegment, 'type' | 'bytes' | 'run'> & {
 
 export const INIT_FILE = 'init.mp4'
 
-const segmentFile = (index: number): string => `${String(index).padStart(5, '0')}.m4s`
+const ENDINGS = { cmaf: 'm4s', packed: 'mp3' } as const satisfies Record<TrackContainer, string>
+const CONTENT_TYPES = { m4s: 'video/mp4', mp4: 'video/mp4', mp3: 'audio/mpeg' } as const
+
+const segmentFile = (index: number, container: TrackContainer): string =>
+  `${String(index).padStart(5, '0')}.${ENDINGS[container]}`
 
 /**
  * Cuts a track as it comes from the encoder and stores each segment as soon as it is complete: nothing is kept on disk, and
  * of the bytes at most two segments in memory. A store that is slower than the encoder slows it down.
  */
 export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Array>): Promise<StoredTrack> => {
-  const { name, segmentSeconds } = place
+  const { name, segmentSeconds, container } = place
   const table = place.keepsSamples ? createSampleTable() : undefined
   const segments: StoredSegment[] = []
   let init: TrackInit | undefined
@@ -71,12 +81,13 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
       isIndependent = createIndependenceCheck(part)
       writing = putInit(place, part.bytes)
     } else {
-      const { type: _, bytes, run, ...numbers } = part
+      const { type: _, bytes: cmaf, run, ...numbers } = part
+      const bytes = container === 'packed' ? packedSegment(part, init?.timescale ?? 1) : cmaf
       table?.add(run)
       independent &&= isIndependent?.(part) === true
-      const file = segmentFile(part.index)
-      last = bytes
-      first ??= bytes
+      const file = segmentFile(part.index, container)
+      last = cmaf
+      first ??= cmaf
       segments.push({ ...numbers, file, sizeBytes: bytes.length })
       writing = putSegment(place, file, bytes)
     }
@@ -87,7 +98,7 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
   if (!init || !first || !last) throw new Error('segmentTrack gives an init segment and at least one segment')
   // Of sound any packet begins a "group of pictures": one alone would decode to nothing.
   const ends = init.kind === 'video' ? endsOf(first, last) : [first, last]
-  return { name, timescale: init.timescale, init, segments, independent, ends, ...(table && { table }) }
+  return { name, timescale: init.timescale, init, container, segments, independent, ends, ...(table && { table }) }
 }
 
 const putSegment = async (place: TrackPlace, file: string, bytes: Uint8Array): Promise<void> => {
@@ -108,5 +119,7 @@ const putInit = async (place: TrackPlace, bytes: Uint8Array): Promise<void> => {
   for (const { prefix } of place.folders) await putFile(place, prefix + INIT_FILE, bytes)
 }
 
-const putFile = ({ store, bucket, signal }: TrackPlace, key: string, bytes: Uint8Array): Promise<void> =>
-  store.put({ bucket, key }, bytes, { contentType: 'video/mp4', signal })
+const putFile = ({ store, bucket, container, signal }: TrackPlace, key: string, bytes: Uint8Array): Promise<void> => {
+  const ending = key.endsWith(INIT_FILE) ? 'mp4' : ENDINGS[container]
+  return store.put({ bucket, key }, bytes, { contentType: CONTENT_TYPES[ending], signal })
+}

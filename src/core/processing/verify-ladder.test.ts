@@ -13,6 +13,7 @@ const track = (seconds: number): StoredTrack => ({
     bytes: new Uint8Array(),
   },
   segments: [{ ...{ index: 0, startTicks: 0, durationTicks: seconds * 1000 }, samples: 1, file: 'f', sizeBytes: 1 }],
+  container: 'cmaf',
   independent: true,
   ends: [new Uint8Array(), new Uint8Array()],
 })

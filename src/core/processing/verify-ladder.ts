@@ -111,7 +111,7 @@ interface CheckedFolder {
   readonly signal: AbortSignal
 }
 
-const WRITTEN = /\/(?:init\.mp4|\d{5,7}\.m4s)$/
+const WRITTEN = /\/(?:init\.mp4|\d{5,7}\.(?:m4s|mp3))$/
 
 /** Also removes what the strict encode of the same try left in the folder, which may have come further than the tolerant one. */
 const checkFiles = async (

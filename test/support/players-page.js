@@ -1,0 +1,105 @@
+// Runs in the browser: one player on one page, which `players.ts` tells what to do. `Hls`, `shaka` and `dashjs` are the players' own names.
+
+const video = document.querySelector('video')
+/** What the player could not get over, and what it only got over by leaving something out. */
+const errors = []
+/** Since the last `play`: the frames that were shown, each with its own time and size, and whether the end came. */
+let frames = []
+let ended = false
+video.addEventListener('ended', () => {
+  ended = true
+})
+
+/** Each answers what the player offers, the best first, and how one of it is chosen. */
+const PLAYERS = {
+  'hls.js': (url) =>
+    new Promise((resolve) => {
+      const player = new Hls()
+      player.on('hlsError', (_, { fatal, details, error }) => {
+        if (fatal || details === 'bufferSeekOverHole' || details === 'fragDecryptError')
+          errors.push(`${details}: ${error?.message}`)
+      })
+      player.on('hlsManifestParsed', () => {
+        const levels = bestFirst(player.levels.map((level, n) => ({ ...sizeOf(level), bandwidth: level.bitrate, n })))
+        const choose = (quality) => {
+          player.currentLevel = levels[quality].n
+        }
+        resolve({ qualities: levels, choose })
+      })
+      player.attachMedia(video)
+      player.loadSource(url)
+    }),
+
+  Shaka: async (url) => {
+    const player = new shaka.Player()
+    player.addEventListener('error', ({ detail }) => errors.push(`${detail.code}: ${detail.message}`))
+    player.configure({ abr: { enabled: false } })
+    await player.attach(video)
+    try {
+      await player.load(url)
+    } catch ({ code, message }) {
+      errors.push(`${code}: ${message}`)
+      return
+    }
+    video.addEventListener('ended', () => {
+      const { gapsJumped } = player.getStats()
+      if (gapsJumped > 0) errors.push(`${gapsJumped} gaps`)
+    })
+    const tracks = bestFirst(player.getVariantTracks())
+    return { qualities: tracks, choose: (quality) => player.selectVariantTrack(tracks[quality], true) }
+  },
+
+  'dash.js': (url) =>
+    new Promise((resolve) => {
+      const player = dashjs.MediaPlayer().create()
+      player.updateSettings({
+        debug: { logLevel: dashjs.Debug.LOG_LEVEL_NONE },
+        streaming: { abr: { autoSwitchBitrate: { audio: false, video: false } } },
+      })
+      player.on('error', ({ error }) => errors.push(`${error.code}: ${error.message}`))
+      player.on('playbackError', ({ error }) => errors.push(String(error)))
+      player.on('streamInitialized', () => {
+        const kind = player.getRepresentationsByType('video').length > 0 ? 'video' : 'audio'
+        const tracks = bestFirst(player.getRepresentationsByType(kind))
+        const choose = (quality) => player.setRepresentationForTypeById(kind, tracks[quality].id, true)
+        resolve({ qualities: tracks, choose })
+      })
+      player.initialize(video, url, false)
+    }),
+}
+
+const bestFirst = (tracks) => tracks.toSorted((one, other) => other.bandwidth - one.bandwidth)
+
+/** Players say nothing, `null` or 0 of sound alone. */
+const sizeOf = ({ width, height }) => ({ width: width || 0, height: height || 0 })
+
+const noteFrames = () =>
+  video.requestVideoFrameCallback((_, { mediaTime, width, height }) => {
+    frames.push({ time: mediaTime, width, height })
+    noteFrames()
+  })
+
+const rangesOf = (ranges) => Array.from({ length: ranges.length }, (_, n) => [ranges.start(n), ranges.end(n)])
+
+let player
+
+window.page = {
+  async open(name, url) {
+    noteFrames()
+    player = await PLAYERS[name](url)
+  },
+  choose: (quality) => player.choose(quality),
+  play(time) {
+    frames = []
+    ended = false
+    video.currentTime = time
+    video.play().catch(({ message }) => errors.push(message))
+  },
+  state: () => ({
+    ...{ qualities: player?.qualities.map(sizeOf), errors: [...errors], frames },
+    ...{ ended, isThere: !video.seeking && video.readyState > 1, duration: video.duration },
+    ...{ width: video.videoWidth, height: video.videoHeight, buffered: rangesOf(video.buffered) },
+    decodedFrames: video.getVideoPlaybackQuality().totalVideoFrames,
+    soundBytes: video.webkitAudioDecodedByteCount,
+  }),
+}

@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { until } from './until.ts'
+
+/** The players on the web that our streams are tested with, by the script that each of them is. */
+const SCRIPTS = {
+  'hls.js': 'hls.js/dist/hls.min.js',
+  Shaka: 'shaka-player/dist/shaka-player.compiled.js',
+  'dash.js': 'dashjs',
+} as const
+
+export type PlayerName = keyof typeof SCRIPTS
+
+interface Size {
+  /** 0 for sound alone. */
+  readonly width: number
+  readonly height: number
+}
+
+/** What a player shows, and what its browser has decoded for it. */
+export interface PlayerState extends Size {
+  /** As the player offers them, the best first; absent until it knows. */
+  readonly qualities?: readonly Size[]
+  readonly errors: readonly string[]
+  /** Those that were really shown since `play`, by their own time; on a busy machine not each of them is met. */
+  readonly frames: readonly (Size & { readonly time: number })[]
+  readonly ended: boolean
+  /** Not on its way to another time, and with something to show. */
+  readonly isThere: boolean
+  readonly duration: number
+  /** Of picture and sound together, in seconds. */
+  readonly buffered: readonly (readonly [number, number])[]
+  readonly decodedFrames: number
+  readonly soundBytes: number
+}
+
+/** One player with one stream, on a page of its own. */
+export interface PlayerPage extends AsyncDisposable {
+  /** Waits until the quality of that number is shown. */
+  choose(quality: number): Promise<void>
+  /** From there to the end, or to the first error. */
+  play(fromSeconds: number): Promise<PlayerState>
+  /** From the beginning to the first error. */
+  fail(): Promise<PlayerState>
+  state(): Promise<PlayerState>
+}
+
+export interface PlayerOptions {
+  /** What the key service answers to this player, whatever it asks for. */
+  readonly key?: Buffer
+}
+
+export interface Players extends AsyncDisposable {
+  /** Waits until the player knows its qualities, or fails. */
+  open(name: PlayerName, url: string, options?: PlayerOptions): Promise<PlayerPage>
+}
+
+/** A site of its own, on loopback: what is played comes from elsewhere, as it mostly does. */
+export const startPlayers = async (browser: Browser): Promise<Players> => {
+  const { resolve } = createRequire(import.meta.url)
+  const server = createServer(async (request, response) => {
+    const name = decodeURIComponent((request.url ?? '').slice(1))
+    if (name === 'page.js') return void response.end(await readFile(join(import.meta.dirname, 'players-page.js')))
+    if (isPlayer(name)) return void response.end(await readFile(resolve(SCRIPTS[name])))
+    response.setHeader('content-type', 'text/html').end(html(new URLSearchParams(name).get('player') ?? ''))
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const { port } = server.address() as AddressInfo
+  return {
+    async open(name, url, { key } = {}) {
+      const page = await browser.newPage()
+      const headers = { 'access-control-allow-origin': '*' }
+      if (key) await page.route('**/keys/**', (route) => route.fulfill({ body: key, headers }))
+      await page.goto(`http://127.0.0.1:${port}/player=${name}`, { timeout: 60_000 })
+      return openPlayer(page, { name, url })
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((closed) => server.close(closed))
+    },
+  }
+}
+
+const isPlayer = (name: string): name is PlayerName => Object.hasOwn(SCRIPTS, name)
+
+const html = (player: string): string =>
+  `<!doctype html><link rel="icon" href="data:,"><video muted></video><script src="/${player}"></script><script src="/page.js"></script>`
+
+const openPlayer = async (
+  page: Page,
+  { name, url }: { readonly name: PlayerName; readonly url: string },
+): Promise<PlayerPage> => {
+  const tell = (expression: string) => page.evaluate(`void page.${expression}`)
+  const state = async () => (await page.evaluate('page.state()')) as PlayerState
+  const when = (what: string, isSo: (state: PlayerState) => boolean) =>
+    until(`${name} ${what}: ${url}`, async () => {
+      const now = await state()
+      return (isSo(now) || now.errors.length > 0) && now
+    })
+  await tell(`open(${JSON.stringify(name)}, ${JSON.stringify(url)})`)
+  await when('knows its qualities', ({ qualities }) => qualities !== undefined)
+  return {
+    state,
+    async choose(quality) {
+      // There first: who asks Shaka for another time and another quality at once, at the end of a DASH stream, waits for ever.
+      await tell('play(0)')
+      await when('is at 0', ({ isThere }) => isThere)
+      await tell(`choose(${quality})`)
+      await when(`shows quality ${quality}`, ({ qualities, height }) => height === qualities?.[quality]?.height)
+    },
+    async play(fromSeconds) {
+      await tell(`play(${fromSeconds})`)
+      return when('plays to the end', ({ ended }) => ended)
+    },
+    async fail() {
+      await tell('play(0)')
+      return when('fails', () => false)
+    },
+    [Symbol.asyncDispose]: () => page.close(),
+  }
+}
