@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { sampleSpans } from './sample-spans.ts'
 
-test('a long source is sampled at four places, evenly spread', () => {
-  expect(sampleSpans(80_000)).toEqual([8, 28, 48, 68].map((startSeconds) => ({ startSeconds, seconds: 4 })))
+test('a source is sampled at four places, evenly spread, and a long one at ten', () => {
+  expect(sampleSpans(80_000)).toEqual([8.5, 28.5, 48.5, 68.5].map((startSeconds) => ({ startSeconds, seconds: 3 })))
+  expect(sampleSpans(600_000)).toHaveLength(4)
+  expect(sampleSpans(7_200_000)).toHaveLength(10)
 })
 
 test('samples never come to more than 30 s, and never overlap', () => {
@@ -17,5 +19,5 @@ test('samples never come to more than 30 s, and never overlap', () => {
 })
 
 test('a short source is one sample', () => {
-  expect(sampleSpans(12_000)).toEqual([{ startSeconds: 0, seconds: 20 }])
+  expect(sampleSpans(12_000)).toEqual([{ startSeconds: 0, seconds: 30 }])
 })
