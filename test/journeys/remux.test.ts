@@ -140,6 +140,16 @@ describe.each([
     // In step to a packet of sound.
     const [start, expected] = await Promise.all([startsOf(mp4 ?? ''), startsOf(file)])
     expect(start.audio - start.video).toBeCloseTo(expected.audio - expected.video, 1)
+    // The file can be deleted, the tenant's stream cannot.
+    const remove = async (url: string) => {
+      const body = { asset_id: id, delete_type: 'PRODUCT', delete_infos: [{ products: [{ url }] }] }
+      return (await installation.tenant.call('DELETE', '/asset/transcode-product', { body, version: 'v1' })).body
+    }
+    expect([await remove(index ?? ''), await remove(mp4 ?? '')]).toMatchObject([
+      ...[{ status: 'FAIL' }, { status: 'SUCCESS' }],
+    ])
+    expect((await installation.streams(id)).some(({ play_type }) => play_type === 'MP4')).toBe(false)
+    expect([(await fetch(mp4 ?? '')).status, (await decoded(index ?? '')).frames]).toEqual([404, frames])
   })
 })
 
