@@ -124,7 +124,7 @@ export interface MediaTool {
   /** One process, one decode, all tracks. Throws `MediaFailure`. */
   encode(source: PinnedSource, plan: EncodePlan, options: EncodeOptions): Promise<EncodeReport>
   /** The sound as a file of its own, past damage. Throws `MediaFailure`. */
-  extractAudio(source: PinnedObject, plan: ExtractionPlan, options: ExtractionOptions): Promise<ExtractionReport>
+  extractAudio(source: PinnedSource, plan: ExtractionPlan, options: ExtractionOptions): Promise<ExtractionReport>
   /**
    * Decodes an initialisation segment and media segments that follow it; answers frames (video) or samples per channel (audio).
    * Throws `MediaFailure`, also for any complaint of the decoder's unless `tolerant`.
