@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { PublishAssetReq, PublishAssetsRequest } from '@huaweicloud/huaweicloud-sdk-vod'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { refusalOf } from '../contract/support.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
@@ -140,7 +141,33 @@ describe.each([
     // In step to a packet of sound.
     const [start, expected] = await Promise.all([startsOf(mp4 ?? ''), startsOf(file)])
     expect(start.audio - start.video).toBeCloseTo(expected.audio - expected.video, 1)
+    // The file can be deleted, the tenant's stream cannot.
+    const remove = async (url: string) => {
+      const body = { asset_id: id, delete_type: 'PRODUCT', delete_infos: [{ products: [{ url }] }] }
+      return (await installation.tenant.call('DELETE', '/asset/transcode-product', { body, version: 'v1' })).body
+    }
+    expect([await remove(index ?? ''), await remove(mp4 ?? '')]).toMatchObject([
+      ...[{ status: 'FAIL' }, { status: 'SUCCESS' }],
+    ])
+    expect((await installation.streams(id)).some(({ play_type }) => play_type === 'MP4')).toBe(false)
+    expect([(await fetch(mp4 ?? '')).status, (await decoded(index ?? '')).frames]).toEqual([404, frames])
   })
+})
+
+test('the sound of a stream that lies apart becomes an asset', PATIENT, async () => {
+  const key = 'fragmentedMP4withitssoundapart/master.m3u8'
+  const output = { bucket: BUCKET, path: 'fragmentedMP4withitssoundapart' }
+  const id = await installation.import(key, { type: 'HLS', templateGroup: '', output })
+  await installation.settled(id)
+  const body = { asset_id: id, parameter: { format: 'AAC' } }
+  const answer = await installation.tenant.call('POST', '/asset/extract_audio', { body })
+  expect(answer.status).toBe(202)
+  const audio = await installation.settled(Object(answer.body).audio_asset_id)
+  expect(audio).toMatchObject({ asset_status: 'CREATED', duration: 3 })
+  await installation.tenant.vod.publishAssets(
+    new PublishAssetsRequest().withBody(new PublishAssetReq([audio.asset_id])),
+  )
+  expect((await decoded(Object(audio).original_url, 'audio')).seconds).toBeCloseTo(3, 0)
 })
 
 test('a stream is not encoded, and an encrypted one is none of ours', PATIENT, async () => {

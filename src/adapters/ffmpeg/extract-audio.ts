@@ -3,7 +3,7 @@ import {
   type ExtractionOptions,
   type ExtractionReport,
   MediaFailure,
-  type PinnedObject,
+  type PinnedSource,
 } from '../../core/processing/ports.ts'
 import { bytesOf } from './encode.ts'
 import { complaintsIn, explainExit } from './explain-exit.ts'
@@ -20,7 +20,7 @@ interface Extract {
 /** `MediaTool.extractAudio`: one process, one output. Damage is passed over and reported. */
 export const extractAudio = async (
   tool: ToolContext,
-  object: PinnedObject,
+  object: PinnedSource,
   { plan, options }: Extract,
 ): Promise<ExtractionReport> => {
   using source = tool.proxy.register(object)
@@ -88,5 +88,5 @@ const readOutput = async (run: FfmpegRun, { done, consume, budget }: Reading): P
 const MOST_BYTES_PER_MS = 40
 
 /** A copy is no larger than the source; an encode keeps to its rate, over a duration that may be wrong. */
-const maxBytes = ({ sizeBytes }: PinnedObject, { durationMs }: ExtractionPlan): number =>
+const maxBytes = ({ sizeBytes }: PinnedSource, { durationMs }: ExtractionPlan): number =>
   sizeBytes + 4 * MOST_BYTES_PER_MS * durationMs + (64 << 20)

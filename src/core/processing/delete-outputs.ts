@@ -1,3 +1,4 @@
+import { isAdopted } from '../catalog/adopted-file.ts'
 import { type Asset, isTranscoding } from '../catalog/asset.ts'
 import { lockExisting } from '../catalog/lock-existing.ts'
 import type { AssetPatch, CatalogTx, Transactions } from '../catalog/ports.ts'
@@ -24,7 +25,7 @@ export interface OutputsOutcome {
 /**
  * Removes outputs of an asset: they are served no more with this call's transaction, their files are swept. An index goes with the
  * last one of its format, and with the last of all the asset is as if it had never been transcoded; they stay when its source is gone. Throws `asset_not_found`, `asset_deleted`, `asset_busy`, and
- * `media_unsupported` for a stream that is the tenant's own.
+ * `media_unsupported` for a stream that is the tenant's own, of which nothing was made.
  */
 export const deleteOutputs =
   ({ db }: { readonly db: Transactions<CatalogTx> }) =>
@@ -33,9 +34,9 @@ export const deleteOutputs =
       const streams = await settledStreams(tx, projectId, id)
       const { gone, outcomes } = judge(streams, choices)
       if (gone.size === 0) return outcomes
-      const { asset, renditions } = streams
+      const { asset, adopted, renditions } = streams
       const kept = renditions.filter(({ playlist }) => !gone.has(playlist))
-      await tx.replaceRenditions(asset.id, kept)
+      await tx.replaceRenditions(asset.id, [...adopted, ...kept])
       await tx.updateAsset(asset.id, afterwards(kept))
       await tx.record(asset.id, { type: 'outputs_removed' })
       return outcomes
@@ -43,16 +44,20 @@ export const deleteOutputs =
 
 interface Streams {
   readonly asset: Asset
+  /** A stream that is the tenant's own, and stays. */
+  readonly adopted: readonly Rendition[]
   readonly renditions: readonly Rendition[]
 }
 
 const settledStreams = async (tx: CatalogTx, projectId: ProjectId, id: string): Promise<Streams> => {
   const asset = await lockExisting(tx, projectId, id)
-  if (isPlaylistType(asset.videoType)) {
+  const all = await tx.renditions(asset.id)
+  const adopted = all.filter((rendition) => isAdopted(asset, rendition))
+  if (isPlaylistType(asset.videoType) && adopted.length === all.length) {
     throw new DomainError({ kind: 'media_unsupported', reason: 'The stream was taken as it lies with the tenant' })
   }
   if (isTranscoding(asset) || asset.encryption?.change) throw new DomainError({ kind: 'asset_busy' })
-  return { asset, renditions: await tx.renditions(asset.id) }
+  return { asset, adopted, renditions: all.filter((rendition) => !adopted.includes(rendition)) }
 }
 
 const NOT_OF_GROUP = 'the asset has no outputs of this template group'

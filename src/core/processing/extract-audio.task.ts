@@ -7,12 +7,13 @@ import type { ObjectAddress, ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, SuspectFailure, type TaskContext, type TaskDefinition } from '../shared/task.ts'
 import { type ExtractionPlan, fits } from './extraction-plan.ts'
 import { permanently } from './media-task.ts'
-import { type ExtractionReport, MediaFailure, type MediaTool, type PinnedObject } from './ports.ts'
-import { type SourceDeps, storedSource } from './stored-source.ts'
+import { type ExtractionReport, MediaFailure, type MediaTool, type PinnedSource } from './ports.ts'
+import type { SourceDeps } from './stored-source.ts'
+import { transcodeSource } from './transcode-source.ts'
 
 export interface ExtractDeps extends SourceDeps {
-  readonly reader: Pick<CatalogReader, 'assetById'>
-  readonly store: Pick<ObjectStore, 'head' | 'putStream'>
+  readonly reader: Pick<CatalogReader, 'adoptedFiles' | 'assetById' | 'renditions'>
+  readonly store: Pick<ObjectStore, 'head' | 'putStream' | 'read'>
   readonly media: Pick<MediaTool, 'extractAudio' | 'probe'>
 }
 
@@ -67,7 +68,8 @@ const makeFile = async (deps: ExtractDeps, { asset, extraction }: Ordered, conte
   const video = await reader.assetById(from)
   const { audio, durationMs = 0 } = video?.media ?? {}
   if (video?.ingest.state !== 'created' || !audio) throw new PermanentFailure('the video is gone')
-  const source = await storedSource(deps, { asset: video, signal })
+  const { source: film, sound } = await transcodeSource(deps, { asset: video, signal })
+  const source = sound ?? film
   const target = sourceAddress(asset, serviceBucket)
   const plan = { audio, durationMs, format, copied: fits(audio, format) }
   const report = await extractTolerantly(deps, { source, plan, target }, context)
@@ -82,7 +84,7 @@ const makeFile = async (deps: ExtractDeps, { asset, extraction }: Ordered, conte
 }
 
 interface Making {
-  readonly source: PinnedObject
+  readonly source: PinnedSource
   readonly plan: ExtractionPlan
   readonly target: ObjectAddress
 }

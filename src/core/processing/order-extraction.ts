@@ -3,7 +3,7 @@ import { isEncrypted } from '../catalog/encryption.ts'
 import { lockExisting } from '../catalog/lock-existing.ts'
 import { objectIn, resultsFolder, sourceFileName } from '../catalog/object-keys.ts'
 import type { CatalogTx, Transactions } from '../catalog/ports.ts'
-import { isAudioType, isPlaylistType } from '../catalog/video-type.ts'
+import { isAudioType } from '../catalog/video-type.ts'
 import type { Now } from '../shared/clock.ts'
 import { type AssetId, type NewId, type ProjectId, parseAssetId } from '../shared/ids.ts'
 import { DomainError } from '../shared/problem.ts'
@@ -35,7 +35,6 @@ export const orderExtraction =
 const requireSound = ({ ingest, media, videoType, sourceRemoved }: Asset): void => {
   const unsupported = (reason: string) => new DomainError({ kind: 'media_unsupported', reason })
   if (isAudioType(videoType)) throw unsupported('The asset is no video')
-  if (isPlaylistType(videoType)) throw unsupported('The asset is a stream that was taken as it lies')
   if (ingest.state !== 'created' || !media) throw new DomainError({ kind: 'asset_not_ready' })
   if (!media.video) throw unsupported('The asset is no video')
   if (!media.audio) throw unsupported('The video has no sound')

@@ -135,7 +135,7 @@ export interface MediaTool {
   /** VMAF, 0 to 100, of an encoded rung of the plan against the source. Needs the ability. Throws `MediaFailure`. */
   compare(source: PinnedSource, plan: EncodePlan, encoded: EncodedRung): Promise<number>
   /** The sound as a file of its own, past damage. Throws `MediaFailure`. */
-  extractAudio(source: PinnedObject, plan: ExtractionPlan, options: ExtractionOptions): Promise<ExtractionReport>
+  extractAudio(source: PinnedSource, plan: ExtractionPlan, options: ExtractionOptions): Promise<ExtractionReport>
   /**
    * Decodes an initialisation segment and media segments that follow it; answers frames (video) or samples per channel (audio).
    * Throws `MediaFailure`, also for any complaint of the decoder's unless `tolerant`.

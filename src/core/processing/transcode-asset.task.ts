@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isAdopted } from '../catalog/adopted-file.ts'
 import { type Asset, isTranscoding } from '../catalog/asset.ts'
 import { failedTranscode } from '../catalog/failed-transcode.ts'
 import { objectIn, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
@@ -84,10 +85,6 @@ export const transcodeAsset = (deps: TranscodeDeps): TaskDefinition<StepInput, C
       await tx.record(assetId, { type: 'transcode_failed' })
     },
 })
-
-/** What an adopted stream is stays, whatever is made of it. */
-const isAdopted = ({ videoType }: Asset, { format }: Rendition): boolean =>
-  isPlaylistType(videoType) && format === 'HLS'
 
 const inOrder = (renditions: readonly Rendition[]): readonly Rendition[] =>
   renditions.map((rendition, index) => ({ ...rendition, index }))
