@@ -67,7 +67,7 @@ const adapted = async (search: Search): Promise<readonly VideoRung[]> => {
   })
 }
 
-/** x265 gains little by more effort, x264 a third of the bits of hard pictures (measured). */
+/** More effort saves x264 a third of the bits of hard pictures; what x265 would gain is small for what it costs (measured). */
 const cappedRung = ({ videoCodec }: EncodePlan, rung: VideoRung, crf: number): VideoRung => ({
   ...rung,
   rate: { kind: 'capped', crf },
