@@ -79,7 +79,7 @@ const tracks = async () => {
       const stream = await store.read(object, { range: { start: 4, end: 7 } })
       const chunks: Buffer[] = []
       for await (const chunk of stream) chunks.push(Buffer.from(chunk))
-      return `${/_(\w+)\/0/.exec(path)?.[1]} ${Buffer.concat(chunks).toString('latin1') === 'styp' ? 'clear' : 'sealed'}`
+      return `${/_(\d+|audio\d?)\/0{5}/.exec(path)?.[1]} ${Buffer.concat(chunks).toString('latin1') === 'styp' ? 'clear' : 'sealed'}`
     }),
   )
   return kinds.toSorted()

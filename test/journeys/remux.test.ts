@@ -1,11 +1,11 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PublishAssetReq, PublishAssetsRequest } from '@huaweicloud/huaweicloud-sdk-vod'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { refusalOf } from '../contract/support.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import { BUCKET, type Installation, startInstallation } from '../support/installation.ts'
-import { clip } from '../support/media.ts'
+import { clip, derive } from '../support/media.ts'
 import { PATIENT } from '../support/until.ts'
 import { decoded } from './decoded.ts'
 
@@ -190,6 +190,51 @@ const startsOf = async (url: string): Promise<{ readonly video: number; readonly
   }
   return { video: await first('v'), audio: await first('a') }
 }
+
+test('sound that begins late stays in step', PATIENT, async () => {
+  const base = await clip({ seconds: 3, args: [...X264, ...AAC] })
+  const late = await derive(
+    ['-i', base, '-itsoffset', '0.4', '-i', base, '-map', '0:v', '-map', '1:a', '-c', 'copy'],
+    'flv',
+  )
+  const { status, streams } = await remuxed('late.flv', late, 'FLV')
+  expect(status).toBe('TRANSCODE_SUCCEED')
+  const mp4 = streams.find(({ play_type }) => play_type === 'MP4')?.url ?? ''
+  const [start, expected] = await Promise.all([startsOf(mp4), startsOf(late)])
+  expect(start.audio - start.video).toBeCloseTo(expected.audio - expected.video, 1)
+})
+
+test('what an edit list hides cannot be remuxed, and the reason says so', PATIENT, async () => {
+  const whole = await clip({ seconds: 4, args: [...X264, ...AAC] })
+  const cut = await derive(['-ss', '1.3', '-i', whole, '-c', 'copy'], 'mp4')
+  const { status, note } = await remuxed('cut.mp4', cut, 'MP4')
+  expect([status, note]).toEqual(['TRANSCODE_FAILED', expect.stringContaining('an edit list hides')])
+})
+
+test('an MP3 that was cut out of another one is passed on, and damage is told', PATIENT, async () => {
+  const song = await clip({ seconds: 4, args: ['-vn', '-c:a', 'libmp3lame', '-ac', '2'], extension: 'mp3' })
+  const cut = await derive(['-ss', '1.5', '-i', song, '-c', 'copy', '-write_xing', '0'], 'mp3')
+  expect((await remuxed('cut.mp3', cut, 'MP3')).status).toBe('TRANSCODE_SUCCEED')
+  const film = await readFile(await clip({ seconds: 3, args: [...X264, ...AAC, '-movflags', '+faststart'] }))
+  film.fill(0x55, Math.floor(film.length * 0.5), Math.floor(film.length * 0.5) + 4000)
+  await installation.put('damaged.mp4', film)
+  const templateGroup = 'original_template_group'
+  const id = await installation.import('damaged.mp4', { templateGroup, type: 'MP4' })
+  const { transcode_status, exec_desc } = await installation.settled(id)
+  const told = transcode_status === 'TRANSCODE_FAILED' || exec_desc.includes('Source damaged')
+  expect([told, exec_desc]).toEqual([true, exec_desc])
+})
+
+test('encryption is refused for what is not encoded to HLS by us', PATIENT, async () => {
+  const folder = 'MPEGTS'
+  const options = { type: 'HLS', output: { bucket: BUCKET, path: folder }, templateGroup: '' }
+  const id = await installation.import(`${folder}/master.m3u8`, options)
+  await installation.settled(id)
+  const body = { asset_id: id, template_group_name: 'original_template_group', auto_encrypt: 1 }
+  const answer = await installation.tenant.call('POST', '/asset/process', { body })
+  expect([answer.status, Object(answer.body).error_code]).toEqual([403, 'VOD.10053'])
+  expect((await fetch(`${installation.server.url}/asset/${id}/play_video/index.m3u8`)).status).toBe(200)
+})
 
 test('a remux can be asked for later, and encrypted', PATIENT, async () => {
   await installation.put('later.mp4', { file: await clip({ seconds: 3, args: [...X264, ...AAC] }) })

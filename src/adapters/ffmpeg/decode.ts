@@ -50,7 +50,19 @@ export const decode = async (
 }
 
 /** The stream's own ticks: in those of a guessed rate, two frames of an uneven source may fall together. */
-const VIDEO_ARGUMENTS = ['-map', '0:v:0', '-fps_mode', 'passthrough', '-enc_time_base', '-1', '-f', 'null', '-']
+const VIDEO_ARGUMENTS = [
+  '-map',
+  '0:v:0',
+  '-vf',
+  'setpts=N',
+  '-fps_mode',
+  'passthrough',
+  '-enc_time_base',
+  '-1',
+  '-f',
+  'null',
+  '-',
+]
 const AUDIO_ARGUMENTS = ['-map', '0:a:0', '-ac', '1', '-c:a', 'pcm_s16le', '-f', 's16le', 'pipe:3']
 
 /** By the handler of the first track; `hdlr` is followed by 8 bytes and the type of the track. */

@@ -76,11 +76,16 @@ export const isStreamObject = (
 const has = (renditions: readonly Rendition[], wanted: RenditionFormat): boolean =>
   renditions.some(({ format }) => format === wanted)
 
+/** The first version made renditions of HLS that do not say so. */
+const hasSound = ({ audioCodec, format }: Rendition): boolean => audioCodec !== undefined || format === 'HLS'
+
 /** Of a track that only went into files the segments are gone, or about to go. */
 const isSegment = (renditions: readonly Rendition[], file: string): boolean => {
   const [, run, track] = SEGMENT.exec(file) ?? []
   const streamed = renditions.filter((rendition) => rendition.run === run && isSegmented(rendition.format))
-  return track?.startsWith('audio') ? streamed.length > 0 : streamed.some((rendition) => trackOf(rendition) === track)
+  return track?.startsWith('audio')
+    ? streamed.some(hasSound)
+    : streamed.some((rendition) => trackOf(rendition) === track)
 }
 
 /** Name of an index below the play folder. Those of the first version had no other than viewers know. */
@@ -96,8 +101,8 @@ export const trackOf = ({ playlist }: Pick<Rendition, 'playlist'>): string | und
 
 const objectOf = (rendition: Rendition, file: string): string => file.replace(parametersOf(rendition), rendition.run)
 
-/** Bounds what an asset takes that is transcoded again and again. */
-const MOST_RETIRED = 3
+/** Bounds what an asset takes that is transcoded again and again; of an encrypted one each transcode may have two runs. */
+const MOST_RETIRED = 6
 
 interface Replacement {
   readonly nowMs: number

@@ -22,5 +22,16 @@ export const isSync = ({ flags }: Sample): boolean => (flags & NON_SYNC) === 0
 export const totalDuration = (samples: readonly Sample[]): number =>
   samples.reduce((sum, { duration }) => sum + duration, 0)
 
+/** When the first of them is shown, in the time of the track's media. */
+export const earliestPresentation = ({ decodeTime, samples }: SampleRun): number => {
+  let at = decodeTime
+  let first = Number.POSITIVE_INFINITY
+  for (const { duration, compositionOffset } of samples) {
+    first = Math.min(first, at + compositionOffset)
+    at += duration
+  }
+  return first
+}
+
 export const totalBytes = (samples: readonly Sample[]): number =>
   samples.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)

@@ -43,7 +43,7 @@ const isPlain = (video: SourceVideo): boolean =>
   video.strangeMatrix === undefined
 
 /** Segments are at most so many intervals of the grid long. */
-const MOST_INTERVALS = 2
+export const MOST_INTERVALS = 2
 
 /**
  * Whether the packets are what the encoder would have been asked for: no more bits, and places to begin at often enough. Players of DASH

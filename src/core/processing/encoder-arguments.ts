@@ -29,6 +29,7 @@ export const encoderArguments = (
     ...CLEAN,
     ...['-f', 'mp4', '-movflags', '+frag_keyframe+delay_moov+default_base_moof+skip_sidx', targets[n] ?? ''],
   ]),
+  ...(isRemux(plan) ? ['-map', `0:${plan.media.video?.stream}`, ...DECODED] : []),
   ...plan.sounds.flatMap((sound, n) => [
     ...['-map', `${soundInput}:${plan.media.audio?.stream}`],
     ...[...(sound.copied ? copiedSound(sound) : audioArguments(sound)), ...CLEAN],
@@ -36,6 +37,12 @@ export const encoderArguments = (
     targets[plan.rungs.length + n] ?? '',
   ]),
 ]
+
+const DECODED = ['-vf', 'setpts=N', '-fps_mode', 'passthrough', '-f', 'null', '-']
+
+/** Then the picture is decoded beside, for nothing but to notice damage. */
+const isRemux = ({ rungs, outputs }: EncodePlan): boolean =>
+  outputs.length > 0 && rungs.length > 0 && rungs.every(({ rate }) => rate.kind === 'copied')
 
 /** AAC out of MPEG-TS has its headers in every packet; MP4 has them once. What has none passes through. */
 const copiedSound = ({ codec }: AudioTrack): readonly string[] => [

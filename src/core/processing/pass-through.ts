@@ -1,8 +1,9 @@
-import { createIndependenceCheck } from '../packaging/random-access.ts'
+import { createIndependenceCheck, createParameterReader } from '../packaging/random-access.ts'
+import { earliestPresentation } from '../packaging/sample.ts'
 import { segmentTrack } from '../packaging/segment-track.ts'
 import { TrackDefect } from '../packaging/track-defect.ts'
 import type { TrackSegment } from '../packaging/track-part.ts'
-import { type CopiedTrack, fitsRung, mayFit } from './copy-fit.ts'
+import { type CopiedTrack, fitsRung, MOST_INTERVALS, mayFit } from './copy-fit.ts'
 import type { EncodePlan } from './encode-plan.ts'
 import { MediaFailure, type MediaTool, type PinnedSource } from './ports.ts'
 
@@ -15,14 +16,13 @@ interface Fitting {
 
 /**
  * The plan with the source's own packets for each rung that they fit as they are: nothing is gained by encoding them again. Found out by
- * cutting them once without storing anything, which costs a hundredth of an encode. What is passed through is decoded all the
- * same, by the encode of the other rungs or else here, so that no damage slips in.
+ * cutting them once without storing anything. Each segment is decoded as a player would, behind the one header that they all get: the
+ * encode of the other rungs reads the source otherwise, and would not see what only the copy suffers from.
  */
 export const passThrough = async ({ media, source, plan, signal }: Fitting): Promise<EncodePlan> => {
   const candidates = plan.rungs.filter((rung) => mayFit(plan, rung))
   const [first] = candidates
   if (!first) return plan
-  const isDecoded = candidates.length < plan.rungs.length
   let copied: CopiedTrack | undefined
   try {
     const copy = { ...first, rate: { kind: 'copied' } } as const
@@ -34,8 +34,7 @@ export const passThrough = async ({ media, source, plan, signal }: Fitting): Pro
         onProgress: () => {},
         async consume(_, bytes) {
           const { segmentSeconds } = plan
-          const decode = isDecoded ? undefined : (parts: readonly Uint8Array[]) => media.decode(parts, signal)
-          copied = await measure(bytes, { segmentSeconds, ...(decode && { decode }) })
+          copied = await measure(bytes, { segmentSeconds, decode: (parts) => media.decode(parts, signal) })
         },
       },
     )
@@ -54,7 +53,7 @@ export const passThrough = async ({ media, source, plan, signal }: Fitting): Pro
 interface Measuring {
   readonly segmentSeconds: number
   /** Answers the number of frames. */
-  readonly decode?: (parts: readonly Uint8Array[]) => Promise<number>
+  readonly decode: (parts: readonly Uint8Array[]) => Promise<number>
 }
 
 const measure = async (
@@ -64,6 +63,8 @@ const measure = async (
   const segments: CopiedTrack['segments'][number][] = []
   let init: Uint8Array | undefined
   let isIndependent: ((segment: TrackSegment) => boolean) | undefined
+  let parameterSets: ((segment: TrackSegment) => string) | undefined
+  let headers: string | undefined
   let [timescale, mediaTime] = [1, 0]
   for await (const part of segmentTrack(bytes, { segmentSeconds })) {
     if (part.type === 'init') {
@@ -71,25 +72,21 @@ const measure = async (
       timescale = part.timescale
       mediaTime = part.mediaTime
       isIndependent = createIndependenceCheck(part)
+      parameterSets = createParameterReader(part)
       continue
     }
-    const isWhole = !decode || !init || (await decode([init, part.bytes])) === part.samples
     const { index, startTicks, durationTicks, samples } = part
+    if (durationTicks > MOST_INTERVALS * segmentSeconds * timescale) {
+      throw new TrackDefect('unsupported', 'The keyframes of the picture are too far apart.')
+    }
+    const isWhole = init !== undefined && (await decode([init, part.bytes])) === samples
+    const inBand = parameterSets?.(part) ?? ''
+    headers ??= inBand
     segments.push({
       ...{ index, startTicks, durationTicks, samples, sizeBytes: part.bytes.length },
-      isClean: isWhole && isIndependent?.(part) === true && earliest(part) >= mediaTime,
+      isClean:
+        isWhole && inBand === headers && isIndependent?.(part) === true && earliestPresentation(part.run) >= mediaTime,
     })
   }
   return { name: 'copy', timescale, segments }
-}
-
-/** When the first of its pictures is shown, in the time of the track's media. */
-const earliest = ({ run: { decodeTime, samples } }: TrackSegment): number => {
-  let at = decodeTime
-  let first = Number.POSITIVE_INFINITY
-  for (const { duration, compositionOffset } of samples) {
-    first = Math.min(first, at + compositionOffset)
-    at += duration
-  }
-  return first
 }

@@ -2,6 +2,7 @@ import type { CutTrack } from '../packaging/check-track.ts'
 import { endsOf } from '../packaging/gops.ts'
 import { packedSegment } from '../packaging/packed-audio.ts'
 import { createIndependenceCheck } from '../packaging/random-access.ts'
+import { earliestPresentation } from '../packaging/sample.ts'
 import { createSampleTable, type SampleTable } from '../packaging/sample-table.ts'
 import type { SegmentCipher } from '../packaging/segment-cipher.ts'
 import { segmentTrack } from '../packaging/segment-track.ts'
@@ -40,6 +41,8 @@ export interface StoredTrack extends CutTrack {
   readonly segments: readonly StoredSegment[]
   /** No segment needs another one to be decoded. */
   readonly independent: boolean
+  /** No edit list hides any of its pictures. */
+  readonly showsAll: boolean
   /** Beginning and end of the track, each decodable with the init segment alone. */
   readonly ends: readonly Uint8Array[]
   readonly table?: SampleTable
@@ -69,7 +72,7 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
   const segments: StoredSegment[] = []
   let init: TrackInit | undefined
   let isIndependent: ((segment: TrackSegment) => boolean) | undefined
-  let independent = true
+  let [independent, showsAll] = [true, true]
   let first: Uint8Array | undefined
   let last: Uint8Array | undefined
   // One segment is written while the next one is encoded.
@@ -85,6 +88,7 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
       const bytes = container === 'packed' ? packedSegment(part, init?.timescale ?? 1) : cmaf
       table?.add(run)
       independent &&= isIndependent?.(part) === true
+      showsAll &&= init?.kind === 'audio' || earliestPresentation(run) >= (init?.mediaTime ?? 0)
       const file = segmentFile(part.index, container)
       last = cmaf
       first ??= cmaf
@@ -98,7 +102,17 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
   if (!init || !first || !last) throw new Error('segmentTrack gives an init segment and at least one segment')
   // Of sound any packet begins a "group of pictures": one alone would decode to nothing.
   const ends = init.kind === 'video' ? endsOf(first, last) : [first, last]
-  return { name, timescale: init.timescale, init, container, segments, independent, ends, ...(table && { table }) }
+  return {
+    name,
+    timescale: init.timescale,
+    init,
+    container,
+    segments,
+    independent,
+    showsAll,
+    ends,
+    ...(table && { table }),
+  }
 }
 
 const putSegment = async (place: TrackPlace, file: string, bytes: Uint8Array): Promise<void> => {

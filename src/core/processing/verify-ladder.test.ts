@@ -15,6 +15,7 @@ const track = (seconds: number): StoredTrack => ({
   segments: [{ ...{ index: 0, startTicks: 0, durationTicks: seconds * 1000 }, samples: 1, file: 'f', sizeBytes: 1 }],
   container: 'cmaf',
   independent: true,
+  showsAll: true,
   ends: [new Uint8Array(), new Uint8Array()],
 })
 

@@ -2,7 +2,7 @@ import { checkLadder } from '../packaging/check-ladder.ts'
 import { boundaries, checkTrack } from '../packaging/check-track.ts'
 import { sealedBytes } from '../packaging/segment-cipher.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
-import { SuspectFailure } from '../shared/task.ts'
+import { PermanentFailure, SuspectFailure } from '../shared/task.ts'
 import { cascadesOf } from './cascades.ts'
 import {
   type EncodedLadder,
@@ -35,6 +35,7 @@ export const verifyLadder = async (
   { bucket, playFolder, signal }: Pick<LadderTarget, 'bucket' | 'playFolder'> & { readonly signal: AbortSignal },
 ): Promise<void> => {
   const tracks = tracksOf(ladder)
+  if (ladder.video.some(({ showsAll }) => !showsAll)) throw new PermanentFailure(HIDDEN_PICTURES)
   const findings = checkNumbers(ladder)
   for (const { of, track } of tracks) {
     for (const run of runsWith(ladder, of)) {
@@ -56,11 +57,17 @@ export const verifyLadder = async (
 }
 
 /** What is decoded together. The last group of a source may be an open one, whose first pictures need some of the one before. */
-const piecesOf = ({ rungs }: EncodePlan, { of, track: { ends } }: LadderTrack) => {
-  const isCopied = of.type === 'video' && rungs[of.rung]?.rate.kind === 'copied'
-  if (!isCopied) return [{ parts: ends, how: 'strict' as const }]
+const piecesOf = ({ rungs, sounds }: EncodePlan, { of, track: { ends } }: LadderTrack) => {
+  // The first frame of an MP3 that was cut out of another one needs bits of a frame that is gone.
+  if (of.type === 'audio')
+    return [{ parts: ends, how: sounds[of.sound]?.copied ? ('tolerant' as const) : ('strict' as const) }]
+  if (rungs[of.rung]?.rate.kind !== 'copied') return [{ parts: ends, how: 'strict' as const }]
   return ends.map((end, n) => ({ parts: [end], how: n === 0 ? ('strict' as const) : ('tolerant' as const) }))
 }
+
+/** Of what is copied alone; players show a stream of segments from its first picture on, or leave a gap there. */
+const HIDDEN_PICTURES =
+  'an edit list hides the first pictures of the source, which only an encode can leave out; choose a group that transcodes'
 
 /** Encoding again is dear, and the same encoder mostly gives the same result. */
 const unverified = (findings: string): SuspectFailure =>
@@ -87,6 +94,9 @@ const damageNote = ({ plan, video, sounds, report }: EncodedLadder): string | un
 /** The encoder fills a late sound with silence, the packager holds a late picture's first frame. */
 const FROM_ZERO = { startSeconds: 0, toleranceSeconds: 0.001 }
 
+/** What is copied begins when it does: its decode times say so. */
+const WHENEVER = { startSeconds: 0, toleranceSeconds: Number.POSITIVE_INFINITY }
+
 const checkNumbers = ({ plan, video, sounds, report }: EncodedLadder): string[] => {
   const cascades = cascadesOf(plan.rungs).map((cascade) => cascade.flatMap((n) => video[n] ?? []))
   // FFmpeg counts the frames of the first rung that is encoded, and of no other.
@@ -95,7 +105,7 @@ const checkNumbers = ({ plan, video, sounds, report }: EncodedLadder): string[] 
     ...video.flatMap((track) =>
       checkTrack(track, { ...FROM_ZERO, ...(counted.includes(track) && { samples: report.frames }) }),
     ),
-    ...sounds.flatMap((track) => checkTrack(track, FROM_ZERO)),
+    ...sounds.flatMap((track, n) => checkTrack(track, plan.sounds[n]?.copied ? WHENEVER : FROM_ZERO)),
     ...cascades
       .flat()
       .flatMap(({ name, independent }) => (independent ? [] : [`${name} has segments that do not begin anew.`])),
