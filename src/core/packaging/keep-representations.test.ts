@@ -21,4 +21,12 @@ test('a set of which nothing is left goes with its last representation', () => {
   expect(left.match(/<AdaptationSet /g)).toHaveLength(1)
   expect(left.match(/<\/AdaptationSet>/g)).toHaveLength(1)
   expect(left).toContain('<Representation id="a_1"')
+  // Nor does any other set name it any more.
+  expect(left).not.toContain('adaptation-set-switching')
+  const three = dashManifest({ video: ['a_1', 'a_2', 'a_3'].map((id) => [track(id)]), audio: [], segmentSeconds: 1 })
+  const two = keepRepresentations(three, (id) => id !== 'a_2')
+  expect(two.match(/switching:2016" value="[\d,]+"/g)).toEqual([
+    'switching:2016" value="2"',
+    'switching:2016" value="0"',
+  ])
 })

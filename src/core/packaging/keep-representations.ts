@@ -8,7 +8,21 @@ export const keepRepresentations = (text: string, isKept: (id: string) => boolea
     if (!isDropped) kept.push(line)
     if (line === '</Representation>') isDropped = false
   }
-  return withoutEmptySets(kept).join('\n')
+  return withPresentSets(withoutEmptySets(kept)).join('\n')
+}
+
+const SWITCHING =
+  /^(<SupplementalProperty schemeIdUri="urn:mpeg:dash:adaptation-set-switching:2016" value=")([\d,]+)("\/>)$/
+
+/** Sets name those that players may change to: no others than there are. */
+const withPresentSets = (lines: readonly string[]): readonly string[] => {
+  const ids = new Set(lines.flatMap((line) => /^<AdaptationSet id="(\d+)"/.exec(line)?.[1] ?? []))
+  return lines.flatMap((line) => {
+    const [, before, value = '', after] = SWITCHING.exec(line) ?? []
+    if (before === undefined) return line
+    const present = value.split(',').filter((id) => ids.has(id))
+    return present.length > 0 ? `${before}${present.join(',')}${after}` : []
+  })
 }
 
 const withoutEmptySets = (lines: readonly string[]): readonly string[] => {
