@@ -24,7 +24,7 @@ interface OpenSegment {
 }
 
 /** A source of which nothing is encoded may have any number of frames between two keyframes; no encoder of ours comes near. */
-const MOST_SEGMENT_BYTES = 256 << 20
+const MOST_SEGMENT_BYTES = 128 << 20
 
 type Timing = Pick<TrackHeader, 'kind' | 'timescale' | 'mediaTime' | 'startDelay'>
 
