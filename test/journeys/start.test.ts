@@ -68,7 +68,9 @@ const encoding = (telecine: TelecineProcess) =>
 /** The process below this one that runs this command. */
 const childOf = async (telecine: TelecineProcess, command: 'serve' | 'worker'): Promise<number> => {
   for (const pid of await descendantsOf(telecine.pid)) {
-    if ((await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes(`\0${command}\0`)) return pid
+    // Empty where it has ended since it was listed, as processes of PostgreSQL do.
+    const cmdline = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    if (cmdline.includes(`\0${command}\0`)) return pid
   }
   throw new Error(`there is no ${command}`)
 }
