@@ -120,3 +120,10 @@ export const refused = async (call: ReturnType<Tenant['call']>): Promise<string>
   expect(headers.get('x-request-id')).toMatch(/^[0-9a-f]{32}$/)
   return `${status} ${Object(body).error_code}`
 }
+
+/** `accepted`, or `status code` of the `ApiRefusal`. */
+export const outcomeOf = (call: Promise<unknown>): Promise<string> =>
+  call.then(
+    () => 'accepted',
+    (error: unknown) => `${Object(error).status} ${Object(error).code}`,
+  )

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createApiClient } from '../../src/cli/api-client.ts'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { type KeyRing, openKeyRing } from '../../src/main/encryption.ts'
-import { newAssetId } from './asset-fixtures.ts'
+import { newAssetId, outcomeOf } from './asset-fixtures.ts'
 import { get, insertDelivered, SOURCE_FILE } from './delivery-fixtures.ts'
 import { type ContractServer, startContractServer } from './support.ts'
 
@@ -18,21 +17,10 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-const native = (method: 'PUT' | 'POST', path: string, body: object) =>
-  createApiClient({ endpoint: server.url, key: server.tenant.key })(
-    method,
-    `/telecine/v1/${server.tenant.projectId}${path}`,
-    body,
-  )
-const refusal = (call: Promise<unknown>) =>
-  call.then(
-    () => 'accepted',
-    (error: unknown) => `${Object(error).status} ${Object(error).code}`,
-  )
 const SOUND = { videoType: 'MP3', extraction: { from: newAssetId(), format: 'MP3' } } as const
 
 const PATH = '/assets/encryption'
-const change = (asset_id: string, more: object) => refusal(native('PUT', PATH, { asset_id, ...more }))
+const change = (asset_id: string, more: object) => outcomeOf(server.tenant.native('PUT', PATH, { asset_id, ...more }))
 const work = async (asset: AssetId) =>
   (await server.foundation.engine.workOf(asset)).map(({ kind, state }) => `${kind} ${state}`)
 
@@ -41,7 +29,7 @@ test('starts a task; a second one waits for its end', async () => {
   expect(await change(clear, { enabled: true })).toBe('accepted')
   expect(await work(clear)).toEqual(['rewrite queued'])
   expect(await change(clear, { enabled: false })).toBe('400 VOD.10083')
-  await native('POST', '/assets/cancel', { asset_id: clear })
+  await server.tenant.native('POST', '/assets/cancel', { asset_id: clear })
   expect((await server.foundation.reader.assetById(clear))?.encryption).toEqual({})
   expect(await change(clear, { enabled: true })).toBe('accepted')
 })
@@ -82,6 +70,6 @@ test.each([
 test('is refused for unknown assets, a rotation to nothing, and where players could not get a key', async () => {
   expect(await change(newAssetId(), { enabled: true })).toBe('400 VOD.10062')
   expect(await change(id, { enabled: false, rotate: true })).toBe('400 VOD.10053')
-  await native('PUT', '/settings/key-url', { key_service: false })
+  await server.tenant.native('PUT', '/settings/key-url', { key_service: false })
   expect(await change(id, { enabled: true, rotate: true })).toBe('400 VOD.10100')
 })

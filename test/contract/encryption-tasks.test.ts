@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { randomId } from '../../src/adapters/random-id.ts'
-import { createApiClient } from '../../src/cli/api-client.ts'
 import type { CatalogTx } from '../../src/core/catalog/ports.ts'
 import type { StepInput } from '../../src/core/catalog/steps.ts'
 import { mediaPlaylist } from '../../src/core/packaging/media-playlist.ts'
@@ -132,9 +131,7 @@ test('a change that fails for good leaves the asset as it was, and playable', as
   expect((await listed()).exec_desc).toContain(
     'transcode_exec_desc:Transcode success. Changing the encryption failed: r;',
   )
-  const call = createApiClient({ endpoint: server.url, key: server.tenant.key })
-  const path = `/telecine/v1/${server.tenant.projectId}/assets/encryption`
-  await call('PUT', path, { asset_id: id, enabled: true })
+  await server.tenant.native('PUT', '/assets/encryption', { asset_id: id, enabled: true })
   expect((await listed()).exec_desc).not.toContain('failed')
 })
 

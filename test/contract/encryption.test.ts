@@ -7,10 +7,9 @@ import {
   ShowAssetDetailRequest,
 } from '@huaweicloud/huaweicloud-sdk-vod'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createApiClient } from '../../src/cli/api-client.ts'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { type KeyRing, openKeyRing } from '../../src/main/encryption.ts'
-import { callOperation, newAssetId, refused } from './asset-fixtures.ts'
+import { callOperation, newAssetId, outcomeOf, refused } from './asset-fixtures.ts'
 import { get, insertDelivered, PLAYLIST, RUN, SEGMENT, SOURCE_FILE } from './delivery-fixtures.ts'
 import { type ContractServer, REGION, refusalOf, startContractServer } from './support.ts'
 
@@ -45,18 +44,6 @@ const put = (path: string, text: string) => {
   return store.put(object, Buffer.from(text), { contentType: 'text/plain' })
 }
 
-type Method = 'GET' | 'PUT' | 'POST'
-const native = (method: Method, path: string, body?: unknown) =>
-  createApiClient({ endpoint: server.url, key: server.tenant.key })(
-    method,
-    `/telecine/v1/${server.tenant.projectId}${path}`,
-    body,
-  )
-const refusal = (call: Promise<unknown>) =>
-  call.then(
-    () => 'accepted',
-    (error: unknown) => `${Object(error).status} ${Object(error).code}`,
-  )
 const asked = (more: object) => ({
   ...{ video_type: 'MP4', title: 'A film', template_group_name: 'system_template_group', auto_encrypt: 1 },
   input: { bucket: 'studio-raw', location: REGION, object: 'film.mp4' },
@@ -102,10 +89,10 @@ describe('auto_encrypt', () => {
     expect(await made(body)).not.toHaveProperty('encryption')
   })
   test('without a key URL and with the key service off is VOD.10100, and a key URL is enough', async () => {
-    await native('PUT', '/settings/key-url', { key_service: false })
+    await server.tenant.native('PUT', '/settings/key-url', { key_service: false })
     const call = () => server.tenant.call('POST', '/asset/reproduction', { body: asked({}) })
     expect(await refused(call())).toBe('400 VOD.10100')
-    await native('PUT', '/settings/key-url', { key_url: 'https://keys.example/get' })
+    await server.tenant.native('PUT', '/settings/key-url', { key_url: 'https://keys.example/get' })
     expect((await call()).status).toBe(200)
   })
 })
@@ -140,24 +127,29 @@ test('the details mark encrypted outputs, and offer the source to its owner only
 describe('the key URL of a project', () => {
   const PATH = '/settings/key-url'
   test('is kept until it is cleared', async () => {
-    expect(await native('GET', PATH)).toEqual({ key_url: '', key_service: true })
-    await native('PUT', PATH, { key_url: 'https://keys.example/get?tenant=7' })
-    expect(await native('GET', PATH)).toEqual({ key_url: 'https://keys.example/get?tenant=7', key_service: true })
-    await native('PUT', PATH, { key_url: '', key_service: false })
-    expect(await native('GET', PATH)).toEqual({ key_url: '', key_service: false })
+    expect(await server.tenant.native('GET', PATH)).toEqual({ key_url: '', key_service: true })
+    await server.tenant.native('PUT', PATH, { key_url: 'https://keys.example/get?tenant=7' })
+    expect(await server.tenant.native('GET', PATH)).toEqual({
+      key_url: 'https://keys.example/get?tenant=7',
+      key_service: true,
+    })
+    await server.tenant.native('PUT', PATH, { key_url: '', key_service: false })
+    expect(await server.tenant.native('GET', PATH)).toEqual({ key_url: '', key_service: false })
   })
   test.each([
     ...['keys.example/get', 'ftp://keys.example/', 'javascript:alert(1)', 'https://user:pw@keys.example/'],
     ...['https://keys.example/#a', `https://keys.example/${'k'.repeat(1024)}`],
   ])('is not %s', async (key_url) => {
-    expect(await refusal(native('PUT', PATH, { key_url }))).toBe('400 VOD.10053')
-    expect(await native('GET', PATH)).toEqual({ key_url: '', key_service: true })
+    expect(await outcomeOf(server.tenant.native('PUT', PATH, { key_url }))).toBe('400 VOD.10053')
+    expect(await server.tenant.native('GET', PATH)).toEqual({ key_url: '', key_service: true })
   })
 })
 
 describe('the key service', () => {
   const tokenFor = async (more: object = {}) =>
-    String((await native('POST', '/assets/play-tokens', { asset_id: id, viewer: 'alice', ...more }))['token'])
+    String(
+      (await server.tenant.native('POST', '/assets/play-tokens', { asset_id: id, viewer: 'alice', ...more }))['token'],
+    )
   const ask = (token: string, { run = RUN, asset = id }: { run?: string; asset?: string } = {}) =>
     fetch(`${server.url}/asset/${asset}/keys/${run}?token=${token}`)
 
@@ -195,9 +187,9 @@ describe('the key service', () => {
     await insertDelivered(server, { id: other, published: false, encryption: { key: ring.keys.make(other) } })
     const clear = await insertDelivered(server)
     for (const asset of [other, clear, newAssetId(), 'nonsense']) expect((await ask(token, { asset })).status).toBe(404)
-    await native('PUT', '/settings/key-url', { key_service: false })
+    await server.tenant.native('PUT', '/settings/key-url', { key_service: false })
     expect((await ask(token)).status).toBe(404)
-    expect(await refusal(tokenFor())).toBe('409 TELECINE.0409')
+    expect(await outcomeOf(tokenFor())).toBe('409 TELECINE.0409')
   })
   test('stops a viewer who asks for keys all the time, and no other viewer', async () => {
     const token = await tokenFor({ viewer: 'greedy' })
@@ -208,13 +200,13 @@ describe('the key service', () => {
   })
   test('makes tokens for encrypted assets of the project only, for a limited time', async () => {
     const clear = await insertDelivered(server)
-    expect(await refusal(tokenFor({ asset_id: clear }))).toBe('400 VOD.10101')
-    expect(await refusal(tokenFor({ asset_id: newAssetId() }))).toBe('400 VOD.10062')
+    expect(await outcomeOf(tokenFor({ asset_id: clear }))).toBe('400 VOD.10101')
+    expect(await outcomeOf(tokenFor({ asset_id: newAssetId() }))).toBe('400 VOD.10062')
     for (const wrong of [{ ttl_seconds: 9 }, { ttl_seconds: 86_401 }, { viewer: '' }, { address: 'home' }]) {
-      expect([wrong, await refusal(tokenFor(wrong))]).toEqual([wrong, '400 VOD.10053'])
+      expect([wrong, await outcomeOf(tokenFor(wrong))]).toEqual([wrong, '400 VOD.10053'])
     }
     for (const address of ['999.1.1.1', '1.2.3', ':', '1:2', '::1::', '2001:db8::1/64']) {
-      expect([address, await refusal(tokenFor({ address }))]).toEqual([address, '400 VOD.10053'])
+      expect([address, await outcomeOf(tokenFor({ address }))]).toEqual([address, '400 VOD.10053'])
     }
     for (const address of ['2001:db8::1', '::ffff:192.0.2.1']) expect(await tokenFor({ address })).toMatch(/^[\w-]+$/)
   })

@@ -6,6 +6,7 @@ import { PassThrough } from 'node:stream'
 import { BasicCredentials } from '@huaweicloud/huaweicloud-sdk-core'
 import { Logger4jInstance } from '@huaweicloud/huaweicloud-sdk-core/logger/log4jLogger.js'
 import { VodClient } from '@huaweicloud/huaweicloud-sdk-vod'
+import { type CallApi, createApiClient } from '../../src/cli/api-client.ts'
 import type { AuthUseCases } from '../../src/core/auth/use-cases.ts'
 import type { ProjectId } from '../../src/core/shared/ids.ts'
 import { createLogger } from '../../src/http/logger.ts'
@@ -25,6 +26,8 @@ export interface Tenant {
   readonly vod: VodClient
   /** Signed, and otherwise as raw as it gets. `path` follows `/{version}/{project_id}`. */
   call(method: string, path: string, sent?: Sent): Promise<Answer>
+  /** Our own operations, as the command line calls them. `path` follows `/telecine/v1/{project_id}`. Throws `ApiRefusal`. */
+  readonly native: CallApi
 }
 
 export interface Sent {
@@ -108,10 +111,12 @@ export const startContractServer = async (settings: NodeJS.ProcessEnv = {}): Pro
 const tenantOf = (url: string, projectId: ProjectId, key: SigningKey): Tenant => {
   const credentials = new BasicCredentials().withAk(key.access).withSk(key.secret).withProjectId(projectId)
   const vod = VodClient.newBuilder().withCredential(credentials).withEndpoint(url).build()
+  const callApi = createApiClient({ endpoint: url, key })
   return {
     projectId,
     key,
     vod,
+    native: (method, path, body) => callApi(method, `/telecine/v1/${projectId}${path}`, body),
     async call(method, path, { version = 'v1.0', query = '', body, headers: extra = {} } = {}) {
       const target = `/${version}/${projectId}${path}${query === '' ? '' : `?${query}`}`
       const bytes = Buffer.from(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body))

@@ -10,12 +10,11 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { REGION } from '../contract/support.ts'
-import { missingChromium, openBrowser, watch } from '../support/browser.ts'
+import { openBrowser, watch, withoutBrowser } from '../support/browser.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import { BUCKET, type Installation, startInstallation } from '../support/installation.ts'
 import { jpegSize } from '../support/jpeg.ts'
 import { clip } from '../support/media.ts'
-import { mustTestAll } from '../support/object-store.ts'
 import { PATIENT, until } from '../support/until.ts'
 import { decoded } from './decoded.ts'
 
@@ -68,7 +67,6 @@ const infoOf = async (id: AssetId) => {
   return Object(body).asset_info_array[0]
 }
 
-const noBrowser = missingChromium()
 test(
   'a master with MPEG-TS beside it is served from where it lies, and its deletion leaves it there',
   PATIENT,
@@ -101,7 +99,7 @@ test(
     for (const path of ['private.txt', 'v1/', '../private.txt', 'v1/999.ts', 'show/master.m3u8']) {
       expect((await fetch(at + path)).status).toBe(404)
     }
-    if (noBrowser === undefined || mustTestAll()) await playsInBrowser(id)
+    if (!withoutBrowser) await playsInBrowser(id)
     await installation.tenant.vod.deleteAssets(new DeleteAssetsRequest([id]))
     expect((await fetch(`${at}v1/000.ts`)).status).toBe(404)
     await until('only what is theirs is left', async () => (await filesOf('show')).length === before.length)

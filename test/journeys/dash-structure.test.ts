@@ -1,11 +1,10 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
-import { missingChromium, openBrowser } from '../support/browser.ts'
+import { inBrowser, openBrowser, withoutBrowser } from '../support/browser.ts'
 import { type InitFacts, readInit, readSegment, type SegmentFacts } from '../support/dash-segments.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
-import { mustTestAll } from '../support/object-store.ts'
 import { elements, readXml, type XmlElement } from '../support/read-xml.ts'
 import { PATIENT } from '../support/until.ts'
 
@@ -27,10 +26,8 @@ interface Track {
 
 let installation: Installation
 let browser: Browser
-const noBrowser = missingChromium()
-const skipped = noBrowser !== undefined && !mustTestAll()
 beforeAll(async () => {
-  if (skipped) return
+  if (withoutBrowser) return
   installation = await startInstallation()
   browser = await openBrowser()
   const args = [
@@ -186,7 +183,7 @@ const expectOrder = async (url: string): Promise<readonly string[]> => {
   return tracks.flatMap(({ files }) => files)
 }
 
-describe.skipIf(skipped)(noBrowser ?? 'DASH manifests', () => {
+describe.skipIf(withoutBrowser)(inBrowser('DASH manifests'), () => {
   test.each([
     ['pictures and sound', [video, small].map((rung) => ({ format: 'DASH', video: rung, audio })), {}],
     ['pictures with MP3', [{ format: 'DASH', video: small, audio }], { audio_codec: 'MP3' }],

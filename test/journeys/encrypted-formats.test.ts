@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type CallApi, createApiClient } from '../../src/cli/api-client.ts'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
@@ -9,7 +8,6 @@ import { decoded } from './decoded.ts'
 
 /** Encrypted HLS beside formats that stay clear: one asset through its changes, each test where the one before left it. */
 let installation: Installation
-let call: CallApi
 let id: AssetId
 let frames: number
 
@@ -24,8 +22,7 @@ const OUTPUTS = [
 
 beforeAll(async () => {
   installation = await startInstallation()
-  const { server, tenant } = installation
-  call = createApiClient({ endpoint: server.url, key: tenant.key })
+  const { tenant } = installation
   const args = ['-vf', 'scale=640:360,setsar=1', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac', '-ac', '2']
   const source = await clip({ seconds: 3, args })
   frames = (await decoded(source)).frames
@@ -39,11 +36,8 @@ beforeAll(async () => {
 })
 afterAll(() => installation[Symbol.asyncDispose]())
 
-const native = (method: 'PUT' | 'POST', path: string, body: object) =>
-  call(method, `/telecine/v1/${installation.tenant.projectId}${path}`, body)
-
 const change = async (wanted: object): Promise<void> => {
-  await native('PUT', '/assets/encryption', { asset_id: id, ...wanted })
+  await installation.tenant.native('PUT', '/assets/encryption', { asset_id: id, ...wanted })
   await until('the change is made', async () => {
     const asset = await installation.server.foundation.reader.assetById(id)
     return asset?.encryption?.change === undefined
@@ -63,7 +57,7 @@ const seen = async () => {
   )
 }
 const played = async (): Promise<number> => {
-  const answer = await native('POST', '/assets/play-tokens', { asset_id: id, viewer: 'alice' })
+  const answer = await installation.tenant.native('POST', '/assets/play-tokens', { asset_id: id, viewer: 'alice' })
   return (await decoded(String(Object(answer).play_url))).frames
 }
 const clearOnes = () => [...Array.from({ length: 2 }, () => ['DASH', 0, frames]), ['MP4', 0, frames]]

@@ -1,16 +1,14 @@
 import { createServer } from 'node:http'
 import { ShowAssetCipherRequest } from '@huaweicloud/huaweicloud-sdk-vod'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type CallApi, createApiClient } from '../../src/cli/api-client.ts'
 import { filesOf } from '../../src/core/packaging/rewrite-playlist.ts'
 import { segmentCipher } from '../../src/core/packaging/segment-cipher.ts'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { readWhole } from '../../src/core/shared/read-whole.ts'
-import { missingChromium, openBrowser, watch } from '../support/browser.ts'
+import { inBrowser, openBrowser, watch, withoutBrowser } from '../support/browser.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
-import { mustTestAll } from '../support/object-store.ts'
 import { PATIENT, until } from '../support/until.ts'
 import { decoded } from './decoded.ts'
 
@@ -18,7 +16,6 @@ import { decoded } from './decoded.ts'
 let installation: Installation
 let source: string
 let id: AssetId
-let call: CallApi
 /** Decrypted as they were first stored, by the name of track and file. */
 let segments: ReadonlyMap<string, Buffer>
 
@@ -35,8 +32,6 @@ const keyService = createServer((request, response) => {
 
 beforeAll(async () => {
   installation = await startInstallation()
-  const { server, tenant } = installation
-  call = createApiClient({ endpoint: server.url, key: tenant.key })
   const args = ['-vf', 'scale=854:480,setsar=1', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac', '-ac', '2']
   source = await clip({ seconds: 3, args })
   await installation.put('film.mp4', { file: source })
@@ -48,23 +43,20 @@ afterAll(async () => {
   await installation[Symbol.asyncDispose]()
 })
 
-const native = (method: 'PUT' | 'POST', path: string, body: object) =>
-  call(method, `/telecine/v1/${installation.tenant.projectId}${path}`, body)
-
 const keyOf = async (asset: string): Promise<Buffer> => {
   const { dk = '' } = await installation.tenant.vod.showAssetCipher(new ShowAssetCipherRequest(asset))
   return Buffer.from(dk, 'base64')
 }
 
 const tokenFor = async () =>
-  Object(await native('POST', '/assets/play-tokens', { asset_id: id, viewer: 'alice' })) as {
+  Object(await installation.tenant.native('POST', '/assets/play-tokens', { asset_id: id, viewer: 'alice' })) as {
     readonly token: string
     readonly play_url: string
     readonly watch_url: string
   }
 
 const change = async (wanted: { readonly enabled: boolean; readonly rotate?: boolean }) => {
-  await native('PUT', '/assets/encryption', { asset_id: id, ...wanted })
+  await installation.tenant.native('PUT', '/assets/encryption', { asset_id: id, ...wanted })
   await until('the change is made', async () => {
     const asset = await installation.server.foundation.reader.assetById(id)
     return asset?.encryption?.change === undefined
@@ -134,9 +126,8 @@ test('no clear copy can be fetched: not the source, and no segment', async () =>
   expect([...segments.values()].every(isMp4)).toBe(true)
 })
 
-const noBrowser = missingChromium()
-test.skipIf(noBrowser !== undefined && !mustTestAll())(
-  noBrowser ?? 'the watch page plays it in Chromium with a token, and asks for one without',
+test.skipIf(withoutBrowser)(
+  inBrowser('the watch page plays it in Chromium with a token, and asks for one without'),
   PATIENT,
   async () => {
     const { watch_url } = await tokenFor()
@@ -164,7 +155,7 @@ test(
     const old = await (await fetch(`${before.media}?token=${before.token}`)).text()
     const address = keyService.address()
     const key_url = `http://127.0.0.1:${Object(address).port}/get?tenant=7`
-    await native('PUT', '/settings/key-url', { key_url })
+    await installation.tenant.native('PUT', '/settings/key-url', { key_url })
     await change({ enabled: true, rotate: true })
     const { index, media } = await streams()
     expect([index, media]).toEqual([before.index, before.media])

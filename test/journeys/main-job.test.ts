@@ -2,10 +2,9 @@ import { DeleteAssetsRequest, PublishAssetReq, UnpublishAssetsRequest } from '@h
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { refusalOf } from '../contract/support.ts'
-import { missingChromium, openBrowser, watch } from '../support/browser.ts'
+import { inBrowser, openBrowser, watch, withoutBrowser } from '../support/browser.ts'
 import { BUCKET, type Installation, type ListedAsset, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
-import { mustTestAll } from '../support/object-store.ts'
 import { PATIENT, until } from '../support/until.ts'
 import { decoded } from './decoded.ts'
 
@@ -73,19 +72,14 @@ test('every rendition decodes, with exactly the frames of the source and with it
   expect(sound.seconds).toBeCloseTo((await decoded(source, 'audio')).seconds, 0)
 })
 
-const noBrowser = missingChromium()
-test.skipIf(noBrowser !== undefined && !mustTestAll())(
-  noBrowser ?? 'each quality plays in Chromium, and seeking works',
-  PATIENT,
-  async () => {
-    await using browser = await openBrowser()
-    await using page = await watch(browser, `${installation.server.url}/watch/${id}`)
-    expect(page.qualities.map(({ height }) => height).toSorted((a, b) => b - a)).toEqual([1080, 720, 480, 270])
-    for (const [level, size] of page.qualities.entries()) expect(await page.play(level, 0, 1.5)).toEqual(size)
-    expect(await page.play(0, 5.2, 0.4)).toEqual(page.qualities[0])
-    expect(await page.errors()).toEqual([])
-  },
-)
+test.skipIf(withoutBrowser)(inBrowser('each quality plays in Chromium, and seeking works'), PATIENT, async () => {
+  await using browser = await openBrowser()
+  await using page = await watch(browser, `${installation.server.url}/watch/${id}`)
+  expect(page.qualities.map(({ height }) => height).toSorted((a, b) => b - a)).toEqual([1080, 720, 480, 270])
+  for (const [level, size] of page.qualities.entries()) expect(await page.play(level, 0, 1.5)).toEqual(size)
+  expect(await page.play(0, 5.2, 0.4)).toEqual(page.qualities[0])
+  expect(await page.errors()).toEqual([])
+})
 
 test('what is unpublished is not served', async () => {
   const [index] = await installation.streams(id)

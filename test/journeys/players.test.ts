@@ -1,10 +1,8 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createApiClient } from '../../src/cli/api-client.ts'
-import { missingChromium, openBrowser } from '../support/browser.ts'
+import { inBrowser, openBrowser, withoutBrowser } from '../support/browser.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
-import { mustTestAll } from '../support/object-store.ts'
 import { type PlayerName, type Players, startPlayers } from '../support/players.ts'
 import { PATIENT } from '../support/until.ts'
 
@@ -38,10 +36,8 @@ let sound: string
 /** The playlist of an encrypted one, and what lets it be played. */
 let encrypted: string
 let token: string
-const noBrowser = missingChromium()
-const skipped = noBrowser !== undefined && !mustTestAll()
 beforeAll(async () => {
-  if (skipped) return
+  if (withoutBrowser) return
   installation = await startInstallation()
   browser = await openBrowser()
   players = await startPlayers(browser)
@@ -83,9 +79,7 @@ const encrypt = async (): Promise<void> => {
   const id = await installation.import('film.mp4', { encrypt: true })
   expect((await installation.settled(id)).transcode_status).toBe('TRANSCODE_SUCCEED')
   const { server, tenant } = installation
-  const call = createApiClient({ endpoint: server.url, key: tenant.key })
-  const path = `/telecine/v1/${tenant.projectId}/assets/play-tokens`
-  token = String((await call('POST', path, { asset_id: id, viewer: 'alice' }))['token'])
+  token = String((await tenant.native('POST', '/assets/play-tokens', { asset_id: id, viewer: 'alice' }))['token'])
   encrypted = `${server.url}/asset/${id}/play_video/index.m3u8`
 }
 
@@ -146,7 +140,7 @@ const together = async <T extends string[]>(cases: readonly T[], play: (...one: 
   }
 }
 
-describe.skipIf(skipped)(noBrowser ?? 'in Chromium', () => {
+describe.skipIf(withoutBrowser)(inBrowser('in Chromium'), () => {
   test('hls.js, Shaka and dash.js play each quality, from wherever one seeks to, to the end', PATIENT, () =>
     together(PLAYERS, (name, index) => playsWhole(name, `${film}/${index}`, SIZES)),
   )

@@ -2,18 +2,15 @@ import { PublishAssetReq, PublishAssetsRequest, UnpublishAssetsRequest } from '@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newAssetId } from '../contract/asset-fixtures.ts'
-import { missingChromium, openBrowser } from '../support/browser.ts'
+import { inBrowser, openBrowser, withoutBrowser } from '../support/browser.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
-import { mustTestAll } from '../support/object-store.ts'
 import { PATIENT, until } from '../support/until.ts'
 
 let installation: Installation
 let browser: Browser
-const noBrowser = missingChromium()
-const skipped = noBrowser !== undefined && !mustTestAll()
 beforeAll(async () => {
-  if (skipped) return
+  if (withoutBrowser) return
   installation = await startInstallation()
   browser = await openBrowser()
 }, 120_000)
@@ -39,7 +36,7 @@ const says = (page: Page, selector: string, text: string) =>
 const PHONE = { viewport: { width: 390, height: 780 } }
 const published = (id: string) => new PublishAssetReq([id])
 
-describe.skipIf(skipped)(noBrowser ?? 'in Chromium', () => {
+describe.skipIf(withoutBrowser)(inBrowser('in Chromium'), () => {
   test('a page opened before publication becomes the player, with its qualities best first', PATIENT, async () => {
     const args = ['-vf', 'scale=854:480', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac']
     await installation.put('in/film.mp4', { file: await clip({ seconds: 3, from: 10, args }) })

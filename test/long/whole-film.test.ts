@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { decoded } from '../journeys/decoded.ts'
-import { missingChromium, openBrowser, watch } from '../support/browser.ts'
+import { inBrowser, openBrowser, watch, withoutBrowser } from '../support/browser.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
 import { bigBuckBunny } from '../support/media.ts'
-import { mustTestAll } from '../support/object-store.ts'
 
 const PATIENCE_MS = 1_800_000
 
@@ -25,9 +24,8 @@ test('30 s of 1080p: every rung has every frame', async () => {
   for (const { url } of renditions) expect((await decoded(url)).frames).toBe(frames)
 })
 
-const noBrowser = missingChromium()
-test.skipIf(noBrowser !== undefined && !mustTestAll())(
-  noBrowser ?? '30 s of 1080p: every rung plays in Chromium across segments, and from the middle of any',
+test.skipIf(withoutBrowser)(
+  inBrowser('30 s of 1080p: every rung plays in Chromium across segments, and from the middle of any'),
   async () => {
     await using browser = await openBrowser()
     await using page = await watch(browser, `${installation.server.url}/watch/${id}`)
