@@ -40,7 +40,7 @@ export const createCatalog = ({ db, reader, store, categories, engine, ...use }:
   listSnapshotTasks: listSnapshotTasks({ reader }),
   showSnapshotTask: showSnapshotTask({ reader }),
   deleteSnapshots: deleteSnapshots({ db }),
-  coverFromSnapshot: coverFromSnapshot({ db, reader, store, ...use }),
+  coverFromSnapshot: coverFromSnapshot({ db }),
   workOf: async ({ id }) =>
     (await engine.workOf(id)).map(
       ({ kind, state, progress, attempt, reason }): AssetWork => ({

@@ -46,7 +46,7 @@ export const insertAsset = async (
     ...{ id, projectId, createdAt, modifiedAt: createdAt, title: 'A film', tags: [], videoType: 'MP4' },
     ...{ videoName: 'film.mp4', sourcePath: `${'a'.repeat(32)}.mp4`, ingest: { state: 'created' } },
     source: { bucket: 'studio-raw', key: 'in/film.mp4', sizeBytes: 7_741_000, etag: 'e' },
-    ...{ published: false, publishWhenReady: false, transcode: { state: 'none' }, hasCover: false },
+    ...{ published: false, publishWhenReady: false, transcode: { state: 'none' } },
     snapshots: { state: 'none' },
     ...{ sourceRemoved: false, options: {} },
     ...given,

@@ -5,6 +5,7 @@ import {
 } from '@huaweicloud/huaweicloud-sdk-vod'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { COVER_PATH } from '../../src/core/catalog/object-keys.ts'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { callOperation, insertAsset, MEDIA, newAssetId, refused } from './asset-fixtures.ts'
 import { type ContractServer, refusalOf, startContractServer, type Tenant } from './support.ts'
@@ -122,7 +123,7 @@ test('ids override all filters; each has an entry, the unknown ones last', async
 
 test('an entry has the keys that old callers read, none of them null', async () => {
   const id = await insert({
-    ...{ published: true, media: MEDIA, hasCover: true, createdAt: at(0), tags: ['a', 'b'] },
+    ...{ published: true, media: MEDIA, cover: COVER_PATH, createdAt: at(0), tags: ['a', 'b'] },
     transcode: { state: 'succeeded' },
     renditions: [{}],
   })

@@ -1,6 +1,7 @@
 import { ListAssetListRequest, ListAssetListRequestStatusEnum } from '@huaweicloud/huaweicloud-sdk-vod'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { COVER_PATH } from '../../src/core/catalog/object-keys.ts'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { callOperation, insertAsset, MEDIA, newAssetId, refused } from './asset-fixtures.ts'
 import { type ContractServer, refusalOf, startContractServer, type Tenant } from './support.ts'
@@ -43,7 +44,7 @@ test('a summary has every key, with text where nothing is known', async () => {
 test('a finished asset shows its numbers as integers, its addresses and what was done', async () => {
   const { id: categoryId } = await callOperation(tenant, 'createAssetCategory', { body: { name: 'nature' } })
   const id = await insert({
-    ...{ media: MEDIA, hasCover: true, published: true, categoryId, description: 'about' },
+    ...{ media: MEDIA, cover: COVER_PATH, published: true, categoryId, description: 'about' },
     transcode: { state: 'succeeded', note: 'Source damaged: a little' },
   })
   const { assets } = await list()
@@ -121,7 +122,7 @@ describe('filters', () => {
     { title: 'running', transcode: { state: 'running' } },
     { title: 'succeeded', transcode: { state: 'succeeded' }, published: true },
     { title: 'broken', transcode: { state: 'failed', reason: 'r' } },
-    { title: 'deleted', ingest: { state: 'deleted' }, hasCover: true },
+    { title: 'deleted', ingest: { state: 'deleted' }, cover: COVER_PATH },
   ] as const
 
   test.each([

@@ -255,7 +255,6 @@ const addAsset = async (categoryId: number): Promise<AssetId> => {
       publishWhenReady: false,
       transcode: { state: 'none' },
       snapshots: { state: 'none' },
-      hasCover: false,
       sourceRemoved: false,
       options: {},
     }),

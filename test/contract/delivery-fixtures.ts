@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { COVER_PATH } from '../../src/core/catalog/object-keys.ts'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { insertAsset } from './asset-fixtures.ts'
 import type { ContractServer } from './support.ts'
@@ -25,17 +26,21 @@ export const insertDelivered = async (
   server: ContractServer,
   change: Parameters<typeof insertAsset>[2] = {},
 ): Promise<AssetId> => {
-  const { store, config } = server.foundation
   const id = await insertAsset(server, server.tenant, {
-    ...{ published: true, hasCover: true, transcode: { state: 'succeeded' } },
+    ...{ published: true, cover: COVER_PATH, transcode: { state: 'succeeded' } },
     renditions: [{}],
     ...change,
   })
+  await putFiles(server, id)
+  return id
+}
+
+export const putFiles = async (server: ContractServer, id: AssetId): Promise<void> => {
+  const { store, config } = server.foundation
   for (const [path, content] of Object.entries(FILES)) {
     const object = { bucket: config.vodBucket, key: `${server.tenant.projectId}/${id}/${path}` }
     await store.put(object, Buffer.from(content), { contentType: 'application/octet-stream' })
   }
-  return id
 }
 
 export interface RawAnswer {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
-import { FILES, get, insertDelivered, PLAYLIST, RUN, SEGMENT, SOURCE_FILE } from './delivery-fixtures.ts'
+import { insertAsset } from './asset-fixtures.ts'
+import { FILES, get, insertDelivered, PLAYLIST, putFiles, RUN, SEGMENT, SOURCE_FILE } from './delivery-fixtures.ts'
 import { type ContractServer, startContractServer } from './support.ts'
 
 let server: ContractServer
@@ -145,7 +146,8 @@ describe('nothing is served of', () => {
     for (const path of paths) expect([path, (await at(path)).status]).toEqual([path, 404])
   })
   test('a stream without renditions, a cover that was not made, a source that was removed', async () => {
-    const bare = await insertDelivered(server, { hasCover: false, sourceRemoved: true, renditions: [] })
+    const bare = await insertAsset(server, server.tenant, { published: true, sourceRemoved: true })
+    await putFiles(server, bare)
     for (const path of Object.keys(FILES)) {
       expect([path, (await get(server, `/asset/${bare}/${path}`)).status]).toEqual([path, 404])
     }

@@ -200,7 +200,7 @@ describe('createAssetProcessTask with thumbnail', () => {
     expect([await served(), (await listed(id)).thumbnail_status]).toEqual([200, 'THUMBNAIL_FAILED'])
     // And once more from there.
     await orderBoth(id, DOTS)
-    expect((await stored(id))?.snapshots).toMatchObject({ state: 'running', before: [0, 5] })
+    expect((await stored(id))?.snapshots).toMatchObject({ state: 'running', before: { offsets: [0, 5] } })
   })
   test('is refused where it cannot be done, and then nothing of the call is done', async () => {
     const { video: _, ...sound } = MEDIA

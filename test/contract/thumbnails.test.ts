@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { randomId } from '../../src/adapters/random-id.ts'
 import { createApiClient } from '../../src/cli/api-client.ts'
 import type { Asset } from '../../src/core/catalog/asset.ts'
+import { COVER_PATH } from '../../src/core/catalog/object-keys.ts'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { callOperation, insertAsset, newAssetId, refused, SNAPSHOT_TASK } from './asset-fixtures.ts'
 import { type ContractServer, refusalOf, startContractServer, type Tenant } from './support.ts'
@@ -178,7 +179,7 @@ describe('deleting snapshots', () => {
     refused(by.call('DELETE', '/asset/thumbnails', { version: 'v1', query }))
 
   test('takes them from lists and viewers at once, and leaves the cover', async () => {
-    const { id, task } = await insertMade([0], { hasCover: true })
+    const { id, task } = await insertMade([0], { cover: COVER_PATH })
     const unknown = '0'.repeat(32)
     expect(await remove(`asset_id=${id}&task_id=${task},${unknown}`)).toEqual({
       delete_result_array: [

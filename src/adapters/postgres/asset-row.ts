@@ -11,6 +11,7 @@ import type {
 } from '../../core/catalog/asset.ts'
 import type { AssetEncryption } from '../../core/catalog/encryption.ts'
 import type { SourceMedia } from '../../core/catalog/media.ts'
+import { COVER_PATH } from '../../core/catalog/object-keys.ts'
 import type { AssetPatch } from '../../core/catalog/ports.ts'
 import type { TranscodeSettings } from '../../core/catalog/transcode-settings.ts'
 import { assertNever } from '../../core/shared/assert-never.ts'
@@ -49,7 +50,7 @@ export const toAsset = (row: Row): Asset => ({
   ...extractionOf(row),
   ...(row.media !== null && { media: row.media as unknown as SourceMedia }),
   snapshots: toSnapshots(row),
-  hasCover: row.has_cover,
+  ...(row.has_cover && { cover: row.cover ?? COVER_PATH }),
   ...(row.storyboard_sheets !== null && { storyboardSheets: row.storyboard_sheets }),
   sourceRemoved: row.source_removed,
   ...(row.encryption !== null && { encryption: row.encryption as unknown as AssetEncryption }),
@@ -117,7 +118,7 @@ export const toAssetRow = (asset: Asset): Insertable<AssetTable> => ({
   extracted_format: asset.extraction?.format ?? null,
   media: asset.media ? JSON.stringify(asset.media) : null,
   ...snapshotColumns(asset.snapshots),
-  has_cover: asset.hasCover,
+  ...coverColumns(asset.cover),
   storyboard_sheets: asset.storyboardSheets ?? null,
   source_removed: asset.sourceRemoved,
   encryption: asset.encryption ? JSON.stringify(asset.encryption) : null,
@@ -145,7 +146,7 @@ export const toPatchRow = (patch: AssetPatch): Updateable<AssetTable> => ({
   ...(patch.source !== undefined && sourceColumns(patch.source)),
   ...(patch.media !== undefined && { media: JSON.stringify(patch.media) }),
   ...(patch.snapshots !== undefined && snapshotColumns(patch.snapshots)),
-  ...(patch.hasCover !== undefined && { has_cover: patch.hasCover }),
+  ...(patch.cover !== undefined && coverColumns(patch.cover)),
   ...(patch.storyboardSheets !== undefined && { storyboard_sheets: patch.storyboardSheets }),
   ...(patch.sourceRemoved !== undefined && { source_removed: patch.sourceRemoved }),
   ...(patch.encryption !== undefined && { encryption: JSON.stringify(patch.encryption) }),
@@ -162,6 +163,8 @@ const ingestColumns = (ingest: Ingest) => ({
   ingest_state: ingest.state,
   ingest_reason: ingest.state === 'failed' ? ingest.reason : null,
 })
+
+const coverColumns = (cover: string | undefined) => ({ has_cover: cover !== undefined, cover: cover ?? null })
 
 const transcodeColumns = (transcode: Transcode) => ({
   transcode_state: transcode.state,

@@ -49,6 +49,7 @@ export interface AdoptedFile {
 
 export interface Asset {
   category_id: number | null;
+  cover: string | null;
   created_at: Generated<Timestamp>;
   description: string | null;
   encryption: Json | null;
@@ -70,6 +71,7 @@ export interface Asset {
   retired_runs: Generated<Json>;
   snapshot_note: string | null;
   snapshot_offsets: Json | null;
+  snapshot_run: string | null;
   snapshot_settings: Json | null;
   snapshot_state: Generated<string>;
   snapshot_task: string | null;

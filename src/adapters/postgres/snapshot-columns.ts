@@ -1,11 +1,11 @@
 import type { Selectable } from 'kysely'
-import { type SnapshotSettings, type Snapshots, snapshotOffsets } from '../../core/catalog/snapshots.ts'
+import { type SnapshotSettings, type Snapshots, servedPictures } from '../../core/catalog/snapshots.ts'
 import { assertNever } from '../../core/shared/assert-never.ts'
 import type { Asset as AssetTable } from './schema.generated.ts'
 
 type Row = Pick<
   Selectable<AssetTable>,
-  'snapshot_state' | 'snapshot_note' | 'snapshot_task' | 'snapshot_settings' | 'snapshot_offsets'
+  'snapshot_state' | 'snapshot_note' | 'snapshot_task' | 'snapshot_settings' | 'snapshot_offsets' | 'snapshot_run'
 >
 
 /** The casts hold because only this file writes these columns, and the schema's check says which go together. */
@@ -14,7 +14,8 @@ export const toSnapshots = (row: Row): Snapshots => {
   const note = row.snapshot_note ?? undefined
   const task = { task: row.snapshot_task ?? '', settings: row.snapshot_settings as unknown as SnapshotSettings }
   const offsets = unpackRuns((row.snapshot_offsets ?? []) as unknown as readonly Run[])
-  const earlier = offsets.length > 0 ? { before: offsets } : {}
+  const pictures = { offsets, ...(row.snapshot_run !== null && { run: row.snapshot_run }) }
+  const earlier = offsets.length > 0 ? { before: pictures } : {}
   switch (state) {
     case 'none':
       return { state, ...(note !== undefined && { note }) }
@@ -25,7 +26,7 @@ export const toSnapshots = (row: Row): Snapshots => {
     case 'failed':
       return { state, ...task, ...earlier, reason: note ?? '' }
     case 'succeeded':
-      return { state, ...task, offsets, ...(note !== undefined && { note }) }
+      return { state, ...task, ...pictures, ...(note !== undefined && { note }) }
     default:
       return assertNever(state)
   }
@@ -37,11 +38,12 @@ export const snapshotColumns = (snapshots: Snapshots) => ({
   snapshot_task: snapshots.state === 'none' ? null : snapshots.task,
   snapshot_settings: snapshots.state === 'none' ? null : JSON.stringify(snapshots.settings),
   snapshot_offsets: offsetsColumn(snapshots),
+  snapshot_run: servedPictures(snapshots).run ?? null,
 })
 
 /** Null where there are none, but for a task that succeeded. */
 const offsetsColumn = (snapshots: Snapshots): string | null => {
-  const offsets = snapshotOffsets(snapshots)
+  const { offsets } = servedPictures(snapshots)
   return offsets.length > 0 || snapshots.state === 'succeeded' ? JSON.stringify(packRuns(offsets)) : null
 }
 

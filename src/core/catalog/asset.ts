@@ -112,8 +112,8 @@ export interface Asset {
   readonly retired?: readonly RetiredRun[]
   readonly extraction?: Extraction
   readonly media?: SourceMedia
-  /** Whether `cover/Cover0.jpg` exists. */
-  readonly hasCover: boolean
+  /** Path of the object below the asset's folder: the first frame under its own name, or a snapshot. Absent: it has none (yet). */
+  readonly cover?: string
   /** Sprite sheets of its storyboard; absent: it has none (yet). */
   readonly storyboardSheets?: number
   /** Our copy of the source was deleted on request; the renditions stay. */

@@ -20,6 +20,7 @@ export type AssetFact =
   | { readonly type: 'snapshots_made' }
   | { readonly type: 'snapshots_failed' }
   | { readonly type: 'snapshots_removed' }
+  | { readonly type: 'cover_chosen' }
   | { readonly type: 'outputs_removed' }
   | { readonly type: 'extraction_ordered' }
   | { readonly type: 'extraction_failed' }

@@ -1,11 +1,10 @@
-import { type BucketUse, mayUse } from '../shared/bucket-grants.ts'
 import { type ProjectId, parseAssetId } from '../shared/ids.ts'
-import type { ObjectStore } from '../shared/object-store.ts'
 import { DomainError } from '../shared/problem.ts'
 import type { Asset } from './asset.ts'
-import { COVER_PATH, objectIn, resultsFolder, snapshotPath } from './object-keys.ts'
+import { snapshotPath } from './object-keys.ts'
 import type { CatalogReader, CatalogTx, Transactions } from './ports.ts'
-import { type Snapshots, type SnapshotTask, snapshotOffsets, taskOf } from './snapshots.ts'
+import { recordedStill } from './recorded-still.ts'
+import { type Snapshots, type SnapshotTask, taskOf } from './snapshots.ts'
 import type { DeletedSnapshots, SnapshotTaskView } from './use-cases.ts'
 
 interface Deps {
@@ -74,35 +73,18 @@ const outcomeOf = (snapshots: Snapshots, task: SnapshotTask['task']): DeletedSna
   return snapshots.state === 'succeeded' || snapshots.state === 'failed' ? 'deleted' : 'busy'
 }
 
-interface CoverDeps extends Deps, BucketUse {
-  readonly store: Pick<ObjectStore, 'head' | 'copy'>
-}
-
-/** Makes the snapshot of a second the cover. Throws `asset_not_found` when there is no such snapshot, `bucket_not_authorized`. */
+/** Makes the snapshot of a second the cover. Throws `asset_not_found` when there is no such snapshot. */
 export const coverFromSnapshot =
-  ({ db, reader, store, ...use }: CoverDeps) =>
+  ({ db }: Pick<Deps, 'db'>) =>
   async (projectId: ProjectId, id: string, offset: number): Promise<void> => {
     const assetId = parseAssetId(id)
-    const asset = assetId && (await reader.asset(projectId, assetId))
-    if (!assetId || !asset || !hasSnapshot(asset, offset)) throw new DomainError({ kind: 'asset_not_found' })
-    const folder = resultsFolder(asset, use.serviceBucket)
-    if (!(await mayUse(use, projectId, folder.bucket))) {
-      throw new DomainError({ kind: 'bucket_not_authorized', bucket: folder.bucket })
-    }
-    const snapshot = objectIn(folder, snapshotPath(offset))
-    const found = await store.head(snapshot)
-    if (!found) throw new DomainError({ kind: 'asset_not_found' })
-    await store.copy(snapshot, objectIn(folder, COVER_PATH), {
-      ifMatch: found.etag,
-      sizeBytes: found.sizeBytes,
-      // A picture: over at once, or the store's own limits end it.
-      signal: new AbortController().signal,
-    })
+    if (!assetId) throw new DomainError({ kind: 'asset_not_found' })
     await db.write(async (tx) => {
-      const now = await tx.lockAsset(assetId)
-      if (now?.ingest.state === 'created') await tx.updateAsset(assetId, { hasCover: true })
+      const asset = await tx.lockAsset(assetId)
+      const isThere = asset?.projectId === projectId && asset.ingest.state === 'created'
+      const snapshot = isThere ? recordedStill(asset, snapshotPath(offset)) : undefined
+      if (!snapshot) throw new DomainError({ kind: 'asset_not_found' })
+      await tx.updateAsset(assetId, { cover: snapshot.object })
+      await tx.record(assetId, { type: 'cover_chosen' })
     })
   }
-
-const hasSnapshot = ({ ingest, snapshots }: Asset, offset: number): boolean =>
-  ingest.state === 'created' && snapshotOffsets(snapshots).includes(offset)

@@ -36,8 +36,9 @@ export const objectIn = ({ bucket, prefix }: ObjectFolder, path: string): Object
   key: prefix + path,
 })
 
-/** Path below the asset, the same in the bucket and in public URLs. */
+/** By which viewers know the cover; which object that is says the asset. For static hosts it lies there as well. */
 export const COVER_PATH = 'cover/Cover0.jpg'
+/** Paths below the asset, the same in the bucket and in public URLs. */
 export const SNAPSHOT_FOLDER = 'snapshot/sample/'
 export const STORYBOARD_FOLDER = 'snapshot/storyboard/'
 /** WebVTT: which part of which sheet shows which seconds. */
@@ -55,15 +56,20 @@ export const sourceFileName = (hex: string, videoName: string, videoType: string
   return `${hex}.${extension.toLowerCase()}`
 }
 
-const PICTURE = /^(?:cover\/Cover0\.jpg|snapshot\/(?:sample|storyboard)\/(?:\d{1,9}\.jpg|index\.vtt))$/
+const PICTURE =
+  /^(?:cover\/Cover0\.jpg|snapshot\/(?:sample\/(?:[0-9a-f]{32}_)?|storyboard\/)\d{1,9}\.jpg|snapshot\/storyboard\/index\.vtt)$/
 const STREAM =
   /^play_video\/(?:index\.(?:m3u8|mpd)|[0-9a-f]{32}_\w{1,80}(?:\.\w{1,5}|\/(?:init\.mp4|\d{5,7}\.\w{1,4})))$/
 
 /** Whether a path below an asset's folder is a name that we give to results; in a tenant's bucket no other is ever removed. */
 export const isResultPath = (path: string): boolean => PICTURE.test(path) || STREAM.test(path)
 
-/** The snapshot of a second. */
+/** By which viewers know the snapshot of a second. */
 export const snapshotPath = (offset: number): string => `${SNAPSHOT_FOLDER}${offset}.jpg`
+
+/** The object that holds it: named after the try that made it, so that no other overwrites what is served. */
+export const snapshotObject = (run: string | undefined, offset: number): string =>
+  run === undefined ? snapshotPath(offset) : `${SNAPSHOT_FOLDER}${run}_${offset}.jpg`
 
 /** A sprite sheet, from 0. */
 export const storyboardSheetPath = (sheet: number): string => `${STORYBOARD_FOLDER}${sheet}.jpg`

@@ -26,7 +26,7 @@ export interface AssetPatch {
   readonly source?: AssetSource
   readonly media?: SourceMedia
   readonly snapshots?: Snapshots
-  readonly hasCover?: boolean
+  readonly cover?: string
   readonly storyboardSheets?: number
   readonly publishWhenReady?: boolean
   readonly sourceRemoved?: boolean

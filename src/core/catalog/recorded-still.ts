@@ -1,24 +1,53 @@
 import type { Asset } from './asset.ts'
 import {
+  COVER_PATH,
   SNAPSHOT_FOLDER,
   STORYBOARD_FOLDER,
   STORYBOARD_INDEX,
+  snapshotObject,
   snapshotPath,
   storyboardSheetPath,
 } from './object-keys.ts'
-import { snapshotOffsets } from './snapshots.ts'
+import { servedPictures } from './snapshots.ts'
 
-/** Content type of the recorded snapshot or storyboard file at this path below the asset; `undefined` when there is none. */
-export const recordedStill = (asset: Asset, path: string): 'image/jpeg' | 'text/vtt; charset=utf-8' | undefined => {
-  const { snapshots, storyboardSheets = 0 } = asset
-  if (path === STORYBOARD_FOLDER + STORYBOARD_INDEX) {
-    return storyboardSheets > 0 ? 'text/vtt; charset=utf-8' : undefined
-  }
-  const number = Number.parseInt(path.slice(path.lastIndexOf('/') + 1), 10)
-  if (path.startsWith(SNAPSHOT_FOLDER)) {
-    // Compared as a whole: only the one way to write a number is its name.
-    const isThere = path === snapshotPath(number) && snapshotOffsets(snapshots).includes(number)
-    return isThere ? 'image/jpeg' : undefined
-  }
-  return path === storyboardSheetPath(number) && number < storyboardSheets ? 'image/jpeg' : undefined
+export interface RecordedStill {
+  /** Path of the object below the asset's folder. */
+  readonly object: string
+  readonly contentType: 'image/jpeg' | 'text/vtt; charset=utf-8'
 }
+
+/**
+ * What viewers know by this path below the asset: its cover, a snapshot or a file of the storyboard; `undefined` when nothing of
+ * the kind is recorded. Objects of snapshots are named after the try that made them and never overwritten: what the paths mean
+ * changes with the asset's row, all at once.
+ */
+export const recordedStill = (asset: Asset, path: string): RecordedStill | undefined => {
+  if (path === COVER_PATH) return asset.cover === undefined ? undefined : jpeg(asset.cover)
+  if (path.startsWith(SNAPSHOT_FOLDER)) {
+    const { run, offsets } = servedPictures(asset.snapshots)
+    const offset = numberOf(path)
+    // Compared as a whole: only the one way to write a number is its name.
+    return path === snapshotPath(offset) && offsets.includes(offset) ? jpeg(snapshotObject(run, offset)) : undefined
+  }
+  if (!isStoryboardFile(asset, path)) return
+  return path.endsWith('.jpg') ? jpeg(path) : { object: path, contentType: 'text/vtt; charset=utf-8' }
+}
+
+/** Whether the object at this path is what viewers know by some path. A snapshot that is the cover stays when the others go. */
+export const isStillObject = (asset: Asset, path: string): boolean => {
+  if (path === asset.cover) return true
+  if (!path.startsWith(SNAPSHOT_FOLDER)) return isStoryboardFile(asset, path)
+  const { run, offsets } = servedPictures(asset.snapshots)
+  const offset = numberOf(path)
+  return path === snapshotObject(run, offset) && offsets.includes(offset)
+}
+
+const jpeg = (object: string): RecordedStill => ({ object, contentType: 'image/jpeg' })
+
+const isStoryboardFile = ({ storyboardSheets = 0 }: Asset, path: string): boolean => {
+  if (path === STORYBOARD_FOLDER + STORYBOARD_INDEX) return storyboardSheets > 0
+  const sheet = numberOf(path)
+  return path === storyboardSheetPath(sheet) && sheet < storyboardSheets
+}
+
+const numberOf = (path: string): number => Number(/(\d+)\.jpg$/.exec(path)?.[1])

@@ -29,13 +29,21 @@ export type Snapshots =
   | { readonly state: 'none'; readonly note?: string }
   | (SnapshotTask & { readonly state: 'wanted' })
   | (SnapshotTask & Earlier & { readonly state: 'running' })
-  /** `offsets`: seconds of which there is a picture, ascending. `note`: what was asked for and could not be. */
-  | (SnapshotTask & { readonly state: 'succeeded'; readonly offsets: readonly number[]; readonly note?: string })
+  /** `note`: what was asked for and could not be. */
+  | (SnapshotTask & Pictures & { readonly state: 'succeeded'; readonly note?: string })
   | (SnapshotTask & Earlier & { readonly state: 'failed'; readonly reason: string })
 
-/** Seconds of which an earlier task left pictures, which are served as long as this one has not succeeded. */
 interface Earlier {
-  readonly before?: readonly number[]
+  /** What an earlier task left, which is served as long as this one has not succeeded. */
+  readonly before?: Pictures
+}
+
+/** What a task recorded when it succeeded. */
+export interface Pictures {
+  /** The try that made them, after which their objects are named; absent: by their seconds alone, as the first version did. */
+  readonly run?: string
+  /** Seconds of which there is a picture, ascending. */
+  readonly offsets: readonly number[]
 }
 
 export interface SnapshotTask {
@@ -68,21 +76,23 @@ export const wantedOffsets = (points: SnapshotPoints, durationMs: number): reado
   }
 }
 
-/** The seconds of which pictures are served now. */
-export const snapshotOffsets = (snapshots: Snapshots): readonly number[] => {
+/** The snapshots that are served now. */
+export const servedPictures = (snapshots: Snapshots): Pictures => {
   switch (snapshots.state) {
     case 'none':
     case 'wanted':
-      return []
+      return NO_PICTURES
     case 'running':
     case 'failed':
-      return snapshots.before ?? []
+      return snapshots.before ?? NO_PICTURES
     case 'succeeded':
-      return snapshots.offsets
+      return snapshots
     default:
       return assertNever(snapshots)
   }
 }
+
+const NO_PICTURES: Pictures = { offsets: [] }
 
 export const taskOf = (snapshots: Snapshots): SnapshotTask | undefined =>
   snapshots.state === 'none' ? undefined : snapshots

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Asset } from '../catalog/asset.ts'
+import { COVER_PATH } from '../catalog/object-keys.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 import type { AssetId, ProjectId } from '../shared/ids.ts'
 import { resolvePath } from './resolve-path.ts'
@@ -24,7 +25,7 @@ const asset: Asset = {
   publishWhenReady: false,
   transcode: { state: 'succeeded' },
   snapshots: { state: 'none' },
-  hasCover: true,
+  cover: COVER_PATH,
   sourceRemoved: false,
   options: {},
 }
@@ -103,13 +104,19 @@ test('of snapshots and storyboards only what is recorded is served, and not for 
     expect(keyOf(`snapshot/${path}`, { ...asset, snapshots: { state: 'running', ...task } })).toBeUndefined()
   }
   // An earlier task's, until this one's are there.
-  const again: Asset = { ...asset, snapshots: { state: 'running', before: [0], ...task } }
+  const again: Asset = { ...asset, snapshots: { state: 'running', before: { run: RUN, offsets: [0] }, ...task } }
   expect([keyOf('snapshot/sample/0.jpg', again), keyOf('snapshot/sample/5.jpg', again)]).toEqual([
-    ...[`${PREFIX}snapshot/sample/0.jpg`, undefined],
+    ...[`${PREFIX}snapshot/sample/${RUN}_0.jpg`, undefined],
   ])
   expect(resolve('snapshot/storyboard/index.vtt', { state: made })).toMatchObject({
     ...{ contentType: 'text/vtt; charset=utf-8', caching: 'minutes' },
   })
+})
+
+test('a cover is the object that the record names, and viewers know no other name of it', () => {
+  const object = `snapshot/sample/${RUN}_5.jpg`
+  const chosen: Asset = { ...asset, cover: object }
+  expect([keyOf(COVER_PATH, chosen), keyOf(object, chosen)]).toEqual([PREFIX + object, undefined])
 })
 
 test('bytes of strangers are never served as a page', () => {

@@ -1,7 +1,7 @@
 import { type AdoptedFile, streamFolder } from '../catalog/adopted-file.ts'
 import type { Asset } from '../catalog/asset.ts'
 import { isEncrypted } from '../catalog/encryption.ts'
-import { COVER_PATH, objectIn, PLAY_FOLDER, resultsFolder, sourceAddress } from '../catalog/object-keys.ts'
+import { objectIn, PLAY_FOLDER, resultsFolder, sourceAddress } from '../catalog/object-keys.ts'
 import { recordedStill } from '../catalog/recorded-still.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 import { INDEXES, isInIndex, servedObject } from '../catalog/stream-files.ts'
@@ -48,13 +48,8 @@ export const resolvePath = (
     return isOpen ? { object, ...pinned, contentType: sourceType(path), caching } : undefined
   }
   const folder = resultsFolder(asset, serviceBucket)
-  if (path === COVER_PATH) {
-    return asset.hasCover
-      ? { object: objectIn(folder, path), contentType: 'image/jpeg', caching: 'minutes' }
-      : undefined
-  }
   const still = recordedStill(asset, path)
-  if (still) return { object: objectIn(folder, path), contentType: still, caching: 'minutes' }
+  if (still) return { object: objectIn(folder, still.object), contentType: still.contentType, caching: 'minutes' }
   if (!path.startsWith(PLAY_FOLDER)) return
   const file = path.slice(PLAY_FOLDER.length)
   const stored = servedObject(asset, renditions, file)

@@ -39,7 +39,7 @@ export const watchState = (
   const common = {
     title,
     picture: asset.media?.video !== undefined,
-    ...(asset.hasCover && { cover: COVER_PATH }),
+    ...(asset.cover !== undefined && { cover: COVER_PATH }),
     ...(asset.storyboardSheets !== undefined && { storyboard: STORYBOARD_FOLDER + STORYBOARD_INDEX }),
     ...(hasOriginal(asset) && { original: asset.sourcePath }),
     ...(isEncrypted(asset) && { encrypted: true as const }),

@@ -173,7 +173,6 @@ const newAsset = (
     ...(template.settings && { transcodeSettings: template.settings }),
     transcode: { state: 'none', ...(note !== undefined && { note }) },
     snapshots: command.snapshots ? { state: 'wanted', task: newId(), settings: command.snapshots } : { state: 'none' },
-    hasCover: false,
     sourceRemoved: false,
     ...(encrypt && { encryption: { key: keys.make(id) } }),
     options: command.options,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Asset } from '../catalog/asset.ts'
 import type { SourceMedia } from '../catalog/media.ts'
+import { COVER_PATH } from '../catalog/object-keys.ts'
 import type { AssetId, ProjectId } from '../shared/ids.ts'
 import { SYSTEM_SETTINGS } from '../templates/system-groups.ts'
 import { decide } from './decide.ts'
@@ -45,7 +46,6 @@ const asset: Asset = {
   transcode: { state: 'none' },
   snapshots: { state: 'none' },
   media: video,
-  hasCover: false,
   sourceRemoved: false,
   options: {},
 }
@@ -143,6 +143,22 @@ test('snapshots that are ordered later begin at once', () => {
   expect(decide(snapshotting, { type: 'snapshots_ordered' })).toEqual({ start: [{ step: 'snapshots' }] })
 })
 
+test('when snapshots are made or a cover is chosen, static hosts get the cover; what was replaced is swept when no viewer is on its way to it', () => {
+  for (const type of ['snapshots_made', 'cover_chosen'] as const) {
+    const { start } = decide({ ...asset, cover: 'snapshot/sample/5.jpg' }, { type })
+    expect(start.map(({ step }) => step)).toEqual(['cover', 'sweep', 'sweep'])
+    for (const { step, delaySeconds = 0 } of start) expect(delaySeconds > 5).toBe(step === 'sweep')
+  }
+  const steps = (state: Asset) => decide(state, { type: 'work_cancelled' }).start.map(({ step }) => step)
+  expect([steps(asset), steps({ ...asset, cover: COVER_PATH }), steps({ ...asset, cover: 'other' })]).toEqual([
+    ...[
+      ['sweep', 'sweep', 'sweep', 'index'],
+      ['sweep', 'sweep', 'sweep', 'index'],
+    ],
+    ['sweep', 'sweep', 'sweep', 'index', 'cover'],
+  ])
+})
+
 test('where no snapshot can be made, the cover is made as without them', () => {
   const { video: _, ...sound } = video
   const song: Asset = { ...snapshotting, media: { ...sound, pictureStream: 1 } }
@@ -153,7 +169,7 @@ test('where no snapshot can be made, the cover is made as without them', () => {
   expect(startedAfter(song, 'probed')).toEqual(['cover'])
   const failed: Asset = { ...asset, snapshots: { state: 'failed', reason: 'r', ...task } }
   const stepsAfter = (state: Asset) => decide(state, { type: 'snapshots_failed' }).start.map(({ step }) => step)
-  expect([stepsAfter(failed), stepsAfter({ ...failed, hasCover: true })]).toEqual([
+  expect([stepsAfter(failed), stepsAfter({ ...failed, cover: COVER_PATH })]).toEqual([
     ['sweep', 'sweep', 'sweep', 'cover'],
     ['sweep', 'sweep', 'sweep'],
   ])

@@ -1,5 +1,6 @@
 import type { Asset } from '../catalog/asset.ts'
 import type { AssetFact } from '../catalog/fact.ts'
+import { COVER_PATH } from '../catalog/object-keys.ts'
 import type { AssetPatch } from '../catalog/ports.ts'
 import type { Step } from '../catalog/steps.ts'
 import { graceSeconds } from '../catalog/stream-files.ts'
@@ -30,10 +31,21 @@ const SWEEPS: readonly StepStart[] = [
   { step: 'sweep', delaySeconds: 20 * 60 },
 ]
 
+/** Of what was replaced. A viewer's request that has read the row before may still be on its way to the object. */
+const SWEEPS_BEHIND_VIEWERS: readonly StepStart[] = [
+  { step: 'sweep', delaySeconds: 10 },
+  { step: 'sweep', delaySeconds: 20 * 60 },
+]
+
 const INDEX: StepStart = { step: 'index' }
+const COVER: StepStart = { step: 'cover' }
 
 /** Clocks of workers differ. */
 const LATE_SECONDS = 60
+
+/** A snapshot that is the cover has another name. */
+const copyOfCover = ({ cover }: Asset): readonly StepStart[] =>
+  cover === undefined || cover === COVER_PATH ? [] : [COVER]
 
 /** When nobody needs the files any more that were kept for players. */
 const sweepRetired = (asset: Asset): readonly StepStart[] =>
@@ -71,10 +83,10 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'snapshots_ordered':
       return { start: [SNAPSHOTS] }
     case 'snapshots_made':
-      // Of the task before it pictures may be left that this one does not have.
-      return { start: [{ step: 'sweep' }] }
+    case 'cover_chosen':
+      return { start: [COVER, ...SWEEPS_BEHIND_VIEWERS] }
     case 'snapshots_failed':
-      return { start: [...SWEEPS, ...(asset.hasCover ? [] : coverOf(asset))] }
+      return { start: [...SWEEPS, ...(asset.cover === undefined ? coverOf(asset) : [])] }
     case 'snapshots_removed':
     case 'transcode_failed':
     case 'encryption_failed':
@@ -84,8 +96,8 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'outputs_removed':
       return { start: [...SWEEPS, INDEX] }
     case 'work_cancelled':
-      // Among what is cancelled may be what a finished transcode left to do.
-      return { start: [...SWEEPS, INDEX, ...sweepRetired(asset)], cancelWork: 'all' }
+      // Among what is cancelled may be what finished work left to do.
+      return { start: [...SWEEPS, INDEX, ...copyOfCover(asset), ...sweepRetired(asset)], cancelWork: 'all' }
     case 'deleted':
       return { start: SWEEPS, cancelWork: 'all' }
     default:
@@ -162,4 +174,4 @@ const SNAPSHOTS: StepStart = { step: 'snapshots' }
 const NO_MOVING_PICTURE = 'The source has no moving picture'
 
 const coverOf = ({ media }: Asset): readonly StepStart[] =>
-  media?.video !== undefined || media?.pictureStream !== undefined ? [{ step: 'cover' }] : []
+  media?.video !== undefined || media?.pictureStream !== undefined ? [COVER] : []

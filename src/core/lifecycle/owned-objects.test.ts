@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Asset } from '../catalog/asset.ts'
+import { COVER_PATH } from '../catalog/object-keys.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 import type { AssetId, ProjectId } from '../shared/ids.ts'
 import { ownsObject } from './owned-objects.ts'
@@ -23,7 +24,7 @@ const asset: Asset = {
   publishWhenReady: false,
   transcode: { state: 'succeeded' },
   snapshots: { state: 'none' },
-  hasCover: true,
+  cover: COVER_PATH,
   sourceRemoved: false,
   options: {},
 }
@@ -85,10 +86,23 @@ test('snapshots and a storyboard are owned as recorded, and while they may be in
   const task = { task: '7'.repeat(32), settings }
   expect(kept(asset)).toEqual(files.slice(3))
   expect(kept({ ...asset, snapshots: { state: 'running', ...task } })).toEqual(files)
-  const failed: Asset = { ...asset, snapshots: { state: 'failed', before: [0], reason: 'r', ...task } }
+  const failed: Asset = { ...asset, snapshots: { state: 'failed', before: { offsets: [0] }, reason: 'r', ...task } }
   expect(kept(failed)).toEqual(['sample/0.jpg', ...files.slice(3)])
   const made: Asset = { ...asset, storyboardSheets: 1, snapshots: { state: 'succeeded', offsets: [0], ...task } }
   expect(kept(made)).toEqual(['sample/0.jpg', 'storyboard/0.jpg', 'storyboard/index.vtt'])
+})
+
+test('of the snapshots of several tries those that are recorded are owned, and the one that is the cover', () => {
+  const [old, made, other] = ['1', '2', '3'].map((digit) => `snapshot/sample/${digit.repeat(32)}_5.jpg`)
+  const files = [old, made, other, 'snapshot/sample/5.jpg'].filter((file) => file !== undefined)
+  const settings = { points: { type: 'interval', seconds: 5 }, coverPosition: 1, shape: 'source' } as const
+  const pictures = { run: '2'.repeat(32), offsets: [0, 5] }
+  const state: Asset = {
+    ...{ ...asset, ...(old !== undefined && { cover: old }) },
+    snapshots: { state: 'succeeded', task: '7'.repeat(32), settings, ...pictures },
+  }
+  const kept = (now: Asset) => files.filter((file) => ownsObject(now, { renditions: [], nowMs: 0 }, file))
+  expect([kept(state), kept({ ...state, snapshots: { state: 'none' } })]).toEqual([[old, made], [old]])
 })
 
 test('files of a transcode that was replaced are kept for players, but not for ever', () => {

@@ -1,6 +1,6 @@
 import { type Asset, isTranscoding } from '../catalog/asset.ts'
 import { COVER_PATH, PLAY_FOLDER, SNAPSHOT_FOLDER, STORYBOARD_FOLDER } from '../catalog/object-keys.ts'
-import { recordedStill } from '../catalog/recorded-still.ts'
+import { isStillObject } from '../catalog/recorded-still.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 import { isStreamObject } from '../catalog/stream-files.ts'
 
@@ -17,14 +17,11 @@ export const ownsObject = (asset: Asset, present: Present, path: string): boolea
   // Of an asset that failed nothing can be shown or made any more; its source still lies in the tenant's bucket.
   if (asset.ingest.state === 'deleted' || asset.ingest.state === 'failed') return false
   if (path === asset.sourcePath) return !asset.sourceRemoved
+  // Written again and again, as the plain indexes are.
   if (path === COVER_PATH) return true
-  if (path.startsWith(SNAPSHOT_FOLDER)) {
-    return asset.snapshots.state === 'running' || recordedStill(asset, path) !== undefined
-  }
-  if (path.startsWith(STORYBOARD_FOLDER)) {
-    // Without a record it may be in the making.
-    return asset.storyboardSheets === undefined || recordedStill(asset, path) !== undefined
-  }
+  if (path.startsWith(SNAPSHOT_FOLDER)) return asset.snapshots.state === 'running' || isStillObject(asset, path)
+  // Without a record it may be in the making.
+  if (path.startsWith(STORYBOARD_FOLDER)) return asset.storyboardSheets === undefined || isStillObject(asset, path)
   if (!path.startsWith(PLAY_FOLDER)) return true
   if (isTranscoding(asset) || asset.encryption?.change) return true
   return isStreamObject(asset, present, path.slice(PLAY_FOLDER.length))

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Asset } from '../catalog/asset.ts'
+import { COVER_PATH } from '../catalog/object-keys.ts'
 import type { CatalogTx } from '../catalog/ports.ts'
 import type { AssetId, ProjectId } from '../shared/ids.ts'
 import { PermanentFailure } from '../shared/task.ts'
@@ -79,7 +80,7 @@ const kept: Asset = {
     publishWhenReady: false,
     transcode: { state: 'none' },
     snapshots: { state: 'none' },
-    hasCover: true,
+    cover: COVER_PATH,
     sourceRemoved: false,
   },
 }
@@ -87,11 +88,12 @@ const RUN = 'e'.repeat(32)
 
 test("in a tenant's bucket nothing goes but what bears a name of ours in the asset's own folder", async () => {
   const ours = [
-    ...['cover/Cover0.jpg', 'play_video/index.m3u8', 'snapshot/sample/12.jpg'],
+    ...['cover/Cover0.jpg', 'play_video/index.m3u8', 'snapshot/sample/12.jpg', `snapshot/sample/${RUN}_12.jpg`],
     ...[`play_video/${RUN}_audio.m3u8`, `play_video/${RUN}_1/init.mp4`, `play_video/${RUN}_1/00012.m4s`],
   ].map((path) => `out/${assetId}/${path}`)
   const theirs = [
     ...['film.mp4', 'cover/Cover1.jpg', 'play_video/holiday.ts', 'play_video/index.m3u8.bak', 'snapshot/mine.jpg'],
+    ...[`snapshot/sample/${RUN}.jpg`, `snapshot/sample/${RUN}_12.jpg.bak`, 'snapshot/sample/index.vtt'],
     ...[`play_video/${RUN}/00012.m4s`, `play_video/${RUN}_1/notes.txt`, `play_video/${RUN}_1/a/00012.m4s`],
   ].map((path) => `out/${assetId}/${path}`)
   const elsewhere = ['out/film.mp4', 'out/play_video/index.m3u8', `${projectId}/${assetId}/play_video/index.m3u8`]

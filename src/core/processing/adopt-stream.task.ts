@@ -39,7 +39,10 @@ export const adoptStream = (deps: AdoptDeps): TaskDefinition<StepInput, CatalogT
       if (now?.ingest.state !== 'creating') return
       await tx.replaceAdoptedFiles(assetId, files)
       await tx.replaceRenditions(assetId, adoptedRenditions(variants, { assetId, run: context.tryId, root }))
-      await tx.updateAsset(assetId, { ingest: { state: 'created' }, media: adoptedMedia(best, allBytes), hasCover })
+      await tx.updateAsset(assetId, {
+        ...{ ingest: { state: 'created' }, media: adoptedMedia(best, allBytes) },
+        ...(hasCover && { cover: COVER_PATH }),
+      })
       await tx.record(assetId, { type: 'adopted' })
     }
   },

@@ -15,7 +15,7 @@ const asset: Asset = {
   source: { bucket: 'studio', key: 'show/all.m3u8', sizeBytes: 1, etag: 'e' },
   output: { bucket: 'studio', path: 'show' },
   ...{ published: true, publishWhenReady: true, ingest: { state: 'created' }, transcode: { state: 'none' } },
-  ...{ snapshots: { state: 'none' }, hasCover: false, sourceRemoved: false, media },
+  ...{ snapshots: { state: 'none' }, sourceRemoved: false, media },
 }
 
 const playlist = (...lines: readonly string[]) =>

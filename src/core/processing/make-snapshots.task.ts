@@ -1,5 +1,5 @@
 import type { Asset } from '../catalog/asset.ts'
-import { COVER_PATH, objectIn, resultsFolder, snapshotPath } from '../catalog/object-keys.ts'
+import { objectIn, resultsFolder, snapshotObject } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { MAX_SNAPSHOTS, type SnapshotSettings, wantedOffsets } from '../catalog/snapshots.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
@@ -18,8 +18,8 @@ export interface SnapshotDeps extends AdoptedDeps {
 }
 
 /**
- * The snapshots of an asset, and one of them as its cover. Names and pictures are the same at every try; they are listed and
- * served from the transaction on that completes the task.
+ * The snapshots of an asset, and one of them as its cover. Files are named after the try, so neither another try nor another task
+ * overwrites what is served; they are listed and served from the transaction on that completes the task.
  */
 export const makeSnapshots = (deps: SnapshotDeps): TaskDefinition<StepInput, CatalogTx> => ({
   kind: 'snapshots',
@@ -29,12 +29,14 @@ export const makeSnapshots = (deps: SnapshotDeps): TaskDefinition<StepInput, Cat
     if (asset?.ingest.state !== 'created' || asset.snapshots.state !== 'running') return async () => {}
     const { task, settings } = asset.snapshots
     const { offsets, note } = await makePictures(deps, { asset, settings }, context)
+    const run = context.tryId
+    const cover = snapshotObject(run, coverOffset(offsets, settings))
     return async (tx) => {
       const now = await tx.lockAsset(assetId)
-      // Cancelled or deleted in the meantime, or another task has begun: the pictures are litter or written over.
+      // Cancelled or deleted in the meantime, or another task has begun: the pictures are litter.
       if (now?.snapshots.state !== 'running' || now.snapshots.task !== task) return
-      const snapshots = { state: 'succeeded', task, settings, offsets, ...(note !== undefined && { note }) } as const
-      await tx.updateAsset(assetId, { snapshots, hasCover: true })
+      const made = { task, settings, run, offsets, ...(note !== undefined && { note }) }
+      await tx.updateAsset(assetId, { snapshots: { state: 'succeeded', ...made }, cover })
       await tx.record(assetId, { type: 'snapshots_made' })
     }
   },
@@ -55,6 +57,7 @@ interface Subject {
 }
 
 interface Made {
+  /** At least one. */
   readonly offsets: readonly number[]
   readonly note: string | undefined
 }
@@ -62,29 +65,33 @@ interface Made {
 const makePictures = async (
   deps: SnapshotDeps,
   { asset, settings }: Subject,
-  { signal, progress }: TaskContext,
+  { signal, tryId, progress }: TaskContext,
 ): Promise<Made> => {
   const plan = planSnapshots(asset, settings)
   const source = await stillSource(deps, { asset, signal })
   const folder = resultsFolder(asset, deps.serviceBucket)
-  const options = { contentType: 'image/jpeg', signal }
   const offsets: number[] = []
-  let cover: Uint8Array | undefined
   await permanently(
     deps.media.snapshots(source, plan, {
       signal,
       onProgress: (positionMs) => progress(Math.min(1, positionMs / Math.max(plan.media.durationMs, 1))),
       async consume(offset, jpeg) {
-        await deps.store.put(objectIn(folder, snapshotPath(offset)), jpeg, options)
+        const picture = objectIn(folder, snapshotObject(tryId, offset))
+        await deps.store.put(picture, jpeg, { contentType: 'image/jpeg', signal })
         offsets.push(offset)
-        if (offsets.length <= settings.coverPosition) cover = jpeg
       },
     }),
   )
-  if (!cover)
+  if (offsets.length === 0) {
     throw new PermanentFailure(`none of the ${plan.offsets.length} points lies within the picture of the film`)
-  await deps.store.put(objectIn(folder, COVER_PATH), cover, options)
+  }
   return { offsets, note: noteOf(settings, plan, offsets) }
+}
+
+const coverOffset = (offsets: readonly number[], { coverPosition }: SnapshotSettings): number => {
+  const offset = offsets[Math.min(coverPosition, offsets.length) - 1]
+  if (offset === undefined) throw new Error('a task without pictures fails')
+  return offset
 }
 
 const planSnapshots = ({ media }: Asset, { points, shape, maxSide }: SnapshotSettings): SnapshotPlan => {

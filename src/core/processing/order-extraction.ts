@@ -58,6 +58,6 @@ const audioOf = (video: Asset, format: AudioFormat, { serviceBucket, newId, now 
     ...{ ingest: { state: 'creating' }, published: false, publishWhenReady: false },
     ...{ transcode: { state: 'waiting' }, extraction: { from: video.id, format } },
     snapshots: { state: 'none' },
-    ...{ hasCover: false, sourceRemoved: false, options: {} },
+    ...{ sourceRemoved: false, options: {} },
   }
 }

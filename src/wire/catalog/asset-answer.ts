@@ -64,7 +64,9 @@ export const originalUrl = (publicUrl: string, asset: Asset): string =>
 
 /** Of a deleted asset delivery serves nothing any more. */
 export const coverInfos = (publicUrl: string, asset: Asset): Static<typeof CoverInfo>[] =>
-  asset.hasCover && asset.ingest.state === 'created' ? [{ cover_url: assetUrl(publicUrl, asset, COVER_PATH) }] : []
+  asset.cover !== undefined && asset.ingest.state === 'created'
+    ? [{ cover_url: assetUrl(publicUrl, asset, COVER_PATH) }]
+    : []
 
 /** What answers need to know beside the asset. */
 export type Site = Pick<OperationContext, 'publicUrl' | 'region'>
