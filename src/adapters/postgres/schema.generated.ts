@@ -172,6 +172,7 @@ export interface Rendition {
   quality: string | null;
   run: string;
   size_bytes: number;
+  sound_track: string | null;
   video_codec: string | null;
   width: number;
 }

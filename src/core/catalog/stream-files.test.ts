@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AssetId } from '../shared/ids.ts'
 import type { Rendition } from './rendition.ts'
-import { isInIndex, retire, servedObject } from './stream-files.ts'
+import { isInIndex, isStreamObject, retire, servedObject } from './stream-files.ts'
 
 const [RUN, BEFORE, PARAMETERS, INDEX] = ['c', 'd', 'e', 'f'].map((digit) => digit.repeat(32))
 
@@ -45,6 +45,32 @@ test('an index shows the outputs that are left: playlists of HLS, tracks of DASH
   expect(shown(sound)).toEqual([`${RUN}_audio`])
   const { audioCodec: _, ...silent } = picture
   expect(shown(silent, { ...sound, format: 'MP3' })).toEqual([`${RUN}_1`])
+})
+
+test('a sound is served and kept with the outputs that play it, and with no others', () => {
+  const [first, second] = [
+    { ...rendition(1), audioCodec: 'aac', soundTrack: 'audio' },
+    { ...rendition(2), audioCodec: 'aac', soundTrack: 'audio2' },
+  ] as const satisfies Rendition[]
+  const dash = { ...first, format: 'DASH', videoCodec: 'h264', playlist: `${PARAMETERS}_1_2X2.mpd` } as const
+  const segments = [`${RUN}_audio/00000.m4s`, `${RUN}_audio2/00000.m4s`]
+  const playlists = ['audio', 'audio2'].map((sound) => [`${PARAMETERS}_${sound}.m3u8`, `${RUN}_${sound}.m3u8`] as const)
+  const heard = (...left: readonly Rendition[]) => ({
+    segments: segments.map((file) => servedObject(streams, left, file) === file),
+    kept: segments.map((file) => isStreamObject(streams, { renditions: left, nowMs: 0 }, file)),
+    playlists: playlists.map(([known, stored]) => servedObject(streams, left, known) === stored),
+    keptLists: playlists.map(([, stored]) => isStreamObject(streams, { renditions: left, nowMs: 0 }, stored)),
+    inDash: ['audio', 'audio2'].map((sound) => isInIndex(left, `${RUN}_${sound}`)),
+  })
+  const all = { segments: [true, true], kept: [true, true], playlists: [true, true], keptLists: [true, true] }
+  expect(heard(first, second, dash)).toEqual({ ...all, inDash: [true, false] })
+  // As after a change of encryption: HLS is named after another run.
+  expect(heard({ ...second, run: BEFORE ?? '' }, dash)).toEqual({
+    ...{ segments: [true, false], kept: [true, false], playlists: [false, false], keptLists: [false, false] },
+    inDash: [true, false],
+  })
+  const { soundTrack: _, ...unsaid } = first
+  expect(heard(unsaid)).toEqual({ ...all, inDash: [false, false] })
 })
 
 test('of a replaced transcode the segments are served while they are kept, and no playlists', () => {

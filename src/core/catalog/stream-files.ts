@@ -7,7 +7,7 @@ type Streams = Pick<Asset, 'index' | 'retired'>
 
 /** Exactly what a transcode writes below a track's folder: a path that could lead elsewhere matches nothing. */
 const SEGMENT = /^([0-9a-f]{32})_(\d{1,2}|audio\d?)\/(?:init\.mp4|\d{5,7}\.(?:m4s|mp3))$/
-const SOUND = /^([0-9a-f]{32})_audio\d?\.m3u8$/
+const SOUND = /^([0-9a-f]{32})_(audio\d?)\.m3u8$/
 
 /** By the names by which viewers know them. */
 export const INDEXES = [
@@ -29,9 +29,8 @@ export const indexesOf = (renditions: readonly Rendition[]) => INDEXES.filter(({
 export const isInIndex = (renditions: readonly Rendition[], name: string): boolean =>
   renditions.some((one) => {
     if (one.format === 'HLS') return one.playlist === name
-    if (one.format !== 'DASH') return false
-    const hasSharedSound = one.videoCodec !== undefined && one.audioCodec !== undefined
-    return name === `${one.run}_${trackOf(one)}` || (hasSharedSound && name.startsWith(`${one.run}_audio`))
+    const [, run, track = ''] = /^([0-9a-f]{32})_(.+)$/.exec(name) ?? []
+    return one.format === 'DASH' && one.run === run && plays(one, track)
   })
 
 /**
@@ -44,9 +43,9 @@ export const servedObject = (streams: Streams, renditions: readonly Rendition[],
   if (plain) return has(renditions, plain.format) ? indexObject(streams.index, file) : undefined
   const own = renditions.find(({ playlist }) => playlist === file)
   if (own) return objectOf(own, file)
-  const sound = SOUND.exec(file)?.[1]
+  const [, parameters, sound = ''] = SOUND.exec(file) ?? []
   // Pictures share the sounds.
-  const hls = renditions.find((one) => one.format === 'HLS' && parametersOf(one) === sound)
+  const hls = renditions.find((one) => one.format === 'HLS' && parametersOf(one) === parameters && plays(one, sound))
   if (hls) return objectOf(hls, file)
   const [, owner] = SEGMENT.exec(file) ?? []
   const isRetired = streams.retired?.some(({ run }) => run === owner)
@@ -68,24 +67,30 @@ export const isStreamObject = (
   const own = INDEXES.find((one) => indexObject(index, one.file) === file)
   if (own) return has(renditions, own.format)
   if (renditions.some((one) => objectOf(one, one.playlist) === file)) return true
-  const sound = SOUND.exec(file)?.[1]
-  if (sound !== undefined) return renditions.some(({ run, format }) => run === sound && format === 'HLS')
+  const [, run, sound] = SOUND.exec(file) ?? []
+  if (sound !== undefined) return renditions.some((one) => one.run === run && one.format === 'HLS' && plays(one, sound))
   return isSegment(renditions, file)
 }
 
 const has = (renditions: readonly Rendition[], wanted: RenditionFormat): boolean =>
   renditions.some(({ format }) => format === wanted)
 
-/** The first version made renditions of HLS that do not say so. */
-const hasSound = ({ audioCodec, format }: Rendition): boolean => audioCodec !== undefined || format === 'HLS'
-
 /** Of a track that only went into files the segments are gone, or about to go. */
 const isSegment = (renditions: readonly Rendition[], file: string): boolean => {
   const [, run, track] = SEGMENT.exec(file) ?? []
-  const streamed = renditions.filter((rendition) => rendition.run === run && isSegmented(rendition.format))
-  return track?.startsWith('audio')
-    ? streamed.some(hasSound)
-    : streamed.some((rendition) => trackOf(rendition) === track)
+  return (
+    track !== undefined && renditions.some((one) => one.run === run && isSegmented(one.format) && plays(one, track))
+  )
+}
+
+/** Whether a track of its run is part of what a rendition plays. */
+const plays = (rendition: Rendition, track: string): boolean => {
+  const { soundTrack, audioCodec, format } = rendition
+  const own = trackOf(rendition)
+  if (own === track) return true
+  if (own?.startsWith('audio') || !track.startsWith('audio')) return false
+  // Where the record does not say it may be any; the first version's of HLS do not even say that they have one.
+  return soundTrack === undefined ? audioCodec !== undefined || format === 'HLS' : soundTrack === track
 }
 
 /** Name of an index below the play folder. Those of the first version had no other than viewers know. */

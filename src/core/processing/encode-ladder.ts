@@ -45,10 +45,11 @@ export interface EncodedLadder {
 }
 
 /** `{owner}_{n}` for the n-th rung from 1, `{owner}_audio`, `{owner}_audio2`, ... for the sounds: how each file name of a track begins. */
-export const trackName = (owner: string, track: PlannedTrack): string => {
-  if (track.type === 'video') return `${owner}_${track.rung + 1}`
-  return `${owner}_audio${track.sound > 0 ? track.sound + 1 : ''}`
-}
+export const trackName = (owner: string, track: PlannedTrack): string => `${owner}_${trackOf(track)}`
+
+/** The part of the name that says which track of its run it is. */
+export const trackOf = (track: PlannedTrack): string =>
+  track.type === 'video' ? `${track.rung + 1}` : `audio${track.sound > 0 ? track.sound + 1 : ''}`
 
 export interface LadderTrack {
   readonly of: PlannedTrack

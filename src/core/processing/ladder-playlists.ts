@@ -3,7 +3,7 @@ import { indexObject } from '../catalog/stream-files.ts'
 import { masterPlaylist, type PlaylistSound, type PlaylistVariant } from '../packaging/master-playlist.ts'
 import { measureBandwidth } from '../packaging/measure-bandwidth.ts'
 import { longestSeconds, mediaPlaylist } from '../packaging/media-playlist.ts'
-import { type EncodedLadder, type LadderTrack, trackName } from './encode-ladder.ts'
+import { type EncodedLadder, type LadderTrack, trackName, trackOf } from './encode-ladder.ts'
 import { type LadderOutput, ladderOutputs, publicName, soundPlaylist, tracksIn } from './ladder-outputs.ts'
 import { INIT_FILE, type StoredTrack } from './store-track.ts'
 
@@ -64,7 +64,7 @@ const sharedSounds = (ladder: EncodedLadder, outputs: readonly LadderOutput[]): 
 }
 
 const soundIn = (ladder: EncodedLadder, { of }: LadderTrack) => ({
-  group: trackName('', of).slice(1),
+  group: trackOf(of),
   uri: publicName(ladder, soundPlaylist(ladder.runs.hls, of)),
 })
 

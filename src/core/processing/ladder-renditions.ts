@@ -1,6 +1,6 @@
 import type { Rendition } from '../catalog/rendition.ts'
 import type { AssetId } from '../shared/ids.ts'
-import type { EncodedLadder } from './encode-ladder.ts'
+import { type EncodedLadder, trackOf } from './encode-ladder.ts'
 import type { VideoRung } from './encode-plan.ts'
 import { type LadderOutput, ladderOutputs, publicName, tracksIn } from './ladder-outputs.ts'
 import type { StoredTrack } from './store-track.ts'
@@ -16,7 +16,7 @@ export const ladderRenditions = (
     return {
       ...{ assetId, run, index, format, playlist: publicName(ladder, file) },
       ...(picture ? pictureOf(ladder, picture) : NO_PICTURE),
-      ...(sound && { audioCodec: sound.audio.codec }),
+      ...(sound && { audioCodec: sound.audio.codec, soundTrack: trackOf(sound.of) }),
       ...sizeOf(tracksIn(output), fileBytes.get(file)),
     }
   })
