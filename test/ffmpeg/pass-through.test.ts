@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TranscodeSettings } from '../../src/core/catalog/transcode-settings.ts'
+import type { EncodePlan } from '../../src/core/processing/encode-plan.ts'
 import { planEncode } from '../../src/core/processing/ladder.ts'
 import { passThrough } from '../../src/core/processing/pass-through.ts'
 import { clip, derive } from '../support/media.ts'
@@ -17,22 +18,28 @@ const GOP = ['-g', '24', '-keyint_min', '24', '-sc_threshold', '0']
 const X264 = [...SIZE, '-c:v', 'libx264', '-preset', 'veryfast']
 const FITTING = [...X264, ...RATE, ...GOP]
 
+const OF_SOURCE_SIZE = { quality: 'FLUENT', width: 480, height: 270, bitrateKbps: 300, frameRate: 0 } as const
+
 const settings = (format: 'HLS' | 'DASH_HLS', more: Partial<TranscodeSettings> = {}): TranscodeSettings => ({
   outputs: [
     [480, 270],
     [320, 180],
   ].map(([width = 0, height = 0]) => ({
     format,
-    video: { quality: 'FLUENT', width, height, bitrateKbps: 300, frameRate: 0 },
+    video: { ...OF_SOURCE_SIZE, width, height },
   })),
   ...{ segmentSeconds: 2, videoCodec: 'h264', audioCodec: 'aac', ...more },
 })
 
-/** How the rungs of a file are made. */
-const rates = async (file: string, asked: TranscodeSettings = settings('DASH_HLS')): Promise<readonly string[]> => {
+const passed = async (file: string, asked: TranscodeSettings): Promise<EncodePlan> => {
   const source = await bench.put(file)
   const plan = planEncode(await bench.tool.probe(source, never), asked)
-  const { rungs } = await passThrough({ media: bench.tool, source, plan, signal: never })
+  return passThrough({ media: bench.tool, source, plan, signal: never })
+}
+
+/** How the rungs of a file are made. */
+const rates = async (file: string, asked: TranscodeSettings = settings('DASH_HLS')): Promise<readonly string[]> => {
+  const { rungs } = await passed(file, asked)
   return rungs.map(({ width, rate }) => `${width} ${rate.kind}`)
 }
 
@@ -48,6 +55,15 @@ test('a source that is what a rung is to become is passed through; the rungs bel
 test('alone, it is decoded once before it passes', async () => {
   const alone = { ...settings('HLS'), outputs: settings('HLS').outputs.slice(0, 1) }
   expect(await rates(await clip({ seconds: 5, args: FITTING }), alone)).toEqual(['480 copied'])
+})
+
+test('rungs that would be copies of one another are one, and so are their outputs', async () => {
+  const asked = settings('DASH_HLS')
+  const better = { format: 'HLS', video: { ...OF_SOURCE_SIZE, bitrateKbps: 400 } } as const
+  const wanted = { ...asked, outputs: [better, ...asked.outputs] }
+  const { rungs, outputs } = await passed(await clip({ seconds: 5, args: FITTING }), wanted)
+  expect(rungs.map(({ width, rate }) => `${width} ${rate.kind}`)).toEqual(COPIED)
+  expect(outputs.map(({ format, rung }) => `${format} ${rung}`)).toEqual(['HLS 0', 'HLS 1', 'DASH 0', 'DASH 1'])
 })
 
 test.each([

@@ -167,7 +167,7 @@ const rungIn = (
 }
 
 /** The first of each. */
-const distinct = <T>(all: readonly T[], isSame: (a: T, b: T) => boolean): readonly T[] =>
+export const distinct = <T>(all: readonly T[], isSame: (a: T, b: T) => boolean): readonly T[] =>
   all.filter((one, at) => all.findIndex((other) => isSame(other, one)) === at)
 
 /** Boxes of different shapes may come to the same picture; one of each rate is enough, for all formats that want it. */
@@ -177,7 +177,7 @@ const isSamePicture = (a: VideoRung, b: VideoRung): boolean =>
 const isSameSound = (a: AudioTrack, b: AudioTrack): boolean =>
   a.codec === b.codec && a.bitrateKbps === b.bitrateKbps && a.channels === b.channels && a.sampleRate === b.sampleRate
 
-const isSameOutput = (a: PlannedOutput, b: PlannedOutput): boolean =>
+export const isSameOutput = (a: PlannedOutput, b: PlannedOutput): boolean =>
   a.format === b.format && a.rung === b.rung && a.sound === b.sound
 
 const area = ({ width, height }: Box): number => width * height

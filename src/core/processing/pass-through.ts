@@ -4,6 +4,7 @@ import { segmentTrack } from '../packaging/segment-track.ts'
 import { TrackDefect } from '../packaging/track-defect.ts'
 import type { TrackSegment } from '../packaging/track-part.ts'
 import { type CopiedTrack, fitsRung, MOST_INTERVALS, mayFit } from './copy-fit.ts'
+import { copyRungs } from './copy-rungs.ts'
 import type { EncodePlan } from './encode-plan.ts'
 import { MediaFailure, type MediaTool, type PinnedSource } from './ports.ts'
 
@@ -43,11 +44,8 @@ export const passThrough = async ({ media, source, plan, signal }: Fitting): Pro
     if (error instanceof TrackDefect || (error instanceof MediaFailure && error.permanent)) return plan
     throw error
   }
-  const fit = new Set(candidates.filter((rung) => copied && fitsRung(copied, rung, plan)))
-  return {
-    ...plan,
-    rungs: plan.rungs.map((rung) => (fit.has(rung) ? { ...rung, rate: { kind: 'copied' } } : rung)),
-  }
+  const fitting = candidates.filter((rung) => copied && fitsRung(copied, rung, plan))
+  return copyRungs(plan, fitting)
 }
 
 interface Measuring {
