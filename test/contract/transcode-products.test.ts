@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { masterPlaylist } from '../../src/core/packaging/master-playlist.ts'
 import { writeIndex } from '../../src/core/processing/write-index.task.ts'
 import type { AssetId } from '../../src/core/shared/ids.ts'
@@ -158,6 +158,36 @@ test('the last outputs of an asset whose source was deleted stay: they are all t
   expect((await removeUrls(id, FIRST)).status).toBe('SUCCESS')
   expect((await removeUrls(id, SECOND)).status).toBe('FAIL')
   expect([await served(id, 'index.m3u8'), await served(id, SECOND)]).toEqual([200, 200])
+})
+
+describe('of a stream that was taken as it lies', () => {
+  const MP4 = `${PARAMETERS}_1_854X480_600_0.mp4`
+  const STREAM = { videoType: 'HLS', templateGroup: 'original_template_group' } as const
+  const film = { format: 'MP4', playlist: MP4 } as const
+  const playUrls = async (id: AssetId) => {
+    const { asset_info_array } = await callOperation(tenant, 'showAssetMeta', { query: `asset_id=${id}` })
+    return asset_info_array[0].play_info_array.map(({ url }: { url: string }) => url)
+  }
+
+  test('the outputs are what was made of it; it plays on when these are deleted, and has each URL once', async () => {
+    const id = await insert({ ...STREAM, renditions: [{ playlist: 'index.m3u8' }, film] })
+    expect(Object(await detailsOf(id)).transcode_info.output).toMatchObject([{ play_type: 'MP4', url: urlOf(id, MP4) }])
+    expect(await playUrls(id)).toEqual([urlOf(id, 'index.m3u8'), urlOf(id, MP4)])
+    expect(await removeUrls(id, MP4)).toMatchObject({ status: 'SUCCESS' })
+    expect(await detailsOf(id)).not.toHaveProperty('transcode_info')
+    expect(await playUrls(id)).toEqual([urlOf(id, 'index.m3u8')])
+  })
+  test.each(['waiting', 'running', 'failed'] as const)(
+    'there are no outputs while a first one is %s',
+    async (state) => {
+      const transcode = state === 'failed' ? { state, reason: 'r' } : { state }
+      const renditions = ['1/index.m3u8', '2/index.m3u8'].map((playlist) => ({ playlist }))
+      const id = await insert({ ...STREAM, transcode, renditions })
+      expect(await detailsOf(id)).not.toHaveProperty('transcode_info')
+      const urls = ['index.m3u8', '1/index.m3u8', '2/index.m3u8'].map((file) => urlOf(id, file))
+      expect(await playUrls(id)).toEqual(urls)
+    },
+  )
 })
 
 test('two calls at once both take effect', async () => {

@@ -103,6 +103,11 @@ test.each([
   expect([status, note]).toEqual(['TRANSCODE_FAILED', expect.stringMatching(reason)])
 })
 
+const infoOf = async (id: string) => {
+  const { body } = await installation.tenant.call('GET', '/asset/info', { query: `asset_id=${id}` })
+  return Object(body).asset_info_array[0]
+}
+
 describe.each([
   ['MPEG-TS', ['-f', 'hls', '-hls_time', '1', '-hls_playlist_type', 'vod'], '%v.m3u8', 'v:0,a:0'],
   [
@@ -132,11 +137,15 @@ describe.each([
     })
     const { transcode_status, exec_desc } = await installation.settled(id)
     expect([transcode_status, exec_desc]).toEqual(['TRANSCODE_SUCCEED', expect.stringContaining('Transcode success')])
-    const made = await installation.streams(id)
-    const mp4 = made.find(({ play_type }) => play_type === 'MP4')?.url
-    const index = made.find(({ url }) => url.endsWith('/index.m3u8'))?.url
+    const [made, ...others] = await installation.streams(id)
+    expect([made?.play_type, others]).toEqual(['MP4', []])
+    const mp4 = made?.url
+    const index = `${installation.server.url}/asset/${id}/play_video/index.m3u8`
+    const playUrls = async () => (await infoOf(id)).play_info_array.map(({ url }: { url: string }) => url)
+    const listed = await playUrls()
+    expect([listed.at(0), listed.at(-1), new Set(listed).size]).toEqual([index, mp4, listed.length])
     const { frames } = await decoded(file)
-    expect([(await decoded(index ?? '')).frames, (await decoded(mp4 ?? '')).frames]).toEqual([frames, frames])
+    expect([(await decoded(index)).frames, (await decoded(mp4 ?? '')).frames]).toEqual([frames, frames])
     expect(await pictures(mp4 ?? '')).toBe(await pictures(file))
     // In step to a packet of sound.
     const [start, expected] = await Promise.all([startsOf(mp4 ?? ''), startsOf(file)])
@@ -146,11 +155,11 @@ describe.each([
       const body = { asset_id: id, delete_type: 'PRODUCT', delete_infos: [{ products: [{ url }] }] }
       return (await installation.tenant.call('DELETE', '/asset/transcode-product', { body, version: 'v1' })).body
     }
-    expect([await remove(index ?? ''), await remove(mp4 ?? '')]).toMatchObject([
+    expect([await remove(index), await remove(mp4 ?? '')]).toMatchObject([
       ...[{ status: 'FAIL' }, { status: 'SUCCESS' }],
     ])
-    expect((await installation.streams(id)).some(({ play_type }) => play_type === 'MP4')).toBe(false)
-    expect([(await fetch(mp4 ?? '')).status, (await decoded(index ?? '')).frames]).toEqual([404, frames])
+    expect([await installation.streams(id), await playUrls()]).toEqual([[], listed.slice(0, -1)])
+    expect([(await fetch(mp4 ?? '')).status, (await decoded(index)).frames]).toEqual([404, frames])
   })
 })
 

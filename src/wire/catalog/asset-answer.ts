@@ -101,19 +101,21 @@ const places = ({ source, output }: Asset, location: string) =>
 
 /**
  * n+1 streams for n renditions of HLS or DASH, the index first, and n for formats of one file each; HLS first of all, because old
- * callers play the first one. None before the transcode succeeded. `playType` is upper case, as in details.
+ * callers play the first one. None before the transcode succeeded. A stream of the tenant's that has no other playlist than the index
+ * is the one rendition: no URL is listed twice. `playType` is upper case, as in details.
  */
 export const streamsOf = (publicUrl: string, { asset, renditions }: AssetView) =>
   RENDITION_FORMATS.flatMap((format) => {
     const ofFormat = renditions.filter((rendition) => rendition.format === format)
     const index = INDEXES[format]
+    const hasIndex = ofFormat.length > 0 && ofFormat.every(({ playlist }) => playlist !== index)
     const encrypted = format === 'HLS' && isEncrypted(asset) ? 1 : 0
     const stream = (file: string, meta_data: Static<typeof MetaData>) => ({
       playType: PLAY_TYPES[format],
       stream: { url: assetUrl(publicUrl, asset, PLAY_FOLDER + file), encrypted, meta_data },
     })
     return [
-      ...(index !== undefined && ofFormat.length > 0 ? [stream(index, indexMetaData(ofFormat))] : []),
+      ...(index !== undefined && hasIndex ? [stream(index, indexMetaData(ofFormat))] : []),
       ...ofFormat.map((rendition) => stream(rendition.playlist, renditionMetaData(rendition))),
     ]
   })

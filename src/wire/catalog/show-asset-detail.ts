@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { isAdopted } from '../../core/catalog/adopted-file.ts'
 import { QUALITIES } from '../../core/catalog/transcode-settings.ts'
 import { defineOperation } from '../operation.ts'
 import { BaseInfo, baseInfo, streamsOf } from './asset-answer.ts'
@@ -46,6 +47,8 @@ export const showAssetDetail = defineOperation({
     const view = await core.catalog.showAsset(projectId, query.asset_id)
     const { asset } = view
     const thumbnails = thumbnailInfo(publicUrl, asset)
+    const made = view.renditions.filter((rendition) => !isAdopted(asset, rendition))
+    const outputs = streamsOf(publicUrl, { asset, renditions: made })
     const wants = (section: (typeof SECTIONS)[number]) =>
       !query.categories?.length || query.categories.includes(section)
     return {
@@ -54,15 +57,14 @@ export const showAssetDetail = defineOperation({
         base_info: { ...baseInfo({ publicUrl, region }, view), sign_url: await core.catalog.signedSourceUrl(asset) },
       }),
       // Only after success (vendor's rule), which is when there are outputs; while they are transcoded again, or after that failed, they
-      // are served on and so are shown, and the status beside them says how the later one does. A stream taken as it lies has none.
+      // are served on and so are shown, and the status beside them says how the later one does. A stream taken as it lies is none of them.
       ...(wants('transcode_info') &&
-        view.renditions.length > 0 &&
-        asset.transcode.state !== 'none' && {
+        outputs.length > 0 && {
           transcode_info: {
             template_group_name: asset.templateGroup ?? '',
             transcode_status: transcodeStatus(asset.transcode),
             exec_desc: transcodeDescription(asset),
-            output: streamsOf(publicUrl, view).map(({ playType, stream: { meta_data, ...stream } }) => ({
+            output: outputs.map(({ playType, stream: { meta_data, ...stream } }) => ({
               play_type: playType,
               ...stream,
               ...(meta_data.quality !== undefined && { quality: meta_data.quality }),
