@@ -28,6 +28,23 @@ export const MEDIA: SourceMedia = {
   audioStreams: 1,
 }
 
+/** The bucket `studio-raw` with some bytes at these keys; nobody has authorised it. */
+export const makeBucket = async (
+  { foundation: { store } }: ContractServer,
+  ...keys: readonly string[]
+): Promise<void> => {
+  const bucket = 'studio-raw'
+  await store.createBucket(bucket)
+  for (const key of keys) await store.put({ bucket, key }, Buffer.from('bytes'), { contentType: 'video/mp4' })
+}
+
+/** The same bucket, authorised by the server's tenant. */
+export const makeGrantedBucket = async (server: ContractServer, ...keys: readonly string[]): Promise<void> => {
+  await makeBucket(server, ...keys)
+  const { projectId } = server.tenant
+  await server.auth.authorizeBucket({ projectId, bucket: 'studio-raw', operation: 'grant' })
+}
+
 /** A snapshot task as the call of `{type: time, time: 5}` makes it. */
 export const SNAPSHOT_TASK = {
   task: '7'.repeat(32),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeBucket } from './asset-fixtures.ts'
 import { type ContractServer, REGION, startContractServer, type Tenant } from './support.ts'
 
 let server: ContractServer
@@ -6,9 +7,7 @@ let tenant: Tenant
 beforeAll(async () => {
   server = await startContractServer()
   tenant = server.tenant
-  await server.foundation.store.createBucket('studio-raw')
-  const object = { bucket: 'studio-raw', key: 'in/film.mp4' }
-  await server.foundation.store.put(object, Buffer.from('bytes'), { contentType: 'video/mp4' })
+  await makeBucket(server, 'in/film.mp4')
 })
 afterAll(() => server[Symbol.asyncDispose]())
 

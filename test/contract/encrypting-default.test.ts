@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { callOperation, refused } from './asset-fixtures.ts'
+import { callOperation, makeGrantedBucket, refused } from './asset-fixtures.ts'
 import { type ContractServer, REGION, startContractServer, type Tenant } from './support.ts'
 
 let server: ContractServer
@@ -7,8 +7,7 @@ let tenant: Tenant
 beforeAll(async () => {
   server = await startContractServer()
   tenant = server.tenant
-  await server.foundation.store.createBucket('studio-raw')
-  await server.auth.authorizeBucket({ projectId: tenant.projectId, bucket: 'studio-raw', operation: 'grant' })
+  await makeGrantedBucket(server, 'song.mp3', 'hls/index.m3u8')
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
@@ -18,11 +17,6 @@ const made = async (body: object) => {
 }
 
 test('a default group that encrypts leaves audio and HLS input as they are, and HLS says so; asked for, it refuses them', async () => {
-  for (const key of ['song.mp3', 'hls/index.m3u8']) {
-    await server.foundation.store.put({ bucket: 'studio-raw', key }, Buffer.from('bytes'), {
-      contentType: 'audio/mpeg',
-    })
-  }
   const group = {
     ...{ name: 'secret_default', type: 'custom_template_group', auto_encrypt: 1, status: '1' },
     quality_info_list: [{ format: 'HLS', video: { quality: 'SD' }, audio: { sample_rate: 1, channels: 2 } }],

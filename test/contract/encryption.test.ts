@@ -9,7 +9,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { type KeyRing, openKeyRing } from '../../src/main/encryption.ts'
-import { callOperation, newAssetId, outcomeOf, refused } from './asset-fixtures.ts'
+import { callOperation, makeGrantedBucket, newAssetId, outcomeOf, refused } from './asset-fixtures.ts'
 import { get, insertDelivered, PLAYLIST, RUN, SEGMENT, SOURCE_FILE } from './delivery-fixtures.ts'
 import { type ContractServer, REGION, refusalOf, startContractServer } from './support.ts'
 
@@ -19,12 +19,8 @@ let id: AssetId
 let key: string
 beforeAll(async () => {
   server = await startContractServer()
-  const { store } = server.foundation
   ring = openKeyRing(server.foundation)
-  await store.createBucket('studio-raw')
-  await store.put({ bucket: 'studio-raw', key: 'film.mp4' }, Buffer.from('bytes'), { contentType: 'video/mp4' })
-  const { projectId } = server.tenant
-  await server.auth.authorizeBucket({ projectId, bucket: 'studio-raw', operation: 'grant' })
+  await makeGrantedBucket(server, 'film.mp4')
   id = newAssetId()
   key = ring.keys.make(id)
   await insertDelivered(server, { id, encryption: { key } })

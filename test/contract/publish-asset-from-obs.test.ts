@@ -7,21 +7,14 @@ import {
   ThumbnailTypeEnum,
 } from '@huaweicloud/huaweicloud-sdk-vod'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { callOperation } from './asset-fixtures.ts'
+import { callOperation, makeGrantedBucket } from './asset-fixtures.ts'
 import { type ContractServer, REGION, refusalOf, startContractServer } from './support.ts'
 
 let server: ContractServer
 beforeAll(async () => {
   server = await startContractServer()
-  const { store, ...foundation } = server.foundation
-  await store.createBucket('studio-raw')
-  await store.put({ bucket: 'studio-raw', key: 'in/film.mp4' }, Buffer.from('bytes'), { contentType: 'video/mp4' })
-  await server.auth.authorizeBucket({
-    projectId: server.tenant.projectId,
-    bucket: 'studio-raw',
-    operation: 'grant',
-  })
-  expect(foundation.config.region).toBe(REGION)
+  await makeGrantedBucket(server, 'in/film.mp4')
+  expect(server.foundation.config.region).toBe(REGION)
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
