@@ -104,6 +104,18 @@ test('keyframes beside the grid pass for HLS, and not beside other tracks of DAS
   expect(await rates(uneven, settings('DASH_HLS'))).toEqual(ENCODED)
 })
 
+test('a header that changes on the way is seen where all decodes behind the first one, too', async () => {
+  const part = (args: readonly string[]) =>
+    clip({ seconds: 2, args: [...FITTING, '-bf', '0', ...args], extension: 'ts' })
+  const joined = async (args: readonly string[]) => {
+    const second = await part(['-output_ts_offset', '2', ...args])
+    const copy = ['-c', 'copy', '-bsf:v', 'extract_extradata=remove=1', '-bsf:a', 'aac_adtstoasc']
+    return derive(['-i', `concat:${await part([])}|${second}`, ...copy], 'flv')
+  }
+  expect(await rates(await joined([]), settings('HLS'))).toEqual(COPIED)
+  expect(await rates(await joined(['-bsf:v', 'h264_metadata=crop_bottom=16']), settings('HLS'))).toEqual(ENCODED)
+})
+
 test('what an edit list hides does not come to light', async () => {
   const whole = await clip({ seconds: 5, args: FITTING })
   const cut = await derive(['-ss', '0.5', '-i', whole, '-c', 'copy'], 'mp4')

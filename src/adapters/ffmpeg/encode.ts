@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { EncodePlan } from '../../core/processing/encode-plan.ts'
+import { copiesPicture, type EncodePlan } from '../../core/processing/encode-plan.ts'
 import { encoderArguments } from '../../core/processing/encoder-arguments.ts'
 import {
   type EncodeOptions,
@@ -9,6 +9,7 @@ import {
   type PlannedTrack,
 } from '../../core/processing/ports.ts'
 import { complaintsIn, explainExit } from './explain-exit.ts'
+import { headerChange } from './header-change.ts'
 import { inputAlongside } from './input-alongside.ts'
 import { encodeRun } from './media-limits.ts'
 import { planInputs } from './plan-inputs.ts'
@@ -30,13 +31,14 @@ export const encode = async (
   using sound = options.sound && tool.proxy.register(options.sound)
   const soundInput = sound ? await inputAlongside(tool, { source, sound }, options.signal) : []
   const tracks = tracksOf(plan)
+  const outputs = tracks.length + (copiesPicture(plan) ? 1 : 0)
   let furthestMs = 0
   const run = new FfmpegRun({
     ffmpegPath: tool.ffmpegPath,
-    args: commandLine(tool, { plan, url: source.url, soundInput, tracks: tracks.length }),
+    args: commandLine(tool, { plan, url: source.url, soundInput, outputs }),
     limits: encodeRun(tool.limits, plan.media.durationMs),
     signal: options.signal,
-    outputs: tracks.length,
+    outputs,
     isWaiting: () => source.reader.isWaiting || sound?.reader.isWaiting === true,
     onProgress: ({ outTimeMs }) => {
       // In the last report it may fall back to the end of the shortest output.
@@ -52,17 +54,16 @@ export const encode = async (
   })
   // Seen by every track's reader, and in the end; meanwhile not a rejection that nobody handles.
   done.catch(() => undefined)
-  const errors = await readTracks(run, {
-    tracks,
-    done,
-    budget: maxOutputBytes(plan),
-    consume: options.consume,
-  })
+  const listing = run.outputs[tracks.length]
+  const [errors, changesAtSeconds] = await Promise.all([
+    readTracks(run, { tracks, done, budget: maxOutputBytes(plan), consume: options.consume }),
+    listing && headerChange(listing),
+  ])
   const report = await done.catch((error: unknown) => void errors.push(error))
   options.signal.throwIfAborted()
   // In order of time: the first is the cause, the others follow from it.
   if (!report || errors.length > 0) throw errors[0]
-  return report
+  return { ...report, ...(changesAtSeconds !== undefined && { changesAtSeconds }) }
 }
 
 interface Reading {
@@ -106,10 +107,10 @@ interface Command {
   readonly url: string
   /** Empty: the sound lies with the picture. */
   readonly soundInput: readonly string[]
-  readonly tracks: number
+  readonly outputs: number
 }
 
-const commandLine = (tool: ToolContext, { plan, url, soundInput, tracks }: Command): readonly string[] => [
+const commandLine = (tool: ToolContext, { plan, url, soundInput, outputs }: Command): readonly string[] => [
   ...['-v', 'error', '-threads', String(Math.min(tool.processors, 16))],
   // Strict first: damage is to be known, not to be papered over. Then FFmpeg's own limit of bad frames must not end it.
   ...(plan.tolerant ? ['-max_error_rate', '1'] : ['-xerror']),
@@ -118,7 +119,7 @@ const commandLine = (tool: ToolContext, { plan, url, soundInput, tracks }: Comma
   ...encoderArguments(plan, {
     soundInput: soundInput.length > 0 ? 1 : 0,
     processors: tool.processors,
-    targets: Array.from({ length: tracks }, (_, n) => `pipe:${FIRST_OUTPUT + n}`),
+    targets: Array.from({ length: outputs }, (_, n) => `pipe:${FIRST_OUTPUT + n}`),
   }),
 ]
 

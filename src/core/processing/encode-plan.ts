@@ -64,6 +64,10 @@ export interface EncodePlan {
   readonly tolerant: boolean
 }
 
+/** All of its pictures are the source's own packets: nothing is decoded to make them. */
+export const copiesPicture = ({ rungs }: Pick<EncodePlan, 'rungs'>): boolean =>
+  rungs.length > 0 && rungs.every(({ rate }) => rate.kind === 'copied')
+
 /** A part of a source. */
 export interface Span {
   readonly startSeconds: number

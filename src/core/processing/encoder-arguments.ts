@@ -1,5 +1,5 @@
 import type { AudioCodec } from '../catalog/transcode-settings.ts'
-import type { AudioTrack, EncodePlan, VideoRung } from './encode-plan.ts'
+import { type AudioTrack, copiesPicture, type EncodePlan, type VideoRung } from './encode-plan.ts'
 import { videoGraph } from './video-graph.ts'
 
 export interface EncoderSettings {
@@ -7,7 +7,7 @@ export interface EncoderSettings {
   readonly soundInput: 0 | 1
   /** Processors that this encode may keep busy. */
   readonly processors: number
-  /** Target of each track, the plan's rungs in order, then its sounds; e.g. `pipe:3`. */
+  /** Target of each track, the plan's rungs in order, then its sounds; e.g. `pipe:3`. One more for `framehash` where `copiesPicture`. */
   readonly targets: readonly string[]
 }
 
@@ -36,13 +36,16 @@ export const encoderArguments = (
     ...['-f', 'mp4', '-movflags', '+delay_moov+default_base_moof+skip_sidx', '-frag_duration', '1000000'],
     targets[plan.rungs.length + n] ?? '',
   ]),
+  ...(copiesPicture(plan) ? ['-map', `0:${plan.media.video?.stream}`, ...LISTED, targets.at(-1) ?? ''] : []),
 ]
+
+/** The MP4 beside takes its header from the first packets; here each says whether the source brought another one with it. */
+const LISTED = ['-c:v', 'copy', '-f', 'framehash', '-hash', 'CRC32']
 
 const DECODED = ['-vf', 'setpts=N', '-fps_mode', 'passthrough', '-f', 'null', '-']
 
 /** Then the picture is decoded beside, for nothing but to notice damage. */
-const isRemux = ({ rungs, outputs }: EncodePlan): boolean =>
-  outputs.length > 0 && rungs.length > 0 && rungs.every(({ rate }) => rate.kind === 'copied')
+const isRemux = (plan: EncodePlan): boolean => plan.outputs.length > 0 && copiesPicture(plan)
 
 /** AAC out of MPEG-TS has its headers in every packet; MP4 has them once. What has none passes through. */
 const copiedSound = ({ codec }: AudioTrack): readonly string[] => [

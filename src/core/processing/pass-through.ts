@@ -1,4 +1,5 @@
-import { createIndependenceCheck, createParameterReader } from '../packaging/random-access.ts'
+import { createParameterCheck } from '../packaging/parameter-check.ts'
+import { createIndependenceCheck } from '../packaging/random-access.ts'
 import { earliestPresentation } from '../packaging/sample.ts'
 import { segmentTrack } from '../packaging/segment-track.ts'
 import { TrackDefect } from '../packaging/track-defect.ts'
@@ -27,7 +28,7 @@ export const passThrough = async ({ media, source, plan, signal }: Fitting): Pro
   let copied: CopiedTrack | undefined
   try {
     const copy = { ...first, rate: { kind: 'copied' } } as const
-    await media.encode(
+    const { changesAtSeconds } = await media.encode(
       source,
       { ...plan, rungs: [copy], sounds: [], outputs: [] },
       {
@@ -39,6 +40,7 @@ export const passThrough = async ({ media, source, plan, signal }: Fitting): Pro
         },
       },
     )
+    if (changesAtSeconds !== undefined) return plan
   } catch (error) {
     // Then the encode says what is wrong, or gets past it.
     if (error instanceof TrackDefect || (error instanceof MediaFailure && error.permanent)) return plan
@@ -61,8 +63,7 @@ const measure = async (
   const segments: CopiedTrack['segments'][number][] = []
   let init: Uint8Array | undefined
   let isIndependent: ((segment: TrackSegment) => boolean) | undefined
-  let parameterSets: ((segment: TrackSegment) => string) | undefined
-  let headers: string | undefined
+  let changesAt: ((segment: TrackSegment) => number | undefined) | undefined
   let [timescale, mediaTime] = [1, 0]
   for await (const part of segmentTrack(bytes, { segmentSeconds })) {
     if (part.type === 'init') {
@@ -70,7 +71,7 @@ const measure = async (
       timescale = part.timescale
       mediaTime = part.mediaTime
       isIndependent = createIndependenceCheck(part)
-      parameterSets = createParameterReader(part)
+      changesAt = createParameterCheck(part)
       continue
     }
     const { index, startTicks, durationTicks, samples } = part
@@ -78,12 +79,10 @@ const measure = async (
       throw new TrackDefect('unsupported', 'The keyframes of the picture are too far apart.')
     }
     const isWhole = init !== undefined && (await decode([init, part.bytes])) === samples
-    const inBand = parameterSets?.(part) ?? ''
-    headers ??= inBand
+    const isSteady = changesAt?.(part) === undefined
     segments.push({
       ...{ index, startTicks, durationTicks, samples, sizeBytes: part.bytes.length },
-      isClean:
-        isWhole && inBand === headers && isIndependent?.(part) === true && earliestPresentation(part.run) >= mediaTime,
+      isClean: isWhole && isSteady && isIndependent?.(part) === true && earliestPresentation(part.run) >= mediaTime,
     })
   }
   return { name: 'copy', timescale, segments }

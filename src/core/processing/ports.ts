@@ -70,6 +70,11 @@ export interface EncodeReport {
   readonly frames: number
   /** What the decoder complained about, at most a few lines; empty for a sound source. */
   readonly complaints: readonly string[]
+  /**
+   * Where nothing is encoded: when the container first tells other parameters of the picture than at its beginning, in seconds from there.
+   * Packets that are copied do not say so. Absent: never.
+   */
+  readonly changesAtSeconds?: number
 }
 
 /** What an FFmpeg may be able to encode beside H.264 and AAC-LC, which every one that is accepted can. */

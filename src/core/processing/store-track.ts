@@ -1,6 +1,7 @@
 import type { CutTrack } from '../packaging/check-track.ts'
 import { endsOf } from '../packaging/gops.ts'
 import { packedSegment } from '../packaging/packed-audio.ts'
+import { createParameterCheck } from '../packaging/parameter-check.ts'
 import { createIndependenceCheck } from '../packaging/random-access.ts'
 import { earliestPresentation } from '../packaging/sample.ts'
 import { createSampleTable, type SampleTable } from '../packaging/sample-table.ts'
@@ -43,6 +44,8 @@ export interface StoredTrack extends CutTrack {
   readonly independent: boolean
   /** No edit list hides any of its pictures. */
   readonly showsAll: boolean
+  /** When its segments first tell other parameters of the picture than its header; absent: never. */
+  readonly changesAtSeconds?: number
   /** Beginning and end of the track, each decodable with the init segment alone. */
   readonly ends: readonly Uint8Array[]
   readonly table?: SampleTable
@@ -72,6 +75,8 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
   const segments: StoredSegment[] = []
   let init: TrackInit | undefined
   let isIndependent: ((segment: TrackSegment) => boolean) | undefined
+  let changesAt: ((segment: TrackSegment) => number | undefined) | undefined
+  let changesAtSeconds: number | undefined
   let [independent, showsAll] = [true, true]
   let first: Uint8Array | undefined
   let last: Uint8Array | undefined
@@ -82,12 +87,14 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
     if (part.type === 'init') {
       init = part
       isIndependent = createIndependenceCheck(part)
+      changesAt = createParameterCheck(part)
       writing = putInit(place, part.bytes)
     } else {
       const { type: _, bytes: cmaf, run, ...numbers } = part
       const bytes = container === 'packed' ? packedSegment(part, init?.timescale ?? 1) : cmaf
       table?.add(run)
       independent &&= isIndependent?.(part) === true
+      changesAtSeconds ??= changesAt?.(part)
       showsAll &&= init?.kind === 'audio' || earliestPresentation(run) >= (init?.mediaTime ?? 0)
       const file = segmentFile(part.index, container)
       last = cmaf
@@ -110,6 +117,7 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
     segments,
     independent,
     showsAll,
+    ...(changesAtSeconds !== undefined && { changesAtSeconds }),
     ends,
     ...(table && { table }),
   }

@@ -35,6 +35,7 @@ export const verifyLadder = async (
   { bucket, playFolder, signal }: Pick<LadderTarget, 'bucket' | 'playFolder'> & { readonly signal: AbortSignal },
 ): Promise<void> => {
   const tracks = tracksOf(ladder)
+  requireSteady(ladder)
   if (ladder.video.some(({ showsAll }) => !showsAll)) throw new PermanentFailure(HIDDEN_PICTURES)
   const findings = checkNumbers(ladder)
   for (const { of, track } of tracks) {
@@ -63,6 +64,16 @@ const piecesOf = ({ rungs, sounds }: EncodePlan, { of, track: { ends } }: Ladder
     return [{ parts: ends, how: sounds[of.sound]?.copied ? ('tolerant' as const) : ('strict' as const) }]
   if (rungs[of.rung]?.rate.kind !== 'copied') return [{ parts: ends, how: 'strict' as const }]
   return ends.map((end, n) => ({ parts: [end], how: n === 0 ? ('strict' as const) : ('tolerant' as const) }))
+}
+
+/** Each track has one header, and players decode all of it by that. */
+const requireSteady = ({ video, report }: EncodedLadder): void => {
+  const changes = [report, ...video].flatMap(({ changesAtSeconds }) => changesAtSeconds ?? [])
+  if (changes.length === 0) return
+  const at = Math.min(...changes).toFixed(1)
+  throw new PermanentFailure(
+    `the source changes the parameters of its picture at ${at} s; choose a group that transcodes`,
+  )
 }
 
 /** Of what is copied alone; players show a stream of segments from its first picture on, or leave a gap there. */

@@ -1,0 +1,33 @@
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+
+/**
+ * When a packet first brings another header of the picture with it than the stream began with, in seconds from the first packet, as the
+ * text of `framehash` tells it. Reads it to its end; a header that is only repeated is none.
+ */
+export const headerChange = async (listing: Readable): Promise<number | undefined> => {
+  let [tickSeconds, header] = [0, '']
+  let origin: number | undefined
+  let changesAt: number | undefined
+  for await (const line of createInterface({ input: listing })) {
+    const [, numerator, denominator] = /^#tb 0: (\d+)\/(\d+)/.exec(line) ?? []
+    if (numerator && denominator) tickSeconds = Number(numerator) / Number(denominator)
+    const [, bytes, hash] = /^#extradata 0, +(\d+), ([0-9a-f]+)/.exec(line) ?? []
+    if (bytes && hash) header = `${bytes} ${hash}`
+    const pts = Number(/^0, +-?\d+, +(-?\d+),/.exec(line)?.[1] ?? Number.NaN)
+    if (Number.isNaN(pts)) continue
+    origin ??= pts
+    if (headersIn(line).some((one) => one !== header)) changesAt ??= (pts - origin) * tickSeconds
+  }
+  return changesAt
+}
+
+/** What else comes with packets of these containers is smaller: the number of a stream (MPEG-TS), a wall clock (fragmented MP4). */
+const LEAST_HEADER_BYTES = 20
+
+const headersIn = (line: string): readonly string[] => {
+  const [, sideData = ''] = /, S=\d+(.*)$/.exec(line) ?? []
+  return [...sideData.matchAll(/, +(\d+), ([0-9a-f]+)/g)].flatMap(([, bytes, hash]) =>
+    Number(bytes) < LEAST_HEADER_BYTES ? [] : `${bytes} ${hash}`,
+  )
+}

@@ -1,0 +1,84 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ffmpeg } from '../support/ffmpeg.ts'
+import { BUCKET, type Import, type Installation, startInstallation } from '../support/installation.ts'
+import { clip, derive } from '../support/media.ts'
+import { PATIENT } from '../support/until.ts'
+
+/** Sources whose own packets are not what a viewer would take them for. */
+let installation: Installation
+beforeAll(async () => {
+  installation = await startInstallation()
+})
+afterAll(() => installation[Symbol.asyncDispose]())
+
+const X264 = ['-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '24', '-c:a', 'aac', '-ac', '2']
+const small = ['-vf', 'scale=320:180,setsar=1', ...X264]
+
+const remuxed = async (key: string, more: Import = {}) => {
+  const id = await installation.import(key, { templateGroup: 'original_template_group', ...more })
+  const { transcode_status, exec_desc } = await installation.settled(id)
+  return { id, status: transcode_status, note: exec_desc, streams: await installation.streams(id) }
+}
+
+describe('a picture that changes its parameters on the way', () => {
+  /** Two seconds of the one, then two of the other, behind one another as broadcasts are. */
+  const broadcast = async (args: readonly string[]): Promise<string> => {
+    const [one, other] = await Promise.all([
+      clip({ seconds: 2, args: small, extension: 'ts' }),
+      clip({ seconds: 2, args: [...args, '-output_ts_offset', '2'], extension: 'ts' }),
+    ])
+    return `concat:${one}|${other}`
+  }
+  const larger = ['-vf', 'scale=480:270,setsar=1', ...X264]
+  const cropped = [...small, '-bsf:v', 'h264_metadata=crop_bottom=16']
+  const otherwise = [...small, '-preset', 'medium', '-profile:v', 'high']
+  const named = /changes the parameters of its picture at (?:2\.\d|1\.9) s; choose a group that transcodes/
+
+  test.each([
+    ['size', larger],
+    ['profile', otherwise],
+    ['frame, behind which all decodes', cropped],
+  ])('is no remux of FLV, whose headers tell another %s', PATIENT, async (what, args) => {
+    const copy = ['-c', 'copy', '-bsf:v', 'extract_extradata=remove=1', '-bsf:a', 'aac_adtstoasc']
+    const key = `${what.slice(0, 5)}.flv`
+    await installation.put(key, { file: await derive(['-i', await broadcast(args), ...copy], 'flv') })
+    const { status, note, streams } = await remuxed(key, { type: 'FLV' })
+    expect([status, note, streams]).toEqual(['TRANSCODE_FAILED', expect.stringMatching(named), []])
+  })
+
+  test('is told from a header that an FLV only repeats', PATIENT, async () => {
+    const flv = await readFile(await clip({ seconds: 3, args: small, extension: 'flv' }))
+    const videos = [...flvTags(flv)].filter(({ type }) => type === 9)
+    const [header, middle] = [videos[0], videos[Math.floor(videos.length / 2)]]
+    if (!header || !middle) throw new Error('the clip has pictures')
+    const again = Buffer.from(flv.subarray(header.start, header.end))
+    flv.copy(again, 4, middle.start + 4, middle.start + 8)
+    await installation.put(
+      'again.flv',
+      Buffer.concat([flv.subarray(0, middle.start), again, flv.subarray(middle.start)]),
+    )
+    expect((await remuxed('again.flv', { type: 'FLV' })).status).toBe('TRANSCODE_SUCCEED')
+  })
+
+  test('is no remux of HLS, whose segments tell it themselves', PATIENT, async () => {
+    const at = join(installation.dataDir, 'buckets', BUCKET, 'changing')
+    await mkdir(at, { recursive: true })
+    const hls = ['-c', 'copy', '-f', 'hls', '-hls_time', '1', '-hls_playlist_type', 'vod', join(at, 'all.m3u8')]
+    await ffmpeg('-v', 'error', '-i', await broadcast(larger), ...hls)
+    const { status, note } = await remuxed('changing/all.m3u8', {
+      ...{ type: 'HLS', output: { bucket: BUCKET, path: 'changing' } },
+    })
+    expect([status, note]).toEqual(['TRANSCODE_FAILED', expect.stringMatching(named)])
+  })
+})
+
+/** Each with the length that stands behind it; bytes 4 to 7 are its time. */
+function* flvTags(flv: Buffer): Generator<{ readonly type: number; readonly start: number; readonly end: number }> {
+  for (let start = 13; start < flv.length; ) {
+    const end = start + 11 + flv.readUIntBE(start + 1, 3) + 4
+    yield { type: flv.readUInt8(start), start, end }
+    start = end
+  }
+}
