@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { inBrowser, openBrowser, withoutBrowser } from '../support/browser.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
-import { clip } from '../support/media.ts'
+import { clip, derive } from '../support/media.ts'
 import { type PlayerName, type Players, startPlayers } from '../support/players.ts'
 import { PATIENT } from '../support/until.ts'
 
@@ -101,6 +101,11 @@ const durationsOf = async (index: string): Promise<readonly (readonly string[])[
     }),
   )
 }
+
+const REMUXED = [
+  ...['-vf', 'scale=480:270,setsar=1', '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-preset', 'veryfast', '-g', '24'],
+  ...['-c:a', 'aac', '-ac', '2'],
+]
 
 interface Sizes {
   readonly sizes: readonly object[]
@@ -209,6 +214,20 @@ describe.skipIf(withoutBrowser)(inBrowser('in Chromium'), () => {
       { format: 'DASH_HLS', video: slow, audio: mono },
     ])
     await together(HLS_PLAYERS, (name) => playsAll(name, `${stream}/index.m3u8`, { sizes: SIZES, leastRate: 12 }))
+  })
+
+  test('a remux of a film that a telephone turned is upright, and announced so', PATIENT, async () => {
+    const turned = ['-display_rotation', '90', '-i', await clip({ seconds: SECONDS, args: REMUXED }), '-c', 'copy']
+    await installation.put('turned.mp4', { file: await derive(turned, 'mp4') })
+    const id = await installation.import('turned.mp4', { templateGroup: 'original_template_group' })
+    expect((await installation.settled(id)).transcode_status).toBe('TRANSCODE_SUCCEED')
+    const url = `${installation.server.url}/asset/${id}/play_video/index.m3u8`
+    const upright = { width: 270, height: 480 }
+    await together(HLS_PLAYERS, async (name) => {
+      await using page = await players.open(name, url)
+      // Not by the size of its frames: Chromium gives that as it was before the turn.
+      expect(await page.play(0)).toMatchObject({ errors: [], ended: true, qualities: [upright], ...upright })
+    })
   })
 
   describe('an encrypted stream', () => {

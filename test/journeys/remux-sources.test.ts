@@ -74,6 +74,29 @@ describe('a picture that changes its parameters on the way', () => {
   })
 })
 
+test.each([
+  ['turned', ['-display_rotation', '90'], [180, 320], /turned by its header alone, which some players/],
+  ['of pixels that are not square', [], [427, 180], /Transcode success;/],
+] as const)(
+  'a film that is %s is announced in the size in which it is shown',
+  PATIENT,
+  async (what, input, size, told) => {
+    const shape = what === 'turned' ? small : ['-vf', 'scale=320:180,setsar=4/3', ...X264]
+    const file = await derive([...input, '-i', await clip({ seconds: 2, args: shape }), '-c', 'copy'], 'mp4')
+    await installation.put(`${what}.mp4`, { file })
+    const { status, note, streams } = await remuxed(`${what}.mp4`)
+    expect([status, note]).toEqual(['TRANSCODE_SUCCEED', expect.stringMatching(told)])
+    const [index, { meta_data } = { meta_data: {} }] = streams
+    const [width, height] = size
+    expect(meta_data).toMatchObject({ width, height, hight: height })
+    expect(await (await fetch(index?.url ?? '')).text()).toContain(`RESOLUTION=${width}x${height}`)
+    // To square pixels, as on a screen; FFmpeg turns by itself.
+    const shown = ['-vf', 'scale=round(iw*sar):ih', '-frames:v', '1', '-f', 'framehash', '-']
+    const { stdout } = await ffmpeg('-v', 'error', '-i', index?.url ?? '', '-map', '0:v', ...shown)
+    expect(stdout).toContain(`#dimensions 0: ${width}x${height}`)
+  },
+)
+
 /** Each with the length that stands behind it; bytes 4 to 7 are its time. */
 function* flvTags(flv: Buffer): Generator<{ readonly type: number; readonly start: number; readonly end: number }> {
   for (let start = 13; start < flv.length; ) {

@@ -2,7 +2,7 @@ import type { SourceMedia } from '../catalog/media.ts'
 import type { RenditionFormat } from '../catalog/rendition.ts'
 import type { AudioCodec, Quality, VideoCodec } from '../catalog/transcode-settings.ts'
 
-/** One picture track of the ladder, settled: even sizes, square pixels, never above the source. */
+/** One picture track of the ladder, settled: even sizes, square pixels, never above the source; of a remux whatever size it is shown in. */
 export interface VideoRung {
   readonly quality: Quality
   readonly width: number

@@ -98,8 +98,8 @@ const variantOf = (ladder: EncodedLadder, output: LadderOutput): PlaylistVariant
     bandwidth: peak,
     averageBandwidth: average,
     codecs: codecsOf(tracks),
-    width: picture?.track.init.width ?? 0,
-    height: picture?.track.init.height ?? 0,
+    width: picture?.rung.width ?? 0,
+    height: picture?.rung.height ?? 0,
     frameRate: picture?.rung.frameRate ?? 0,
     ...(picture && sound && { sound: soundIn(ladder, sound).group }),
   }

@@ -43,16 +43,21 @@ export const planRemux = ({ media, settings, isStream }: RemuxRequest): EncodePl
       ...(media.video && { rung: 0 }),
       ...(sound && { sound: 0 }),
     })),
+    ...(media.video?.rotation && { note: TURNED }),
     tolerant: false,
   }
 }
+
+/** Chromium does, whatever plays in it. */
+const TURNED = 'The picture is turned by its header alone, which some players do not follow'
 
 const cannotHold = (formats: readonly RenditionFormat[], codec: string): string =>
   `a remux encodes nothing, and players of ${formats.join(' and ')} do not take ${codec}; choose a group that transcodes`
 
 const rungOf = (video: SourceVideo, { bitRateKbps }: SourceMedia): VideoRung => ({
   quality: qualityOf(video),
-  ...{ width: video.codedWidth, height: video.codedHeight, bitrateKbps: bitRateKbps, rate: { kind: 'copied' } },
+  // As players show it: the header of the track turns and stretches the packets' pictures.
+  ...{ width: video.width, height: video.height, bitrateKbps: bitRateKbps, rate: { kind: 'copied' } },
   ...{ frameRate: video.frameRate, frames: { keep: 'all' }, effort: 'turbo' },
 })
 
