@@ -251,8 +251,28 @@ test('a remux can be asked for later, and encrypted', PATIENT, async () => {
   await installation.settled(id)
   const body = { asset_id: id, template_group_name: 'original_template_group', auto_encrypt: 1 }
   expect((await installation.tenant.call('POST', '/asset/process', { body })).status).toBe(202)
-  expect((await installation.settled(id)).transcode_status).toBe('TRANSCODE_SUCCEED')
+  const { transcode_status, exec_desc } = await installation.settled(id)
+  // MP4 becomes HLS alone: there is no other format that could stay clear.
+  expect([transcode_status, exec_desc]).toEqual(['TRANSCODE_SUCCEED', expect.not.stringContaining('clear')])
   const [, media] = await installation.streams(id)
   expect(Object(media).encrypted).toBe(1)
   expect(await (await fetch(media?.url ?? '')).text()).toContain('#EXT-X-KEY:METHOD=AES-128')
 })
+
+test(
+  'of an encrypted remux of FLV the MP4 stays clear, and the asset says so as long as there is one',
+  PATIENT,
+  async () => {
+    await installation.put('sealed.flv', {
+      file: await clip({ seconds: 3, args: [...X264, ...AAC], extension: 'flv' }),
+    })
+    const options = { type: 'FLV', templateGroup: 'original_template_group', encrypt: true }
+    const id = await installation.import('sealed.flv', options)
+    const told = async () => (await installation.settled(id)).exec_desc.includes('those of other formats stay clear')
+    expect(await told()).toBe(true)
+    const mp4 = (await installation.streams(id)).find(({ play_type }) => play_type === 'MP4')
+    const body = { asset_id: id, delete_type: 'PRODUCT', delete_infos: [{ products: [{ url: mp4?.url }] }] }
+    await installation.tenant.call('DELETE', '/asset/transcode-product', { body, version: 'v1' })
+    expect([(await installation.streams(id)).length, await told()]).toEqual([2, false])
+  },
+)

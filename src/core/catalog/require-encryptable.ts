@@ -7,6 +7,3 @@ type Formats = readonly Pick<OutputSettings, 'format'>[]
 export const requireEncryptable = (outputs: Formats, without: DomainError): void => {
   if (!outputs.some(({ format }) => format === 'HLS' || format === 'DASH_HLS')) throw without
 }
-
-/** Whether something stays clear where HLS is encrypted. */
-export const staysClear = (outputs: Formats): boolean => outputs.some(({ format }) => format !== 'HLS')

@@ -1,8 +1,9 @@
 import type { Asset, Transcode } from '../../core/catalog/asset.ts'
 import { isEncrypted } from '../../core/catalog/encryption.ts'
 import type { AssetStateFilter } from '../../core/catalog/ports.ts'
-import { staysClear } from '../../core/catalog/require-encryptable.ts'
+import type { Rendition } from '../../core/catalog/rendition.ts'
 import type { Snapshots } from '../../core/catalog/snapshots.ts'
+import type { AssetView } from '../../core/catalog/use-cases.ts'
 import { assertNever } from '../../core/shared/assert-never.ts'
 
 /** Upload and publication state of `asset/list`. */
@@ -58,14 +59,17 @@ export const assetDescription = ({ ingest, published, extraction }: Asset): stri
   }
 }
 
+/** An asset with the outputs that it has now: what its template group asks for is not always what its source gets. */
+type Described = Pick<AssetView, 'asset' | 'renditions'>
+
 /** What became of the streams: of their last transcode, and of a change of their encryption that failed after its call was accepted. */
-export const transcodeDescription = (asset: Asset): string => {
+export const transcodeDescription = ({ asset, renditions }: Described): string => {
   const failure = asset.encryption?.failure
   const failed = failure === undefined ? '' : `Changing the encryption failed: ${failure}`
-  return [transcodeOutcome(asset), failed].filter(Boolean).join('. ')
+  return [transcodeOutcome(asset, renditions), failed].filter(Boolean).join('. ')
 }
 
-const transcodeOutcome = (asset: Asset): string => {
+const transcodeOutcome = (asset: Asset, renditions: readonly Rendition[]): string => {
   const { transcode } = asset
   switch (transcode.state) {
     case 'none':
@@ -75,7 +79,7 @@ const transcodeOutcome = (asset: Asset): string => {
     case 'running':
       return 'Transcode is running'
     case 'succeeded':
-      return ['Transcode success', transcode.note, ...clearOutputs(asset)].filter(Boolean).join('. ')
+      return ['Transcode success', transcode.note, ...clearOutputs(asset, renditions)].filter(Boolean).join('. ')
     case 'failed':
       return transcode.reason
     default:
@@ -84,10 +88,12 @@ const transcodeOutcome = (asset: Asset): string => {
 }
 
 /** decisions.md 5.6 */
-const clearOutputs = (asset: Asset): readonly string[] =>
-  isEncrypted(asset) && staysClear(asset.transcodeSettings?.outputs ?? [])
+const clearOutputs = (asset: Asset, renditions: readonly Rendition[]): readonly string[] => {
+  const formats = new Set(renditions.map(({ format }) => format))
+  return isEncrypted(asset) && formats.has('HLS') && formats.size > 1
     ? ['Encrypted are the HLS outputs; those of other formats stay clear']
     : []
+}
 
 /** What is wanted has not begun: the source is not in place yet. */
 export const SNAPSHOT_STATES = {
@@ -116,10 +122,10 @@ export const snapshotDescription = (snapshots: Snapshots): string => {
 }
 
 /** `key:value;` pairs; parts without content are left out. */
-export const execDescription = (asset: Asset): string =>
+export const execDescription = ({ asset, renditions }: Described): string =>
   Object.entries({
     asset_exec_desc: assetDescription(asset),
-    transcode_exec_desc: transcodeDescription(asset),
+    transcode_exec_desc: transcodeDescription({ asset, renditions }),
     thumbnail_exec_desc: snapshotDescription(asset.snapshots),
   })
     .filter(([, text]) => text !== '')

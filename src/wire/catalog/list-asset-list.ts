@@ -67,7 +67,7 @@ const listFilter = (query: Static<typeof Query>): AssetFilter =>
         ...(query.media_type && { videoTypes: query.media_type }),
       }
 
-const summary = (publicUrl: string, { asset, categoryName }: AssetView): Static<typeof AssetSummary> => ({
+const summary = (publicUrl: string, { asset, renditions, categoryName }: AssetView): Static<typeof AssetSummary> => ({
   asset_id: asset.id,
   title: asset.title,
   description: asset.description ?? '',
@@ -82,6 +82,6 @@ const summary = (publicUrl: string, { asset, categoryName }: AssetView): Static<
   transcode_status: transcodeStatus(asset.transcode),
   thumbnail_status: SNAPSHOT_STATES[asset.snapshots.state],
   review_status: 'UN_REVIEW',
-  exec_desc: execDescription(asset),
+  exec_desc: execDescription({ asset, renditions }),
   media_type: asset.videoType,
 })

@@ -63,7 +63,7 @@ export const showAssetDetail = defineOperation({
           transcode_info: {
             template_group_name: asset.templateGroup ?? '',
             transcode_status: transcodeStatus(asset.transcode),
-            exec_desc: transcodeDescription(asset),
+            exec_desc: transcodeDescription(view),
             output: outputs.map(({ playType, stream: { meta_data, ...stream } }) => ({
               play_type: playType,
               ...stream,
