@@ -97,6 +97,18 @@ test.each([
   },
 )
 
+test.each([
+  ['yuv420p10le', '10 bit'],
+  ['yuv422p', '4:2:2'],
+  ['yuv444p', '4:4:4'],
+  ['yuv422p10le', '10 bit 4:2:2'],
+])('H.264 of %s is passed on, and the asset says that most players do not play it', PATIENT, async (pixels, kind) => {
+  await installation.put(`${pixels}.mp4`, { file: await clip({ seconds: 1, args: [...small, '-pix_fmt', pixels] }) })
+  const { status, note, streams } = await remuxed(`${pixels}.mp4`)
+  expect([status, streams.length]).toEqual(['TRANSCODE_SUCCEED', 2])
+  expect(note).toContain(`Most players do not play ${kind} H.264`)
+})
+
 /** Each with the length that stands behind it; bytes 4 to 7 are its time. */
 function* flvTags(flv: Buffer): Generator<{ readonly type: number; readonly start: number; readonly end: number }> {
   for (let start = 13; start < flv.length; ) {

@@ -34,6 +34,7 @@ export const planRemux = ({ media, settings, isStream }: RemuxRequest): EncodePl
   if (media.video && !codec) return cannotHold(formats, media.video.codec)
   const sound = media.audio && COPIED_SOUNDS.get(media.audio.codec)
   if (media.audio && !sound) return cannotHold(formats, media.audio.codec)
+  const notes = media.video ? notesOn(media.video) : []
   return {
     ...{ media, segmentSeconds: settings.segmentSeconds, videoCodec: codec ?? settings.videoCodec },
     rungs: media.video ? [rungOf(media.video, media)] : [],
@@ -43,13 +44,30 @@ export const planRemux = ({ media, settings, isStream }: RemuxRequest): EncodePl
       ...(media.video && { rung: 0 }),
       ...(sound && { sound: 0 }),
     })),
-    ...(media.video?.rotation && { note: TURNED }),
+    ...(notes.length > 0 && { note: notes.join('. ') }),
     tolerant: false,
   }
 }
 
-/** Chromium does, whatever plays in it. */
-const TURNED = 'The picture is turned by its header alone, which some players do not follow'
+/** What an encode would have mended. */
+const notesOn = (video: SourceVideo): readonly string[] => {
+  const samples = unusualSamples(video)
+  return [
+    ...(video.rotation === 0 ? [] : ['The picture is turned by its header alone, which some players do not follow']),
+    ...(samples === '' ? [] : [`Most players do not play ${samples} ${video.codec === 'h264' ? 'H.264' : 'H.265'}`]),
+  ]
+}
+
+/** Browsers and telephones take 4:2:0 of 8 bit, and of 10 in H.265, such as `yuv420p10le`. */
+const unusualSamples = ({ codec, pixelFormat }: SourceVideo): string => {
+  const bits = Number(/(\d\d)[bl]e$/.exec(pixelFormat)?.[1] ?? 8)
+  const [, sampling] = /^yuvj?4(22|44)p/.exec(pixelFormat) ?? []
+  return [
+    ...(bits > (codec === 'h264' ? 8 : 10) ? [`${bits} bit`] : []),
+    ...(sampling ? [`4:${sampling[0]}:${sampling[1]}`] : []),
+    ...(pixelFormat.startsWith('gbr') ? ['RGB'] : []),
+  ].join(' ')
+}
 
 const cannotHold = (formats: readonly RenditionFormat[], codec: string): string =>
   `a remux encodes nothing, and players of ${formats.join(' and ')} do not take ${codec}; choose a group that transcodes`
