@@ -110,3 +110,16 @@ test('a track without samples, or without a keyframe at its start, is refused', 
   )
   expect(() => cut(video, 1, [{ decodeTime: 0, samples: [frame(1)] }])).toThrow('does not begin with a keyframe')
 })
+
+test('a segment that no keyframe ends is refused before it fills the memory', () => {
+  const MB = 2 ** 20
+  const cutter = cutSegments(video, 1)
+  const grow = (n: number) => {
+    const sample = { ...frame(1000, n === 0 ? KEY : OTHER), sizeBytes: 64 * MB }
+    return [...cutter.add({ decodeTime: n * 1000, samples: [sample] }, [new Uint8Array(64 * MB)])]
+  }
+  expect([grow(0), grow(1)]).toEqual([[], []])
+  expect(() => grow(2)).toThrow(
+    expect.objectContaining({ kind: 'unsupported', reason: expect.stringMatching(/too far/) }),
+  )
+})
