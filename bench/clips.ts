@@ -30,9 +30,9 @@ export const longClip = async (bench: Bench): Promise<Clip> => {
   return { path, name: bench.quick ? '30s-loop' : '5min' }
 }
 
-/** A film, a slide show, a terminal that scrolls, and a noisy film, all of 1080p24: what bit rates by content are tried on. */
+/** A film, a slide show, a terminal that scrolls, and a noisy film, all of 1080p24 and too long to be taken whole: what bit rates by content are tried on. */
 export const contentClips = async (bench: Bench): Promise<readonly Clip[]> => {
-  const seconds = bench.quick ? 2 : 20
+  const seconds = bench.quick ? 2 : 30
   const text = join(await clipFolder(bench), 'text.txt')
   await writeFile(text, await terminalText())
   const film = ['-i', bigBuckBunny(), '-t', String(seconds)]
@@ -46,7 +46,7 @@ export const contentClips = async (bench: Bench): Promise<readonly Clip[]> => {
       ...['-vf', 'scale=1920:1056:flags=neighbor,pad=1920:1080:0:12', '-t', String(seconds)],
     ]),
     await contentClip(bench, 'noise', [
-      ...['-i', bigBuckBunny(), '-vf', 'noise=alls=20:allf=t', '-t', String(seconds / 2), '-crf', '20'],
+      ...['-i', bigBuckBunny(), '-vf', 'noise=alls=20:allf=t', '-t', String((seconds * 2) / 3), '-crf', '20'],
     ]),
   ]
 }

@@ -151,7 +151,7 @@ const reportOf = (
   plan: EncodePlan,
   { frames, stderr }: { readonly frames: number; readonly stderr: string },
 ): EncodeReport => {
-  const isEncoded = plan.rungs.some(({ rate }) => rate.kind !== 'copied')
+  const isEncoded = plan.rungs.some(({ copied }) => !copied)
   if (isEncoded && frames === 0) throw new MediaFailure('no picture could be decoded', { permanent: true })
   return { frames, complaints: complaintsIn(stderr) }
 }

@@ -1,4 +1,5 @@
-import { chooseRate, type Measured, nextCrf, type Trial } from './choose-rate.ts'
+import type { VideoCodec } from '../catalog/transcode-settings.ts'
+import { chooseShare, FIRST_SHARE, type Measured, nextShare, type Trial } from './choose-share.ts'
 import type { EncodePlan, Span, VideoRung } from './encode-plan.ts'
 import { MediaFailure, type MediaTool, type PinnedSource } from './ports.ts'
 import { sampleSpans } from './sample-spans.ts'
@@ -10,12 +11,9 @@ interface Search {
   readonly signal: AbortSignal
 }
 
-/** Where most rungs of most films lie. */
-const FIRST_CRF = { h264: 24, h265: 27 } as const
-
 /**
- * The plan with as few bits as look the same: samples of the source are encoded with the group's own rates and twice with a constant
- * quality, and each rung gets the quality that comes as near to its source as its own rate does. Never more than that rate.
+ * The plan with as few bits as look the same: samples of the source are encoded with the group's own rates and twice with more effort
+ * and less rate, and each rung gets the share of its rate that comes as near to the source as all of it does.
  */
 export const adaptRates = async (search: Search): Promise<EncodePlan> => {
   const { media, plan } = search
@@ -52,26 +50,27 @@ const withNote = (plan: EncodePlan, note: string): EncodePlan => ({
 const adapted = async (search: Search): Promise<readonly VideoRung[]> => {
   const { rungs, videoCodec } = search.plan
   const references = await measure(search, rungs)
-  const attempt = async (crfs: readonly number[]): Promise<readonly Trial[]> => {
+  const attempt = async (shares: readonly number[]): Promise<readonly Trial[]> => {
     const measured = await measure(
       search,
-      rungs.map((rung, n) => cappedRung(search.plan, rung, at(crfs, n))),
+      rungs.map((rung, n) => sparingRung(videoCodec, rung, at(shares, n))),
     )
-    return measured.map((one, n) => ({ ...one, crf: at(crfs, n) }))
+    return measured.map((one, n) => ({ ...one, share: at(shares, n) }))
   }
-  const first = await attempt(rungs.map(() => FIRST_CRF[videoCodec]))
-  const second = await attempt(rungs.map((_, n) => nextCrf(at(references, n), at(first, n))))
+  const first = await attempt(rungs.map(() => FIRST_SHARE))
+  const second = await attempt(rungs.map((_, n) => nextShare(at(references, n), at(first, n))))
   return rungs.map((rung, n) => {
-    const rate = chooseRate(at(references, n), [at(first, n), at(second, n)])
-    return rate.kind === 'capped' ? cappedRung(search.plan, rung, rate.crf) : rung
+    const own = { reference: at(references, n), rungKbps: rung.bitrateKbps }
+    const share = chooseShare(own, [at(first, n), at(second, n)])
+    return share < 1 ? sparingRung(videoCodec, rung, share) : rung
   })
 }
 
-/** More effort saves x264 a third of the bits of hard pictures; what x265 would gain is small for what it costs (measured). */
-const cappedRung = ({ videoCodec }: EncodePlan, rung: VideoRung, crf: number): VideoRung => ({
+/** More effort saves x264 a quarter of the bits; what x265 would gain is small for what it costs (measured). */
+const sparingRung = (codec: VideoCodec, rung: VideoRung, share: number): VideoRung => ({
   ...rung,
-  rate: { kind: 'capped', crf },
-  effort: videoCodec === 'h264' ? 'faster' : rung.effort,
+  averageKbps: Math.max(1, Math.round(rung.bitrateKbps * share)),
+  effort: codec === 'h264' ? 'faster' : rung.effort,
 })
 
 /** One rung is compared after the other: each comparison has a decode of its own, and needs the memory of one. */

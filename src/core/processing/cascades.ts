@@ -6,8 +6,8 @@ export type Cascade = readonly [number, ...number[]]
 /** What is copied is neither scaled nor cut like anything else, and in none of them. */
 export const cascadesOf = (rungs: readonly VideoRung[]): readonly Cascade[] => {
   const cascades = new Map<string, [number, ...number[]]>()
-  for (const [position, { rate, frames, frameRate }] of rungs.entries()) {
-    if (rate.kind === 'copied') continue
+  for (const [position, { copied, frames, frameRate }] of rungs.entries()) {
+    if (copied) continue
     const key = JSON.stringify([frames, frameRate])
     const known = cascades.get(key)
     if (known) known.push(position)

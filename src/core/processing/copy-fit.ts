@@ -19,16 +19,13 @@ export const COPIED_CODECS: ReadonlyMap<string, VideoCodec> = new Map([
   ['hevc', 'h265'],
 ])
 
-/**
- * What can be told before a packet was read: the picture is already what the rung is to become. Rungs of a constant quality are
- * encoded in any case, because their point is to take fewer bits than the source.
- */
+/** What can be told before a packet was read: the picture is already what the rung is to become. */
 export const mayFit = ({ media, videoCodec, outputs, sounds }: EncodePlan, rung: VideoRung): boolean => {
   const { video } = media
-  if (!video || rung.rate.kind !== 'average' || COPIED_CODECS.get(video.codec) !== videoCodec) return false
+  if (!video || COPIED_CODECS.get(video.codec) !== videoCodec) return false
   const isSameSize = rung.width === video.codedWidth && rung.height === video.codedHeight
   const sound = sounds.reduce((sum, { bitrateKbps }) => Math.max(sum, bitrateKbps), SOUND_KBPS)
-  const mayBeSmall = media.bitRateKbps <= rung.bitrateKbps + sound
+  const mayBeSmall = media.bitRateKbps <= rung.averageKbps + sound
   return isSameSize && isPlain(video) && rung.frames.keep === 'all' && mayBeSmall && outputs.length > 0
 }
 
@@ -56,13 +53,13 @@ export const fitsRung = (copied: CopiedTrack, rung: VideoRung, plan: EncodePlan)
   (!hasDashSiblings(plan, rung) || isOnGrid(copied, rung, plan))
 
 /** As the encoder's buffer bounds it: on average the rate, and in a segment what 1.5 times the rate and a full buffer come to. */
-const fitsBitrate = ({ segments, timescale }: CopiedTrack, { bitrateKbps }: VideoRung): boolean => {
+const fitsBitrate = ({ segments, timescale }: CopiedTrack, { bitrateKbps, averageKbps }: VideoRung): boolean => {
   const bitsPerSecond = bitrateKbps * 1000
   const all = segments.reduce(
     (sum, { sizeBytes, durationTicks }) => ({ bits: sum.bits + sizeBytes * 8, ticks: sum.ticks + durationTicks }),
     { bits: 0, ticks: 0 },
   )
-  if (all.bits * timescale > bitsPerSecond * all.ticks) return false
+  if (all.bits * timescale > averageKbps * 1000 * all.ticks) return false
   return segments.every(
     ({ sizeBytes, durationTicks }) => sizeBytes * 8 <= bitsPerSecond * ((1.5 * durationTicks) / timescale + 2),
   )

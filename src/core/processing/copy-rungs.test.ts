@@ -4,7 +4,7 @@ import type { EncodePlan, PlannedOutput, VideoRung } from './encode-plan.ts'
 
 const rung = (width: number, bitrateKbps: number): VideoRung => ({
   ...{ quality: 'UNKNOW', width, height: 2, bitrateKbps, frameRate: 25, effort: 'turbo' },
-  ...{ rate: { kind: 'average' }, frames: { keep: 'all' } },
+  ...{ averageKbps: bitrateKbps, frames: { keep: 'all' } },
 })
 const rungs = [rung(8, 3), rung(8, 2), rung(8, 1), rung(4, 1)]
 
@@ -19,15 +19,17 @@ const copying = (which: readonly number[], outputs: readonly PlannedOutput[] = [
     rungs.filter((_, at) => which.includes(at)),
   )
   return {
-    rungs: made.rungs.map(({ width, bitrateKbps, rate }) => `${width}@${bitrateKbps} ${rate.kind}`),
+    rungs: made.rungs.map(
+      ({ width, bitrateKbps, copied }) => `${width}@${bitrateKbps} ${copied ? 'copied' : 'encoded'}`,
+    ),
     outputs: made.outputs,
   }
 }
 
 test('of rungs with the same packets the first stays', () => {
-  expect(copying([]).rungs).toEqual(['8@3 average', '8@2 average', '8@1 average', '4@1 average'])
-  expect(copying([1]).rungs).toEqual(['8@3 average', '8@2 copied', '8@1 average', '4@1 average'])
-  expect(copying([0, 1]).rungs).toEqual(['8@3 copied', '8@1 average', '4@1 average'])
+  expect(copying([]).rungs).toEqual(['8@3 encoded', '8@2 encoded', '8@1 encoded', '4@1 encoded'])
+  expect(copying([1]).rungs).toEqual(['8@3 encoded', '8@2 copied', '8@1 encoded', '4@1 encoded'])
+  expect(copying([0, 1]).rungs).toEqual(['8@3 copied', '8@1 encoded', '4@1 encoded'])
 })
 
 test('outputs follow the rung that stayed; those that differ in format or sound stay two', () => {

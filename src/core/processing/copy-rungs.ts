@@ -14,7 +14,7 @@ export const copyRungs = (plan: EncodePlan, fitting: readonly VideoRung[]): Enco
   })
   return {
     ...plan,
-    rungs: rungs.map((rung) => (rung === copy ? { ...rung, rate: { kind: 'copied' } } : rung)),
+    rungs: rungs.map((rung) => (rung === copy ? { ...rung, copied: true } : rung)),
     outputs: distinct(outputs, isSameOutput),
   }
 }

@@ -7,8 +7,10 @@ export interface VideoRung {
   readonly quality: Quality
   readonly width: number
   readonly height: number
+  /** Of the template group: the most on average. Peaks are half as much again. */
   readonly bitrateKbps: number
-  readonly rate: RungRate
+  /** What the encoder is asked for: that, or less where it looks the same. */
+  readonly averageKbps: number
   /** Per second; of a variable rate the cap. */
   readonly frameRate: number
   readonly frames: FrameChoice
@@ -17,16 +19,9 @@ export interface VideoRung {
    * `faster`, where bits count for more: about twice the CPU.
    */
   readonly effort: 'turbo' | 'veryfast' | 'faster'
-}
-
-/** How the bits of a rung come about. */
-export type RungRate =
-  /** `bitrateKbps` on average. */
-  | { readonly kind: 'average' }
-  /** A constant quality, `bitrateKbps` being the most that it comes to on average. */
-  | { readonly kind: 'capped'; readonly crf: number }
   /** The source's own packets: nothing is encoded. */
-  | { readonly kind: 'copied' }
+  readonly copied?: true
+}
 
 /** One sound track of the ladder. */
 export interface AudioTrack {
@@ -66,7 +61,7 @@ export interface EncodePlan {
 
 /** All of its pictures are the source's own packets: nothing is decoded to make them. */
 export const copiesPicture = ({ rungs }: Pick<EncodePlan, 'rungs'>): boolean =>
-  rungs.length > 0 && rungs.every(({ rate }) => rate.kind === 'copied')
+  rungs.length > 0 && rungs.every(({ copied }) => copied)
 
 /** A part of a source. */
 export interface Span {

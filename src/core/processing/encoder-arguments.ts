@@ -21,9 +21,9 @@ export const encoderArguments = (
 ): readonly string[] => [
   // The scalers' slice threads cost 5 % more CPU than they save here: the encoders keep the processors busy anyway.
   ...['-filter_complex_threads', '1'],
-  ...(plan.rungs.some(({ rate }) => rate.kind !== 'copied') ? ['-filter_complex', videoGraph(plan)] : []),
+  ...(plan.rungs.some(({ copied }) => !copied) ? ['-filter_complex', videoGraph(plan)] : []),
   ...plan.rungs.flatMap((rung, n) => [
-    ...(rung.rate.kind === 'copied'
+    ...(rung.copied
       ? ['-map', `0:${plan.media.video?.stream}`, '-c:v', 'copy', ...tagOf(plan), ...COPIED]
       : ['-map', `[v${n}]`, ...videoArguments(plan, rung, encoderThreads(rung, processors))]),
     ...CLEAN,
@@ -71,32 +71,11 @@ const encoderThreads = (rung: VideoRung, processors: number): number =>
 
 const videoArguments = (plan: EncodePlan, rung: VideoRung, threads: number): readonly string[] => [
   ...(plan.videoCodec === 'h265' ? h265Arguments(plan, rung, threads) : h264Arguments(rung, threads)),
-  ...rateArguments(plan, rung),
+  ...['-b:v', `${rung.averageKbps}k`, '-maxrate', `${Math.round(rung.bitrateKbps * 1.5)}k`],
+  ...['-bufsize', `${rung.bitrateKbps * 2}k`],
   ...keyframeArguments(plan, rung),
   ...OWN_TIMES,
 ]
-
-/**
- * An average may be exceeded by half for a moment. A constant quality has a buffer that fills no faster than the rung's rate, so that the
- * average never exceeds it: what is in the buffer at the start is taken off. With three seconds of it no segment gets more
- * bits than one of an average can.
- */
-const rateArguments = ({ media }: EncodePlan, { rate, bitrateKbps }: VideoRung): readonly string[] => {
-  if (rate.kind !== 'capped') {
-    const most = Math.round(bitrateKbps * 1.5)
-    return ['-b:v', `${bitrateKbps}k`, '-maxrate', `${most}k`, '-bufsize', `${bitrateKbps * 2}k`]
-  }
-  const seconds = media.durationMs / 1000
-  const filling = Math.max(1, Math.floor((bitrateKbps * seconds) / (seconds + BUFFER_SECONDS * FILLED_AT_START)))
-  return ['-crf', String(rate.crf), '-maxrate', `${filling}k`, '-bufsize', `${bitrateKbps * BUFFER_SECONDS}k`]
-}
-
-const BUFFER_SECONDS = 3
-/** Below half x264 saves until it is there, and the film begins badly (measured). */
-const FILLED_AT_START = 0.5
-
-const bufferParameters = ({ rate }: VideoRung): readonly string[] =>
-  rate.kind === 'capped' ? [`vbv-init=${FILLED_AT_START}`] : []
 
 const h264Arguments = (rung: VideoRung, threads: number): readonly string[] => [
   ...['-c:v', 'libx264', '-threads', String(threads)],
@@ -114,7 +93,6 @@ const h265Arguments = (plan: EncodePlan, rung: VideoRung, threads: number): read
     ...['log-level=error', `pools=${threads}`, 'open-gop=0', 'scenecut=40'],
     ...[`keyint=${longestGop(plan.segmentSeconds, frameRate)}`, `min-keyint=${shortestGop(frameRate)}`],
     ...(frames.keep === 'spaced' ? [`fps=${frameRate}`] : []),
-    ...bufferParameters(rung),
   ]
   return [
     ...['-c:v', 'libx265', '-threads', String(threads), '-preset', 'superfast', '-forced-idr', '1'],
@@ -138,7 +116,6 @@ const x264Parameters = (rung: VideoRung): readonly string[] => {
   const parameters = [
     ...(effort === 'turbo' ? ['mbtree=1:rc-lookahead=20:partitions=i8x8,i4x4,p8x8'] : []),
     ...(frames.keep === 'spaced' ? [`fps=${frameRate}`] : []),
-    ...bufferParameters(rung),
   ]
   return parameters.length > 0 ? ['-x264-params', parameters.join(':')] : []
 }

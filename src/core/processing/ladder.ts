@@ -58,7 +58,7 @@ export const missingEncoder = (
   { videoCodec, rungs, sounds }: EncodePlan,
   abilities: EncoderAbilities,
 ): string | undefined => {
-  const encodes = rungs.some(({ rate }) => rate.kind !== 'copied')
+  const encodes = rungs.some(({ copied }) => !copied)
   if (encodes && videoCodec === 'h265' && !abilities.h265) return 'H.265 (it has no libx265)'
   const needsMp3 = sounds.some(({ codec, copied }) => codec === 'mp3' && !copied)
   return needsMp3 && !abilities.mp3 ? 'MP3 (it has no libmp3lame)' : undefined
@@ -156,11 +156,12 @@ const rungIn = (
     width: evenSize(source.width * scale, Math.min(box.width, source.width)),
     height: evenSize(source.height * scale, Math.min(box.height, source.height)),
   }
+  const kbps = bitrateKbps || usualBitrateKbps(picture, codec)
   return {
     quality,
     ...picture,
-    bitrateKbps: bitrateKbps || usualBitrateKbps(picture, codec),
-    rate: { kind: 'average' },
+    bitrateKbps: kbps,
+    averageKbps: kbps,
     ...chooseFrames(source, frameRate),
     effort: Math.min(box.width, box.height) >= TURBO_FROM_BOX_HEIGHT ? 'turbo' : 'veryfast',
   }

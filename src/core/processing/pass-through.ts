@@ -27,7 +27,7 @@ export const passThrough = async ({ media, source, plan, signal }: Fitting): Pro
   if (!first) return plan
   let copied: CopiedTrack | undefined
   try {
-    const copy = { ...first, rate: { kind: 'copied' } } as const
+    const copy = { ...first, copied: true } as const
     const { changesAtSeconds } = await media.encode(
       source,
       { ...plan, rungs: [copy], sounds: [], outputs: [] },

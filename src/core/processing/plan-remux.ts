@@ -75,8 +75,8 @@ const cannotHold = (formats: readonly RenditionFormat[], codec: string): string 
 const rungOf = (video: SourceVideo, { bitRateKbps }: SourceMedia): VideoRung => ({
   quality: qualityOf(video),
   // As players show it: the header of the track turns and stretches the packets' pictures.
-  ...{ width: video.width, height: video.height, bitrateKbps: bitRateKbps, rate: { kind: 'copied' } },
-  ...{ frameRate: video.frameRate, frames: { keep: 'all' }, effort: 'turbo' },
+  ...{ width: video.width, height: video.height, bitrateKbps: bitRateKbps, averageKbps: bitRateKbps },
+  ...{ frameRate: video.frameRate, frames: { keep: 'all' }, effort: 'turbo', copied: true },
 })
 
 const soundOf = (

@@ -62,7 +62,7 @@ const piecesOf = ({ rungs, sounds }: EncodePlan, { of, track: { ends } }: Ladder
   // The first frame of an MP3 that was cut out of another one needs bits of a frame that is gone.
   if (of.type === 'audio')
     return [{ parts: ends, how: sounds[of.sound]?.copied ? ('tolerant' as const) : ('strict' as const) }]
-  if (rungs[of.rung]?.rate.kind !== 'copied') return [{ parts: ends, how: 'strict' as const }]
+  if (!rungs[of.rung]?.copied) return [{ parts: ends, how: 'strict' as const }]
   return ends.map((end, n) => ({ parts: [end], how: n === 0 ? ('strict' as const) : ('tolerant' as const) }))
 }
 

@@ -1,0 +1,50 @@
+/** What an encode of the samples came to. */
+export interface Measured {
+  readonly kbps: number
+  /** How like the source it looks, 0 to 100. */
+  readonly vmaf: number
+}
+
+/** `share` of the rung's own rate was asked for; not above 1. */
+export interface Trial extends Measured {
+  readonly share: number
+}
+
+/** So much below the group's own rate is aimed at; more is promised, because samples are not the film. */
+const TOLERANCE = 0.3
+/** Where most rungs of most films lie. */
+export const FIRST_SHARE = 0.75
+/** The least, because there may be harder pictures between the samples, and the most that is worth the effort. */
+const [LEAST_SHARE, MOST_SHARE] = [0.35, 0.95]
+/** Half the rate costs so much for each point that is missing to 100, within bounds (measured: films 4 to 11, slides less than 1). */
+const [PER_HALF_AND_POINT, LEAST_PER_HALF, MOST_PER_HALF] = [1.5, 0.5, 12]
+/** A second try that is closer says little. In halves of the rate. */
+const [LEAST_STEP, MOST_STEP] = [0.2, 1]
+
+/** The second try of a rung, where the first one points to. */
+export const nextShare = (reference: Measured, { share, vmaf }: Trial): number => {
+  const perHalf = within((100 - vmaf) * PER_HALF_AND_POINT, LEAST_PER_HALF, MOST_PER_HALF)
+  const halves = (vmaf - aimOf(reference)) / perHalf
+  const step = within(Math.abs(halves), LEAST_STEP, MOST_STEP)
+  return within(share / 2 ** (halves < 0 ? -step : step), LEAST_SHARE, 1)
+}
+
+/** The least share of the rung's rate that looks as good as all of it; 1 where that is hardly less. */
+export const chooseShare = (
+  { reference, rungKbps }: { readonly reference: Measured; readonly rungKbps: number },
+  [one, other]: readonly [Trial, Trial],
+): number => {
+  const [better, worse] = one.share > other.share ? [one, other] : [other, one]
+  const aim = aimOf(reference)
+  const halves = Math.max(Math.log2(better.kbps / worse.kbps), 0.05)
+  const perHalf = within((better.vmaf - worse.vmaf) / halves, LEAST_PER_HALF, MOST_PER_HALF)
+  const nearer = Math.abs(better.vmaf - aim) < Math.abs(worse.vmaf - aim) ? better : worse
+  const kbps = nearer.kbps / 2 ** ((nearer.vmaf - aim) / perHalf)
+  // The encoder misses the rate of a few seconds, and all tries alike; a film comes to what was asked for.
+  const share = kbps / Math.max(reference.kbps, rungKbps)
+  return share > MOST_SHARE ? 1 : Math.max(share, LEAST_SHARE)
+}
+
+const aimOf = ({ vmaf }: Measured): number => vmaf - TOLERANCE
+
+const within = (value: number, least: number, most: number): number => Math.max(least, Math.min(most, value))
