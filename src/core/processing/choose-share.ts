@@ -10,8 +10,6 @@ export interface Trial extends Measured {
   readonly share: number
 }
 
-/** So much below the group's own rate is aimed at; more is promised, because samples are not the film. */
-const TOLERANCE = 0.3
 /** Where most rungs of most films lie. */
 export const FIRST_SHARE = 0.75
 /** The least, because there may be harder pictures between the samples, and the most that is worth the effort. */
@@ -24,7 +22,7 @@ const [LEAST_STEP, MOST_STEP] = [0.2, 1]
 /** The second try of a rung, where the first one points to. */
 export const nextShare = (reference: Measured, { share, vmaf }: Trial): number => {
   const perHalf = within((100 - vmaf) * PER_HALF_AND_POINT, LEAST_PER_HALF, MOST_PER_HALF)
-  const halves = (vmaf - aimOf(reference)) / perHalf
+  const halves = (vmaf - reference.vmaf) / perHalf
   const step = within(Math.abs(halves), LEAST_STEP, MOST_STEP)
   return within(share / 2 ** (halves < 0 ? -step : step), LEAST_SHARE, 1)
 }
@@ -35,16 +33,14 @@ export const chooseShare = (
   [one, other]: readonly [Trial, Trial],
 ): number => {
   const [better, worse] = one.share > other.share ? [one, other] : [other, one]
-  const aim = aimOf(reference)
   const halves = Math.max(Math.log2(better.kbps / worse.kbps), 0.05)
   const perHalf = within((better.vmaf - worse.vmaf) / halves, LEAST_PER_HALF, MOST_PER_HALF)
-  const nearer = Math.abs(better.vmaf - aim) < Math.abs(worse.vmaf - aim) ? better : worse
-  const kbps = nearer.kbps / 2 ** ((nearer.vmaf - aim) / perHalf)
+  const [above, below] = [better.vmaf - reference.vmaf, worse.vmaf - reference.vmaf]
+  const kbps =
+    Math.abs(above) < Math.abs(below) ? better.kbps / 2 ** (above / perHalf) : worse.kbps / 2 ** (below / perHalf)
   // The encoder misses the rate of a few seconds, and all tries alike; a film comes to what was asked for.
   const share = kbps / Math.max(reference.kbps, rungKbps)
   return share > MOST_SHARE ? 1 : Math.max(share, LEAST_SHARE)
 }
-
-const aimOf = ({ vmaf }: Measured): number => vmaf - TOLERANCE
 
 const within = (value: number, least: number, most: number): number => Math.max(least, Math.min(most, value))
