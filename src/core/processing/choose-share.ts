@@ -12,7 +12,7 @@ export interface Trial extends Measured {
 
 /** Where most rungs of most films lie. */
 export const FIRST_SHARE = 0.75
-/** The least, because there may be harder pictures between the samples, and the most that is worth the effort. */
+/** The least, because there may be harder pictures between the samples; the most, because an encoder does not hit its average exactly. */
 const [LEAST_SHARE, MOST_SHARE] = [0.35, 0.95]
 /** Half the rate costs so much for each point that is missing to 100, within bounds (measured: films 4 to 11, slides less than 1). */
 const [PER_HALF_AND_POINT, LEAST_PER_HALF, MOST_PER_HALF] = [1.5, 0.5, 12]
@@ -27,20 +27,16 @@ export const nextShare = (reference: Measured, { share, vmaf }: Trial): number =
   return within(share / 2 ** (halves < 0 ? -step : step), LEAST_SHARE, 1)
 }
 
-/** The least share of the rung's rate that looks as good as all of it; 1 where that is hardly less. */
-export const chooseShare = (
-  { reference, rungKbps }: { readonly reference: Measured; readonly rungKbps: number },
-  [one, other]: readonly [Trial, Trial],
-): number => {
+/** The share of the rung's rate that looks as good as all of it, as far as there is one. */
+export const chooseShare = (reference: Measured, [one, other]: readonly [Trial, Trial]): number => {
   const [better, worse] = one.share > other.share ? [one, other] : [other, one]
   const halves = Math.max(Math.log2(better.kbps / worse.kbps), 0.05)
   const perHalf = within((better.vmaf - worse.vmaf) / halves, LEAST_PER_HALF, MOST_PER_HALF)
   const [above, below] = [better.vmaf - reference.vmaf, worse.vmaf - reference.vmaf]
   const kbps =
     Math.abs(above) < Math.abs(below) ? better.kbps / 2 ** (above / perHalf) : worse.kbps / 2 ** (below / perHalf)
-  // The encoder misses the rate of a few seconds, and all tries alike; a film comes to what was asked for.
-  const share = kbps / Math.max(reference.kbps, rungKbps)
-  return share > MOST_SHARE ? 1 : Math.max(share, LEAST_SHARE)
+  // Of the bits that came out: the encoder misses the rate of a few seconds, and all tries alike.
+  return within(kbps / reference.kbps, LEAST_SHARE, MOST_SHARE)
 }
 
 const within = (value: number, least: number, most: number): number => Math.max(least, Math.min(most, value))

@@ -54,9 +54,9 @@ describe('the graph of filters', () => {
     const [rung] = plan.rungs
     expect(rung && comparisonGraph(plan, rung)).toBe(
       [
-        "[0:3]select='eq(mod(n,13),6)',scale=1920:1080:flags=lanczos,setsar=1,format=yuv420p,setpts=N/TB[source]",
-        "[1:v:0]select='eq(mod(n,13),6)',scale=1920:1080:flags=bicubic,setsar=1,format=yuv420p,setpts=N/TB[encoded]",
-        '[encoded][source]libvmaf',
+        "[0:3]select='between(mod(n,13),6,7)',scale=1920:1080:flags=lanczos,setsar=1,format=yuv420p,setpts=N/TB[source]",
+        "[1:v:0]select='between(mod(n,13),6,7)',scale=1920:1080:flags=bicubic,setsar=1,format=yuv420p,setpts=N/TB[encoded]",
+        '[encoded][source]libvmaf=n_subsample=2',
       ].join(';'),
     )
   })

@@ -25,6 +25,7 @@ import { passThrough } from './pass-through.ts'
 import { planRemux } from './plan-remux.ts'
 import { type EncoderAbilities, MediaFailure, type MediaTool } from './ports.ts'
 import { type ProtectDeps, protectRun } from './protect-run.ts'
+import { withoutExcess } from './rung-excess.ts'
 import type { SourceDeps } from './stored-source.ts'
 import { type TranscodeSource, transcodeSource } from './transcode-source.ts'
 import { sourceNote, verifyLadder } from './verify-ladder.ts'
@@ -123,10 +124,9 @@ const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContex
   }
   const planned = planOf(asset, settings, media.abilities)
   requirePossible(planned, media.abilities)
-  const plan = settings.contentAdaptive
-    ? await adaptRates({ media, source: sources.source, plan: planned, signal })
-    : planned
-  const ladder = await encodeTolerantly(deps, { ...sources, plan, target }, context)
+  const ladder = settings.contentAdaptive
+    ? await encodeAdapted(deps, { ...sources, plan: planned, target }, context)
+    : await encodeTolerantly(deps, { ...sources, plan: planned, target }, context)
   await verifyLadder({ media, store }, ladder, { ...target, signal })
   const fileBytes = await writeFiles({ ...target, media, signal }, ladder)
   for (const { file, text, contentType } of [...ladderPlaylists(ladder), ...ladderManifests(ladder)]) {
@@ -156,6 +156,25 @@ interface Encoding extends Omit<TranscodeSource, 'version'> {
 
 /** Another name that follows from the try's; what lies there is meant to be clear. */
 const clearRun = (run: string): string => createHash('sha256').update(`clear ${run}`).digest('hex').slice(0, 32)
+
+/** Enough for any but pictures of which the encoder can make no less. */
+const MOST_ENCODES = 3
+
+const encodeAdapted = async (
+  deps: TranscodeDeps,
+  { plan, ...encoding }: Encoding,
+  context: TaskContext,
+): Promise<EncodedLadder> => {
+  const { media } = deps
+  const adapted = await adaptRates({ media, source: encoding.source, plan, signal: context.signal })
+  let ladder = await encodeTolerantly(deps, { ...encoding, plan: adapted }, context)
+  for (let encodes = 1; encodes < MOST_ENCODES; encodes++) {
+    const less = withoutExcess(ladder)
+    if (!less) break
+    ladder = await encodeTolerantly(deps, { ...encoding, plan: less }, context)
+  }
+  return ladder
+}
 
 /**
  * Strict first, so that damage is noticed; then, for a source that failed it, past the damage, with a note on the asset, and without
