@@ -1,7 +1,7 @@
 import { adaptRates } from '../src/core/processing/adapt-rates.ts'
 import type { EncodePlan } from '../src/core/processing/encode-plan.ts'
 import { type Bench, runFfmpeg } from './bench.ts'
-import { type Clip, contentClips, tenMinutesOf } from './clips.ts'
+import { type Clip, contentClips, mixedClip, tenMinutesOf } from './clips.ts'
 import { openClip, plainEncode, plainTrack, planOf } from './encodes.ts'
 import type { Figure } from './figure.ts'
 import { type Cost, measureChildren } from './measure.ts'
@@ -28,9 +28,9 @@ interface Compared {
 
 /** Line (g): bit rates by content against those of the template group, over clips that could not differ more. */
 export const adaptiveRates = async (bench: Bench): Promise<readonly Figure[]> => {
-  const clips = await contentClips(bench)
+  const ofOneKind = await contentClips(bench)
   const all: Compared[] = []
-  for (const clip of clips) {
+  for (const clip of [...ofOneKind, await mixedClip(bench)]) {
     const plan = { ...(await planOf(bench, clip)), sounds: [], outputs: [] }
     const fixed = await encodeSide(bench, clip, plan)
     const { plan: adaptedPlan } = await search(bench, clip, plan)
@@ -43,7 +43,12 @@ export const adaptiveRates = async (bench: Bench): Promise<readonly Figure[]> =>
       )
     }
   }
-  return [bitsFigure(all), ...all.map(vmafFigure), rateFigure(all), await searchFigure(bench, all[0])]
+  return [
+    bitsFigure(all.slice(0, ofOneKind.length)),
+    ...all.map(vmafFigure),
+    rateFigure(all),
+    await searchFigure(bench, all[0]),
+  ]
 }
 
 const text = (value = 0): string => value.toFixed(1)

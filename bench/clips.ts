@@ -46,9 +46,17 @@ export const contentClips = async (bench: Bench): Promise<readonly Clip[]> => {
       ...['-vf', 'scale=1920:1056:flags=neighbor,pad=1920:1080:0:12', '-t', String(seconds)],
     ]),
     await contentClip(bench, 'noise', [
-      ...['-i', bigBuckBunny(), '-vf', 'noise=alls=20:allf=t', '-t', String((seconds * 2) / 3), '-crf', '20'],
+      ...['-i', bigBuckBunny(), '-vf', 'noise=alls=20:allf=t', '-t', String(0.55 * seconds), '-crf', '20'],
     ]),
   ]
+}
+
+/** A film that is over half way, and a test picture: where the encoder may save bits for what is hard, or has saved none. */
+export const mixedClip = (bench: Bench): Promise<Clip> => {
+  const seconds = String(bench.quick ? 1 : 12)
+  const bars = ['-f', 'lavfi', '-t', seconds, '-i', 'smptehdbars=s=1920x1080:r=24']
+  const graph = '[0:v]setsar=1,format=yuv420p[film];[1:v]setsar=1,format=yuv420p[bars];[film][bars]concat=n=2:v=1'
+  return contentClip(bench, 'mixed', ['-t', seconds, '-i', bigBuckBunny(), ...bars, '-filter_complex', graph])
 }
 
 const contentClip = async (bench: Bench, name: string, args: readonly string[]): Promise<Clip> => {
