@@ -5,7 +5,7 @@ import { createApiClient } from '../../src/cli/api-client.ts'
 import type { Asset } from '../../src/core/catalog/asset.ts'
 import { COVER_PATH } from '../../src/core/catalog/object-keys.ts'
 import type { AssetId } from '../../src/core/shared/ids.ts'
-import { callOperation, insertAsset, newAssetId, refused, SNAPSHOT_TASK } from './asset-fixtures.ts'
+import { callOperation, insertAsset, MEDIA, newAssetId, refused, SNAPSHOT_TASK } from './asset-fixtures.ts'
 import { type ContractServer, refusalOf, startContractServer, type Tenant } from './support.ts'
 
 let server: ContractServer
@@ -87,11 +87,12 @@ describe('an asset', () => {
     expect(await listed(id)).toBe('THUMBNAIL_FAILED asset_exec_desc:Asset is unpublished;thumbnail_exec_desc:too dark;')
   })
 
-  test('ends its snapshots when its work is cancelled', async () => {
-    const id = await insert({ snapshots: { state: 'running', task: randomId(), settings } })
+  test('ends its snapshots when its work is cancelled, and has its first frame as cover then', async () => {
+    const id = await insert({ media: MEDIA, snapshots: { state: 'running', task: randomId(), settings } })
     const call = createApiClient({ endpoint: server.url, key: tenant.key })
     await call('POST', `/telecine/v1/${tenant.projectId}/assets/cancel`, { asset_id: id })
     expect(await listed(id)).toContain('THUMBNAIL_FAILED')
+    expect((await server.foundation.engine.workOf(id)).map(({ kind }) => kind)).toContain('cover')
   })
 })
 

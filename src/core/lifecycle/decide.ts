@@ -86,7 +86,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'cover_chosen':
       return { start: [COVER, ...SWEEPS_BEHIND_VIEWERS] }
     case 'snapshots_failed':
-      return { start: [...SWEEPS, ...(asset.cover === undefined ? coverOf(asset) : [])] }
+      return { start: [...SWEEPS, ...missingCover(asset)] }
     case 'snapshots_removed':
     case 'transcode_failed':
     case 'encryption_failed':
@@ -96,8 +96,11 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'outputs_removed':
       return { start: [...SWEEPS, INDEX] }
     case 'work_cancelled':
-      // Among what is cancelled may be what finished work left to do.
-      return { start: [...SWEEPS, INDEX, ...copyOfCover(asset), ...sweepRetired(asset)], cancelWork: 'all' }
+      // Among what is cancelled may be what finished work left to do, and the snapshots that were to bring the cover.
+      return {
+        start: [...SWEEPS, INDEX, ...missingCover(asset), ...copyOfCover(asset), ...sweepRetired(asset)],
+        cancelWork: 'all',
+      }
     case 'deleted':
       return { start: SWEEPS, cancelWork: 'all' }
     default:
@@ -172,6 +175,8 @@ const afterAdoption = (asset: Asset): Decision => {
 
 const SNAPSHOTS: StepStart = { step: 'snapshots' }
 const NO_MOVING_PICTURE = 'The source has no moving picture'
+
+const missingCover = (asset: Asset): readonly StepStart[] => (asset.cover === undefined ? coverOf(asset) : [])
 
 const coverOf = ({ media }: Asset): readonly StepStart[] =>
   media?.video !== undefined || media?.pictureStream !== undefined ? [COVER] : []
