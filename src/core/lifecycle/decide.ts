@@ -1,6 +1,5 @@
 import type { Asset } from '../catalog/asset.ts'
 import type { AssetFact } from '../catalog/fact.ts'
-import { COVER_PATH } from '../catalog/object-keys.ts'
 import type { AssetPatch } from '../catalog/ports.ts'
 import type { Step } from '../catalog/steps.ts'
 import { graceSeconds } from '../catalog/stream-files.ts'
@@ -37,15 +36,12 @@ const SWEEPS_BEHIND_VIEWERS: readonly StepStart[] = [
   { step: 'sweep', delaySeconds: 20 * 60 },
 ]
 
+/** What static hosts need: the indexes, and the cover that is a snapshot. */
 const INDEX: StepStart = { step: 'index' }
 const COVER: StepStart = { step: 'cover' }
 
 /** Clocks of workers differ. */
 const LATE_SECONDS = 60
-
-/** A snapshot that is the cover has another name. */
-const copyOfCover = ({ cover }: Asset): readonly StepStart[] =>
-  cover === undefined || cover === COVER_PATH ? [] : [COVER]
 
 /** When nobody needs the files any more that were kept for players. */
 const sweepRetired = (asset: Asset): readonly StepStart[] =>
@@ -84,7 +80,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
       return { start: [SNAPSHOTS] }
     case 'snapshots_made':
     case 'cover_chosen':
-      return { start: [COVER, ...SWEEPS_BEHIND_VIEWERS] }
+      return { start: [INDEX, ...SWEEPS_BEHIND_VIEWERS] }
     case 'snapshots_failed':
       return { start: [...SWEEPS, ...missingCover(asset)] }
     case 'snapshots_removed':
@@ -97,10 +93,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
       return { start: [...SWEEPS, INDEX] }
     case 'work_cancelled':
       // Among what is cancelled may be what finished work left to do, and the snapshots that were to bring the cover.
-      return {
-        start: [...SWEEPS, INDEX, ...missingCover(asset), ...copyOfCover(asset), ...sweepRetired(asset)],
-        cancelWork: 'all',
-      }
+      return { start: [...SWEEPS, INDEX, ...missingCover(asset), ...sweepRetired(asset)], cancelWork: 'all' }
     case 'deleted':
       return { start: SWEEPS, cancelWork: 'all' }
     default:

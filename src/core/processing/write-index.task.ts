@@ -1,5 +1,5 @@
 import type { Asset } from '../catalog/asset.ts'
-import { type ObjectFolder, objectIn, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
+import { COVER_PATH, type ObjectFolder, objectIn, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
@@ -16,12 +16,13 @@ export interface IndexDeps extends BucketUse {
   readonly store: Pick<ObjectStore, 'read' | 'put' | 'remove'>
 }
 
-const MOST_BYTES = 16 << 20
+const MOST_INDEX_BYTES = 16 << 20
+const MOST_COVER_BYTES = 64 << 20
 
 /**
- * The indexes as files with their plain names, which name playlists as the folder has them: so the folder plays from any static
- * host. Our own delivery does not need them (`servedObject`), so they are the files that are overwritten, and removed here when no
- * output of their format is left, and follow the record.
+ * The indexes and the cover as files with their plain names, the indexes with playlists as the folder has them: so the folder
+ * plays from any static host. Our own delivery does not need them (`servedObject`, `recordedStill`), so they are the files that
+ * are overwritten, and follow the record; an index is removed here when no output of its format is left.
  */
 export const writeIndex = (deps: IndexDeps): TaskDefinition<StepInput, CatalogTx> => ({
   kind: 'index',
@@ -32,7 +33,8 @@ export const writeIndex = (deps: IndexDeps): TaskDefinition<StepInput, CatalogTx
       const folder = resultsFolder(streams.asset, deps.serviceBucket)
       if (!(await mayUse(deps, streams.asset.projectId, folder.bucket))) break
       await writePlain(deps.store, folder, { streams, signal })
-      // Whoever replaced the streams meanwhile may have written theirs before this one was.
+      await copyCover(deps.store, folder, { asset: streams.asset, signal })
+      // Whoever replaced the streams or the cover meanwhile may have written theirs before this one was.
       const now = await streamsOf(deps.reader, assetId)
       streams = now && versionOf(now) === versionOf(streams) ? undefined : now
     }
@@ -53,7 +55,7 @@ const writePlain = async (
     // Of the first version: the plain one is what our delivery reads, too.
     if (asset.index === undefined) continue
     const index = objectIn(folder, PLAY_FOLDER + indexObject(asset.index, file))
-    const text = (await readWhole(store, index, { mostBytes: MOST_BYTES, signal })).toString('utf8')
+    const text = (await readWhole(store, index, { mostBytes: MOST_INDEX_BYTES, signal })).toString('utf8')
     const named = renditions.filter((rendition) => rendition.format === format)
     const present = presentIndex(text, (name) => isInIndex(named, name))
     const bytes = new TextEncoder().encode(asStored(present, named))
@@ -65,6 +67,17 @@ const writePlain = async (
     others.map(({ file }) => objectIn(folder, PLAY_FOLDER + file).key),
     signal,
   )
+}
+
+/** The first frame has that name from the beginning; a snapshot is named after the try that made it. */
+const copyCover = async (
+  store: IndexDeps['store'],
+  folder: ObjectFolder,
+  { asset: { cover }, signal }: { readonly asset: Asset; readonly signal: AbortSignal },
+): Promise<void> => {
+  if (cover === undefined || cover === COVER_PATH) return
+  const picture = await readWhole(store, objectIn(folder, cover), { mostBytes: MOST_COVER_BYTES, signal })
+  await store.put(objectIn(folder, COVER_PATH), picture, { contentType: 'image/jpeg', signal })
 }
 
 interface Streams {
@@ -79,7 +92,7 @@ const streamsOf = async (reader: IndexDeps['reader'], assetId: AssetId): Promise
 }
 
 const versionOf = ({ asset, renditions }: Streams): string =>
-  `${asset.index} ${renditions.map(({ run, playlist }) => run + playlist).join()}`
+  `${asset.cover} ${asset.index} ${renditions.map(({ run, playlist }) => run + playlist).join()}`
 
 /** 32 hex digits of a hash occur nowhere but in names. */
 const asStored = (text: string, renditions: readonly Rendition[]): string =>
