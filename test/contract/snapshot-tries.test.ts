@@ -7,6 +7,7 @@ import { randomId } from '../../src/adapters/random-id.ts'
 import type { Asset } from '../../src/core/catalog/asset.ts'
 import { COVER_PATH, objectIn, resultsFolder, sourceAddress } from '../../src/core/catalog/object-keys.ts'
 import type { CatalogTx } from '../../src/core/catalog/ports.ts'
+import { taskOf } from '../../src/core/catalog/snapshots.ts'
 import type { StepInput } from '../../src/core/catalog/steps.ts'
 import { sweepObjects } from '../../src/core/lifecycle/sweep-objects.task.ts'
 import { makeCover } from '../../src/core/processing/make-cover.task.ts'
@@ -65,6 +66,10 @@ const shown = async (id: AssetId): Promise<Asset> => {
 const order = (id: AssetId, maxLength: number, dots = [0, 1]) => {
   const body = { asset_id: id, thumbnail: { type: 'dots', dots, max_length: maxLength } }
   return callOperation(server.tenant, 'createAssetProcessTask', { body })
+}
+const deleteTask = async (id: AssetId) => {
+  const query = `asset_id=${id}&task_id=${taskOf((await shown(id)).snapshots)?.task}`
+  return callOperation(server.tenant, 'deleteThumbnails', { query })
 }
 
 type Task = TaskDefinition<StepInput, CatalogTx>
@@ -146,6 +151,10 @@ describe('a second task of snapshots, of another size', () => {
     expect(await viewed(id)).toEqual(before)
     await sweep(id)
     expect([await viewed(id), await stored(id)]).toEqual([before, filesOf(first)])
+    await deleteTask(id)
+    await sweep(id)
+    expect([await viewed(id), await stored(id)]).toEqual([before, filesOf(first)])
+    expect((await shown(id)).snapshots).toMatchObject({ state: 'succeeded', run: first })
   })
 
   test('takes their place all at once, cover and all, and a sweep removes what is no longer named', async () => {
@@ -211,9 +220,7 @@ describe('the cover', () => {
     await choose(id, 1)
     const [, chosen, cover] = await viewed(id)
     expect(cover).toEqual(chosen)
-    const { snapshots } = await shown(id)
-    const query = `asset_id=${id}&task_id=${snapshots.state === 'succeeded' ? snapshots.task : ''}`
-    await callOperation(server.tenant, 'deleteThumbnails', { query })
+    await deleteTask(id)
     await sweep(id)
     expect([await viewed(id), await stored(id)]).toEqual([[404, 404, chosen], filesOf(first).slice(1)])
     await order(id, 80)

@@ -197,6 +197,31 @@ describe('deleting snapshots', () => {
     expect(await refusedRemoval(`asset_id=${id}&task_id=${task}`)).toBe('400 VOD.10062')
   })
 
+  test('of a task that failed leaves what the one before made, which is listed again and can be deleted itself', async () => {
+    const note = 'Behind the end of the film and skipped: 90 s'
+    const before = { task: randomId(), settings, offsets: [0, 5], note }
+    const failed = { state: 'failed', task: randomId(), settings, reason: 'too dark', before } as const
+    const { id } = await insertMade([0, 5], { snapshots: failed })
+    const views = async () => (await fetch(urlOf(id, 5))).status
+    const listedTasks = async () =>
+      (await callOperation(tenant, 'listThumbnailInfo', { query: `asset_id=${id}` })).thumbnails
+    expect([await views(), await refusedRemoval(`asset_id=${id}&task_id=${before.task}`)]).toEqual([
+      ...[200, '400 VOD.10062'],
+    ])
+    expect(await remove(`asset_id=${id}&task_id=${failed.task}`)).toMatchObject({
+      delete_result_array: [{ task_id: failed.task, status: 'DELETED' }],
+    })
+    expect([await views(), await listedTasks()]).toEqual([
+      ...[200, [expect.objectContaining({ task_id: before.task, thumbnail_count: 2 })]],
+    ])
+    expect((await details(id)).thumbnail_info).toMatchObject({
+      ...{ thumbnail_status: 'THUMBNAIL_SUCCEED', exec_desc: `Thumbnail success. ${note}` },
+      sample: [{ offset: 0 }, { offset: 5 }],
+    })
+    await remove(`asset_id=${id}&task_id=${before.task}`)
+    expect([await views(), await listedTasks()]).toEqual([404, []])
+  })
+
   test('needs an asset, its task, and that it has ended', async () => {
     const { id, task } = await insertMade([0])
     const running = await insert({ snapshots: { state: 'running', task: randomId(), settings } })

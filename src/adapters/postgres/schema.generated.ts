@@ -69,6 +69,7 @@ export interface Asset {
   publish_when_ready: Generated<boolean>;
   published: Generated<boolean>;
   retired_runs: Generated<Json>;
+  snapshot_before: Json | null;
   snapshot_note: string | null;
   snapshot_offsets: Json | null;
   snapshot_run: string | null;

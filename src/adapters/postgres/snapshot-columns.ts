@@ -1,11 +1,23 @@
 import type { Selectable } from 'kysely'
-import { type SnapshotSettings, type Snapshots, servedPictures } from '../../core/catalog/snapshots.ts'
+import {
+  type MadeSnapshots,
+  type Pictures,
+  type SnapshotSettings,
+  type Snapshots,
+  servedPictures,
+} from '../../core/catalog/snapshots.ts'
 import { assertNever } from '../../core/shared/assert-never.ts'
 import type { Asset as AssetTable } from './schema.generated.ts'
 
 type Row = Pick<
   Selectable<AssetTable>,
-  'snapshot_state' | 'snapshot_note' | 'snapshot_task' | 'snapshot_settings' | 'snapshot_offsets' | 'snapshot_run'
+  | 'snapshot_state'
+  | 'snapshot_note'
+  | 'snapshot_task'
+  | 'snapshot_settings'
+  | 'snapshot_offsets'
+  | 'snapshot_run'
+  | 'snapshot_before'
 >
 
 /** The casts hold because only this file writes these columns, and the schema's check says which go together. */
@@ -15,7 +27,8 @@ export const toSnapshots = (row: Row): Snapshots => {
   const task = { task: row.snapshot_task ?? '', settings: row.snapshot_settings as unknown as SnapshotSettings }
   const offsets = unpackRuns((row.snapshot_offsets ?? []) as unknown as readonly Run[])
   const pictures = { offsets, ...(row.snapshot_run !== null && { run: row.snapshot_run }) }
-  const earlier = offsets.length > 0 ? { before: pictures } : {}
+  const before = row.snapshot_before as unknown as EarlierTask | null
+  const earlier = before === null ? {} : { before: { ...before, ...pictures } }
   switch (state) {
     case 'none':
       return { state, ...(note !== undefined && { note }) }
@@ -32,6 +45,9 @@ export const toSnapshots = (row: Row): Snapshots => {
   }
 }
 
+/** Its pictures have columns of their own, whichever task made them. */
+type EarlierTask = Omit<MadeSnapshots, keyof Pictures>
+
 export const snapshotColumns = (snapshots: Snapshots) => ({
   snapshot_state: snapshots.state,
   snapshot_note: noteOf(snapshots) ?? null,
@@ -39,7 +55,10 @@ export const snapshotColumns = (snapshots: Snapshots) => ({
   snapshot_settings: snapshots.state === 'none' ? null : JSON.stringify(snapshots.settings),
   snapshot_offsets: offsetsColumn(snapshots),
   snapshot_run: servedPictures(snapshots).run ?? null,
+  snapshot_before: 'before' in snapshots ? earlierColumn(snapshots.before) : null,
 })
+
+const earlierColumn = ({ task, settings, note }: MadeSnapshots): string => JSON.stringify({ task, settings, note })
 
 /** Null where there are none, but for a task that succeeded. */
 const offsetsColumn = (snapshots: Snapshots): string | null => {

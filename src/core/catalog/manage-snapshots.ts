@@ -4,7 +4,7 @@ import type { Asset } from './asset.ts'
 import { snapshotPath } from './object-keys.ts'
 import type { CatalogReader, CatalogTx, Transactions } from './ports.ts'
 import { recordedStill } from './recorded-still.ts'
-import { type Snapshots, type SnapshotTask, taskOf } from './snapshots.ts'
+import { type Snapshots, type SnapshotTask, taskOf, withoutTask } from './snapshots.ts'
 import type { DeletedSnapshots, SnapshotTaskView } from './use-cases.ts'
 
 interface Deps {
@@ -45,7 +45,8 @@ const viewOf = (asset: Asset): readonly SnapshotTaskView[] => {
 }
 
 /**
- * Removes the pictures of an asset's tasks; a cover that was one of them stays. Throws `asset_not_found` when the asset or all
+ * Removes an asset's tasks and their pictures; a cover that was one of them stays, and so does what a task before one that failed
+ * has left. Throws `asset_not_found` when the asset or all
  * of the tasks are unknown, `asset_busy` when the only one is being worked on.
  */
 export const deleteSnapshots =
@@ -58,7 +59,7 @@ export const deleteSnapshots =
       if (asset?.projectId !== projectId || asset.ingest.state === 'deleted') return []
       const outcomes = tasks.map((task) => ({ task, outcome: outcomeOf(asset.snapshots, task) }))
       if (outcomes.some(({ outcome }) => outcome === 'deleted')) {
-        await tx.updateAsset(assetId, { snapshots: { state: 'none' } })
+        await tx.updateAsset(assetId, { snapshots: withoutTask(asset.snapshots) })
         await tx.record(assetId, { type: 'snapshots_removed' })
       }
       return outcomes

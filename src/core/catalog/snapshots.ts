@@ -29,13 +29,18 @@ export type Snapshots =
   | { readonly state: 'none'; readonly note?: string }
   | (SnapshotTask & { readonly state: 'wanted' })
   | (SnapshotTask & Earlier & { readonly state: 'running' })
-  /** `note`: what was asked for and could not be. */
-  | (SnapshotTask & Pictures & { readonly state: 'succeeded'; readonly note?: string })
+  | (MadeSnapshots & { readonly state: 'succeeded' })
   | (SnapshotTask & Earlier & { readonly state: 'failed'; readonly reason: string })
 
 interface Earlier {
   /** What an earlier task left, which is served as long as this one has not succeeded. */
-  readonly before?: Pictures
+  readonly before?: MadeSnapshots
+}
+
+/** A task that succeeded. */
+export interface MadeSnapshots extends SnapshotTask, Pictures {
+  /** What was asked for and could not be. */
+  readonly note?: string
 }
 
 /** What a task recorded when it succeeded. */
@@ -76,20 +81,31 @@ export const wantedOffsets = (points: SnapshotPoints, durationMs: number): reado
   }
 }
 
-/** The snapshots that are served now. */
-export const servedPictures = (snapshots: Snapshots): Pictures => {
+/** The task whose snapshots are served now. */
+export const servedTask = (snapshots: Snapshots): MadeSnapshots | undefined => {
   switch (snapshots.state) {
     case 'none':
     case 'wanted':
-      return NO_PICTURES
+      return undefined
     case 'running':
     case 'failed':
-      return snapshots.before ?? NO_PICTURES
-    case 'succeeded':
-      return snapshots
+      return snapshots.before
+    case 'succeeded': {
+      const { state: _, ...made } = snapshots
+      return made
+    }
     default:
       return assertNever(snapshots)
   }
+}
+
+/** The snapshots that are served now. */
+export const servedPictures = (snapshots: Snapshots): Pictures => servedTask(snapshots) ?? NO_PICTURES
+
+/** Without the task that is there now: what a task before it left is served on, and can be deleted itself. */
+export const withoutTask = (snapshots: Snapshots): Snapshots => {
+  const before = 'before' in snapshots ? snapshots.before : undefined
+  return before ? { state: 'succeeded', ...before } : { state: 'none' }
 }
 
 const NO_PICTURES: Pictures = { offsets: [] }

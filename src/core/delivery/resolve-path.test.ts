@@ -104,7 +104,10 @@ test('of snapshots and storyboards only what is recorded is served, and not for 
     expect(keyOf(`snapshot/${path}`, { ...asset, snapshots: { state: 'running', ...task } })).toBeUndefined()
   }
   // An earlier task's, until this one's are there.
-  const again: Asset = { ...asset, snapshots: { state: 'running', before: { run: RUN, offsets: [0] }, ...task } }
+  const again: Asset = {
+    ...asset,
+    snapshots: { state: 'running', before: { ...task, run: RUN, offsets: [0] }, ...task },
+  }
   expect([keyOf('snapshot/sample/0.jpg', again), keyOf('snapshot/sample/5.jpg', again)]).toEqual([
     ...[`${PREFIX}snapshot/sample/${RUN}_0.jpg`, undefined],
   ])

@@ -86,7 +86,10 @@ test('snapshots and a storyboard are owned as recorded, and while they may be in
   const task = { task: '7'.repeat(32), settings }
   expect(kept(asset)).toEqual(files.slice(3))
   expect(kept({ ...asset, snapshots: { state: 'running', ...task } })).toEqual(files)
-  const failed: Asset = { ...asset, snapshots: { state: 'failed', before: { offsets: [0] }, reason: 'r', ...task } }
+  const failed: Asset = {
+    ...asset,
+    snapshots: { state: 'failed', before: { ...task, offsets: [0] }, reason: 'r', ...task },
+  }
   expect(kept(failed)).toEqual(['sample/0.jpg', ...files.slice(3)])
   const made: Asset = { ...asset, storyboardSheets: 1, snapshots: { state: 'succeeded', offsets: [0], ...task } }
   expect(kept(made)).toEqual(['sample/0.jpg', 'storyboard/0.jpg', 'storyboard/index.vtt'])

@@ -1,6 +1,6 @@
 import type { Asset } from '../catalog/asset.ts'
 import type { CatalogTx } from '../catalog/ports.ts'
-import { type SnapshotTask, servedPictures } from '../catalog/snapshots.ts'
+import { type SnapshotTask, servedTask } from '../catalog/snapshots.ts'
 import { isAudioType } from '../catalog/video-type.ts'
 import { DomainError } from '../shared/problem.ts'
 
@@ -9,9 +9,8 @@ import { DomainError } from '../shared/problem.ts'
  * served until then.
  */
 export const orderSnapshots = async (tx: CatalogTx, asset: Asset, task: SnapshotTask): Promise<void> => {
-  const { run, offsets } = servedPictures(asset.snapshots)
-  const before = { offsets, ...(run !== undefined && { run }) }
-  await tx.updateAsset(asset.id, { snapshots: { state: 'running', ...task, ...(offsets.length > 0 && { before }) } })
+  const before = servedTask(asset.snapshots)
+  await tx.updateAsset(asset.id, { snapshots: { state: 'running', ...task, ...(before && { before }) } })
   await tx.record(asset.id, { type: 'snapshots_ordered' })
 }
 
