@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { randomId } from '../../src/adapters/random-id.ts'
 import type { CatalogTx } from '../../src/core/catalog/ports.ts'
 import type { StepInput } from '../../src/core/catalog/steps.ts'
+import { type DashAudio, dashManifest } from '../../src/core/packaging/dash-manifest.ts'
 import { mediaPlaylist } from '../../src/core/packaging/media-playlist.ts'
 import { segmentCipher } from '../../src/core/packaging/segment-cipher.ts'
 import { rewriteSegments } from '../../src/core/processing/rewrite-segments.task.ts'
@@ -151,6 +152,40 @@ test('what is left of deleted outputs is no part of it, whether a sweep was ther
   const { tryId, commit } = await attempt(tasks().rewrite, id)
   await commit()
   expect(await stateOf(id)).toEqual({ runs: [tryId], encryption: { key } })
+})
+
+test('of outputs whose records do not say which sound is theirs, only the sound that DASH plays stays clear', async () => {
+  const id = await insert()
+  const { reader, transactions, store } = server.foundation
+  const hls = ((await reader.renditions([id])).get(id) ?? []).map((one) => ({ ...one, audioCodec: 'aac' }) as const)
+  const dash = hls.flatMap((one) =>
+    [1, 2].map((n) => ({ ...one, format: 'DASH', index: n, playlist: `${RUN}_${n}_2X2_1_0.mpd` }) as const),
+  )
+  await transactions.write((tx) => tx.replaceRenditions(id, [...hls, ...dash]))
+  const track = { init: 'init.mp4', codec: 'mp4a.40.2', bandwidth: 1, timescale: 1 }
+  const segments = [{ startTicks: 0, durationTicks: 1 }]
+  const audio = { ...track, segments, folder: `${RUN}_audio`, channels: 2, sampleRate: 48_000 }
+  const manifest = (...heard: readonly DashAudio[]) =>
+    dashManifest({ video: [], audio: heard.map((one) => [one]), segmentSeconds: 1 })
+  const files = [
+    [`${RUN}_audio/00000.m4s`, 'heard'],
+    [`${RUN}_audio2/00000.m4s`, 'of HLS alone'],
+    [dash[0]?.playlist, manifest(audio)],
+    [dash[1]?.playlist, manifest()],
+  ] as const
+  for (const [file, text] of files) {
+    await store.put(objectOf(id, `play_video/${file}`), Buffer.from(text), { contentType: 'a/b' })
+  }
+  await ask(id, { change: { key: openKeyRing(server.foundation).keys.make(id) } })
+  await (await attempt(tasks().rewrite, id)).commit()
+  const served = (sound: string) => fetch(`${server.url}/asset/${id}/play_video/${RUN}_${sound}/00000.m4s`)
+  expect([(await served('audio')).status, (await served('audio2')).status]).toEqual([200, 404])
+  const recorded = (await reader.renditions([id])).get(id) ?? []
+  expect(recorded.map(({ format, soundTrack }) => [format, soundTrack])).toEqual([
+    ['HLS', undefined],
+    ['DASH', 'audio'],
+    ['DASH', 'none'],
+  ])
 })
 
 test('the run before a rotation is served for a while, and kept with its key; a clear one is not', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import { type Installation, type ListedStream, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
-import { PATIENT } from '../support/until.ts'
+import { PATIENT, until } from '../support/until.ts'
 import { decoded } from './decoded.ts'
 
 const PATH = '/asset/template_group/transcodings'
@@ -178,6 +178,32 @@ test('outputs that differ in frame rate and sound, or have none, each as asked f
   expect(manifest.match(/<AdaptationSet id="\d" contentType="\w+"/g)).toHaveLength(4)
   const sounds = await Promise.all(streams.slice(6).map(async ({ url }) => soundOf(url)))
   expect(sounds).toEqual([undefined, 'aac 44100 1', 'aac 48000 2', 'mp3 48000 2'])
+})
+
+test('the sound of a deleted output goes with it, though a silent one of its format stays', PATIENT, async () => {
+  const { id, streams, objects } = await made('half_silent', [
+    { format: 'HLS', video },
+    { format: 'HLS', video: small, audio },
+    { format: 'MP3', audio },
+  ])
+  const [loud] = streams.filter(({ meta_data: { width } }) => width === 320)
+  const url = loud?.url ?? ''
+  const segment = objects.find((path) => path.endsWith('_audio/00000.m4s'))
+  const files = [url.replace(/_2_.*$/, '_audio.m3u8'), `${installation.server.url}/asset/${id}/${segment}`]
+  const statuses = () => Promise.all(files.map(async (file) => (await fetch(file)).status))
+  expect(await statuses()).toEqual([200, 200])
+  const body = { asset_id: id, delete_type: 'PRODUCT', delete_infos: [{ products: [{ url }] }] }
+  const { status } = await installation.tenant.call('DELETE', '/asset/transcode-product', { body, version: 'v1' })
+  expect([status, await statuses()]).toEqual([200, [404, 404]])
+  await until('it is swept', async () =>
+    (await installation.objects(id)).every((path) => !/_audio(\/|\.m3u8)/.test(path)),
+  )
+  const left = await installation.streams(id)
+  expect(left.map(({ play_type }) => play_type)).toEqual(['HLS', 'HLS', 'MP3'])
+  const { frames } = await decoded(source)
+  expect([(await decoded(left[1]?.url ?? '')).frames, await soundOf(left[2]?.url ?? '')]).toEqual([
+    ...[frames, 'mp3 48000 2'],
+  ])
 })
 
 /** Codec, sample rate and channels, as FFmpeg sees them. */

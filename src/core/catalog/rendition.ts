@@ -21,7 +21,7 @@ export interface Rendition {
   readonly videoCodec?: VideoCodec
   /** Absent: it has no sound, or the first version made it, with AAC. */
   readonly audioCodec?: AudioCodec
-  /** Which of its run's sounds plays in it: `audio`, `audio2`, ...; absent: none, or the record is from before this was said. */
+  /** Which of its run's sounds plays in it: `audio`, `audio2`, ..., or `none`; absent: the record is from before this was said. */
   readonly soundTrack?: string
   readonly width: number
   readonly height: number

@@ -71,6 +71,8 @@ test('a sound is served and kept with the outputs that play it, and with no othe
   })
   const { soundTrack: _, ...unsaid } = first
   expect(heard(unsaid)).toEqual({ ...all, inDash: [false, false] })
+  const none = { segments: [false, false], kept: [false, false], playlists: [false, false], keptLists: [false, false] }
+  expect(heard({ ...rendition(1), soundTrack: 'none' })).toEqual({ ...none, inDash: [false, false] })
 })
 
 test('of a replaced transcode the segments are served while they are kept, and no playlists', () => {

@@ -42,7 +42,7 @@ export const servedObject = (streams: Streams, renditions: readonly Rendition[],
   const plain = INDEXES.find((one) => one.file === file)
   if (plain) return has(renditions, plain.format) ? indexObject(streams.index, file) : undefined
   const own = renditions.find(({ playlist }) => playlist === file)
-  if (own) return objectOf(own, file)
+  if (own) return playlistObject(own)
   const [, parameters, sound = ''] = SOUND.exec(file) ?? []
   // Pictures share the sounds.
   const hls = renditions.find((one) => one.format === 'HLS' && parametersOf(one) === parameters && plays(one, sound))
@@ -66,7 +66,7 @@ export const isStreamObject = (
   if (INDEXES.some((one) => one.file === file)) return true
   const own = INDEXES.find((one) => indexObject(index, one.file) === file)
   if (own) return has(renditions, own.format)
-  if (renditions.some((one) => objectOf(one, one.playlist) === file)) return true
+  if (renditions.some((one) => playlistObject(one) === file)) return true
   const [, run, sound] = SOUND.exec(file) ?? []
   if (sound !== undefined) return renditions.some((one) => one.run === run && one.format === 'HLS' && plays(one, sound))
   return isSegment(renditions, file)
@@ -89,7 +89,7 @@ const plays = (rendition: Rendition, track: string): boolean => {
   const own = trackOf(rendition)
   if (own === track) return true
   if (own?.startsWith('audio') || !track.startsWith('audio')) return false
-  // Where the record does not say it may be any; the first version's of HLS do not even say that they have one.
+  // Where the record is from before it was said it may be any; the first version's of HLS do not even say that they have one.
   return soundTrack === undefined ? audioCodec !== undefined || format === 'HLS' : soundTrack === track
 }
 
@@ -103,6 +103,9 @@ export const parametersOf = ({ playlist }: Pick<Rendition, 'playlist'>): string 
 /** Number of the picture's track, or `audio`, `audio2`, ... */
 export const trackOf = ({ playlist }: Pick<Rendition, 'playlist'>): string | undefined =>
   /^[0-9a-f]{32}_(\d{1,2}|audio\d?)[_.]/.exec(playlist)?.[1]
+
+/** Name of a rendition's playlist below the play folder. */
+export const playlistObject = (rendition: Rendition): string => objectOf(rendition, rendition.playlist)
 
 const objectOf = (rendition: Rendition, file: string): string => file.replace(parametersOf(rendition), rendition.run)
 

@@ -16,7 +16,7 @@ export const ladderRenditions = (
     return {
       ...{ assetId, run, index, format, playlist: publicName(ladder, file) },
       ...(picture ? pictureOf(ladder, picture) : NO_PICTURE),
-      ...(sound && { audioCodec: sound.audio.codec, soundTrack: trackOf(sound.of) }),
+      ...(sound ? { audioCodec: sound.audio.codec, soundTrack: trackOf(sound.of) } : { soundTrack: 'none' }),
       ...sizeOf(tracksIn(output), fileBytes.get(file)),
     }
   })

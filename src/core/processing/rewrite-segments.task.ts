@@ -10,6 +10,7 @@ import { type BucketUse, mayUse } from '../shared/bucket-grants.ts'
 import type { Now } from '../shared/clock.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, type TaskDefinition } from '../shared/task.ts'
+import { withKnownSounds } from './known-sounds.ts'
 import { type ProtectDeps, protectRun } from './protect-run.ts'
 import { rewriteRun } from './rewrite-run.ts'
 
@@ -32,14 +33,17 @@ export const rewriteSegments = (deps: RewriteDeps): TaskDefinition<StepInput, Ca
     const asset = await reader.assetById(assetId)
     const change = asset && rewriting(asset)
     if (!asset || !change) return async () => {}
-    const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
-    const hls = renditions.filter(isHls)
+    const recorded = (await reader.renditions([assetId])).get(assetId) ?? []
+    const hls = recorded.filter(isHls)
     const from = hls[0]?.run
     if (from === undefined) throw new PermanentFailure('the asset has no HLS outputs')
-    const { bucket, prefix } = resultsFolder(asset, deps.serviceBucket)
+    const folder = resultsFolder(asset, deps.serviceBucket)
+    const { bucket, prefix } = folder
     if (!(await mayUse(deps, asset.projectId, bucket))) {
       throw new PermanentFailure(`the project may not use the bucket ${bucket} any more`)
     }
+    // What of their run no other format plays shall not stay clear.
+    const renditions = await withKnownSounds({ store, folder, signal }, recorded)
     const before = asset.encryption?.key
     const after = await protectRun(deps, asset, { run: tryId, key: change.key })
     await rewriteRun({
