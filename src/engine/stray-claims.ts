@@ -1,7 +1,7 @@
 import { type QueryExecutorProvider, sql } from 'kysely'
 import { CLAIM_COLUMNS } from './claim-columns.ts'
 import type { Claim } from './engine.ts'
-import { WORKER_LOCK } from './server-names.ts'
+import { LIVE_WORKERS } from './live-workers.ts'
 
 /** A worker that still holds its lock, but has not touched a claim for so long, is frozen or behind a broken network. */
 const SILENT_SECONDS = 10
@@ -19,11 +19,7 @@ export const strayClaims = async (on: QueryExecutorProvider): Promise<readonly C
     join engine.step s on s.id = t.step_id
     where t.state = 'running' and (
       t.touched_at < now() - ${SILENT_SECONDS} * interval '1 second'
-      or t.worker not in (
-        select objid::bigint::integer from pg_locks
-        where locktype = 'advisory' and classid = ${WORKER_LOCK} and objsubid = 2 and granted
-          and database = (select oid from pg_database where datname = current_database())
-      )
+      or t.worker not in (${LIVE_WORKERS})
     )
     limit ${AT_ONCE}
   `.execute(on)

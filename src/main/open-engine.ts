@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
-import { migrate } from '../adapters/postgres/migrate.ts'
+import { MigrationRefused, migrate } from '../adapters/postgres/migrate.ts'
 import type { DB } from '../adapters/postgres/schema.generated.ts'
 import { createEngine, type Engine } from '../engine/engine.ts'
 import { ConfigError } from './config.ts'
@@ -12,12 +12,16 @@ interface OpenedEngine {
   readonly ran: readonly string[]
 }
 
-/** Brings our schema and the queue's up to date, and opens the engine on them. Throws `ConfigError` when the role may not. */
+/**
+ * Brings our schema and the queue's up to date, and opens the engine on them. Throws `ConfigError` when the role may not, and when
+ * the database is of a version that does not go with ours.
+ */
 export const openEngine = async (db: Kysely<DB>, logger: Logger): Promise<OpenedEngine> => {
   try {
     const ran = await migrate(db)
     return { ran, engine: await createEngine({ db, logger }) }
   } catch (cause) {
+    if (cause instanceof MigrationRefused) throw new ConfigError(cause.message, { cause })
     const denial = denialIn(cause)
     if (denial === undefined) throw cause
     throw new ConfigError(

@@ -88,6 +88,16 @@ test.each(['serve', 'worker', 'migrate'])('%s is stopped by a database that does
   expect(await lineOf(command, databaseSettings(url.href))).toMatch(/^TELECINE_DATABASE_URL must be .*"nowhere"/)
 })
 
+test.each(['serve', 'worker', 'migrate'])('%s is stopped by a database of a newer version', async (command) => {
+  await using database = await createDatabase()
+  await sql`insert into kysely_migration (name, timestamp) values ('9999_holograms', '9999-01-01T00:00:00.000Z')`.execute(
+    database.kysely,
+  )
+  expect(await lineOf(command, databaseSettings(database.url))).toMatch(
+    /^the database is of a newer version of Telecine/,
+  )
+})
+
 /** A role that may connect, and no more; `granted`: besides that. */
 const createRole = async (db: Kysely<DB>, ...granted: readonly string[]) => {
   const name = `guest_${randomBytes(8).toString('hex')}`
