@@ -34,6 +34,7 @@ import type { Core } from '../wire/operation.ts'
 import { createCatalog } from './catalog.ts'
 import { createEncryption, type KeyRing, openKeyRing } from './encryption.ts'
 import type { Foundation } from './foundation.ts'
+import { createNotifications } from './webhooks.ts'
 
 export interface Api {
   readonly app: FastifyInstance
@@ -56,7 +57,11 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
   const auth = authOf(foundation)
   const keyRing = openKeyRing(foundation)
   const encryption = createEncryption(foundation, keyRing)
-  const core: Core = { ...coreOf(foundation, auth, keyRing), encryption: encryption.useCases }
+  const core: Core = {
+    ...coreOf(foundation, auth, keyRing),
+    encryption: encryption.useCases,
+    notifications: createNotifications(foundation, publicUrl),
+  }
   const authenticate = createAuthenticate({ auth, lockout: createLockout(now), now })
   const { region, trustProxy, vodBucket: serviceBucket } = config
   const counter = createMinuteCounter(now)
@@ -96,7 +101,7 @@ const coreOf = (
   { db, reader, store, transactions, engine, config }: Foundation,
   auth: AuthUseCases,
   keyRing: KeyRing,
-): Omit<Core, 'encryption'> => {
+): Omit<Core, 'encryption' | 'notifications'> => {
   const { region, vodBucket: serviceBucket } = config
   const templates = templateUseCases({ store: templateStore(db), newId: randomId, ...keyRing })
   const { chooseTemplate } = templates

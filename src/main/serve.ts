@@ -10,6 +10,7 @@ import { type Config, ConfigError } from './config.ts'
 import { firstStart } from './first-start.ts'
 import { openFoundation } from './foundation.ts'
 import type { ListeningMessage } from './start.ts'
+import { runWebhookSender } from './webhooks.ts'
 
 interface ServeOptions {
   readonly config: Config
@@ -55,11 +56,13 @@ export const serve = async ({ config, logger, signal, onListening }: ServeOption
     ...{ endpoint, publicUrl },
   })
   logger.info({ endpoint, public_url: publicUrl }, 'listening')
+  // Each of its tries ends within the time that the drain takes at most.
+  const sending = runWebhookSender(opened, { publicUrl: () => publicUrl, signal })
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
-  await drain(app, DRAIN_MS)
+  await Promise.all([drain(app, DRAIN_MS), sending])
 }
 
 const listen = async ({ listen: { host, port } }: Config, app: ReturnType<typeof createApi>['app']): Promise<void> => {

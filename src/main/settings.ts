@@ -177,11 +177,11 @@ export const SETTINGS = {
     parse: anyText,
   }),
   TELECINE_FETCH_ALLOW_PRIVATE: setting({
-    meaning: 'Whether videos may be fetched from addresses inside private networks.',
+    meaning:
+      'Whether webhooks may have addresses of this machine and of private networks; any tenant could then call what is there.',
     default: 'false',
     expected: 'true or false',
     parse: flag,
-    notYet: 'No effect yet: nothing is fetched from URLs.',
   }),
   TELECINE_EDGE_URLS: setting({
     meaning: 'Edge caches that are told when something changes.',

@@ -5,6 +5,7 @@ import { BUCKET_OPERATIONS } from './buckets.ts'
 import { ENCRYPTION_OPERATIONS } from './encryption.ts'
 import { PROJECT_OPERATIONS } from './projects.ts'
 import { USER_OPERATIONS } from './users.ts'
+import { WEBHOOK_OPERATIONS } from './webhooks.ts'
 
 /** Our own operations, beside the vendor's: router, OpenAPI, and where a search for one starts. */
 export const NATIVE_OPERATIONS: readonly AnyOperation[] = [
@@ -14,4 +15,5 @@ export const NATIVE_OPERATIONS: readonly AnyOperation[] = [
   ...BUCKET_OPERATIONS,
   ...ASSET_WORK_OPERATIONS,
   ...ENCRYPTION_OPERATIONS,
+  ...WEBHOOK_OPERATIONS,
 ]

@@ -4,6 +4,7 @@ import type { AuthUseCases } from '../core/auth/use-cases.ts'
 import type { CatalogUseCases } from '../core/catalog/use-cases.ts'
 import type { EncryptionUseCases } from '../core/delivery/encryption-use-cases.ts'
 import type { IngestUseCases } from '../core/ingest/use-cases.ts'
+import type { NotificationUseCases } from '../core/notifications/use-cases.ts'
 import type { ProcessingUseCases } from '../core/processing/use-cases.ts'
 import type { ProjectId } from '../core/shared/ids.ts'
 import type { TemplateUseCases } from '../core/templates/use-cases.ts'
@@ -16,6 +17,7 @@ export interface Core {
   readonly processing: ProcessingUseCases
   readonly templates: TemplateUseCases
   readonly encryption: EncryptionUseCases
+  readonly notifications: NotificationUseCases
 }
 
 export interface OperationContext {

@@ -4,12 +4,13 @@ import type { Asset } from '../../core/catalog/asset.ts'
 import type { CatalogTx, Transactions } from '../../core/catalog/ports.ts'
 import { STEPS, type StepInput } from '../../core/catalog/steps.ts'
 import { decide } from '../../core/lifecycle/decide.ts'
-import type { ProjectId } from '../../core/shared/ids.ts'
+import type { AssetId, ProjectId } from '../../core/shared/ids.ts'
 import { DomainError } from '../../core/shared/problem.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { toAsset, toAssetRow, toPatchRow } from './asset-row.ts'
 import { toRendition, toRenditionRow } from './rendition-row.ts'
 import type { DB } from './schema.generated.ts'
+import { tell } from './tell.ts'
 import { transact } from './transact.ts'
 
 type Work = Pick<Engine, 'startStep' | 'cancel'>
@@ -79,10 +80,13 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
       if (renditions.length > 0) await trx.insertInto('rendition').values(renditions.map(toRenditionRow)).execute()
     },
     async record(id, fact) {
-      const row = await trx.selectFrom('asset').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
-      const asset = toAsset(row)
+      const asset = toAsset(await assetRow(trx, id))
       const { patch, start, cancelWork } = decide(asset, fact)
       if (patch) await tx.updateAsset(id, patch)
+      await tell(trx, fact, {
+        asset: patch ? toAsset(await assetRow(trx, id)) : asset,
+        renditions: () => tx.renditions(id),
+      })
       if (cancelWork) await work.cancel(trx, id, cancelWork === 'all' ? undefined : cancelWork)
       for (const { step, delaySeconds } of start) {
         const { queue, retryLimit, retrySeconds } = STEPS[step]
@@ -103,6 +107,9 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
   }
   return tx
 }
+
+const assetRow = (trx: Transaction<DB>, id: AssetId) =>
+  trx.selectFrom('asset').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 
 /** Until the transaction ends the bucket cannot be taken back; afterwards the asset keeps it. Throws `bucket_not_authorized`. */
 const holdOutput = async (trx: Transaction<DB>, projectId: ProjectId, bucket: string): Promise<void> => {

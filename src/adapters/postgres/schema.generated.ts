@@ -95,6 +95,14 @@ export interface Asset {
   video_type: string;
 }
 
+export interface AssetEvent {
+  asset_id: string;
+  content: Json;
+  happened_at: Generated<Timestamp>;
+  id: string;
+  title: string;
+}
+
 export interface Category {
   id: Generated<number>;
   level: number;
@@ -195,11 +203,42 @@ export interface TenantBucket {
   project_id: string;
 }
 
+export interface WebhookDelivery {
+  asset_id: string;
+  endpoint_id: string;
+  error: string | null;
+  event_id: string;
+  id: Generated<number>;
+  queued_at: Generated<Timestamp>;
+  state: Generated<string>;
+  status: number | null;
+  tried_at: Timestamp | null;
+  tries: Generated<number>;
+}
+
+export interface WebhookEndpoint {
+  created_at: Generated<Timestamp>;
+  events: string[] | null;
+  format: string;
+  id: string;
+  project_id: string;
+  secret_sealed: Buffer;
+  url: string;
+}
+
+export interface WebhookLane {
+  asset_id: string;
+  claim: Generated<number>;
+  due_at: Generated<Timestamp>;
+  endpoint_id: string;
+}
+
 export interface DB {
   access_key: AccessKey;
   account: Account;
   adopted_file: AdoptedFile;
   asset: Asset;
+  asset_event: AssetEvent;
   category: Category;
   "engine.edge": EngineEdge;
   "engine.step": EngineStep;
@@ -209,4 +248,7 @@ export interface DB {
   rendition: Rendition;
   template_group: TemplateGroup;
   tenant_bucket: TenantBucket;
+  webhook_delivery: WebhookDelivery;
+  webhook_endpoint: WebhookEndpoint;
+  webhook_lane: WebhookLane;
 }

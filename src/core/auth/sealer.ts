@@ -11,7 +11,7 @@ export interface Sealer {
   open(sealed: Uint8Array, context: string): Uint8Array | undefined
 }
 
-export type SealPurpose = 'secret-key' | 'token' | 'temporary-key' | 'content-key' | 'play-token'
+export type SealPurpose = 'secret-key' | 'token' | 'temporary-key' | 'content-key' | 'play-token' | 'webhook-secret'
 
 const MASTER_KEY_BYTES = 32
 const NONCE_BYTES = 12

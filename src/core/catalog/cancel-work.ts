@@ -1,6 +1,7 @@
 import type { ProjectId } from '../shared/ids.ts'
 import { type Asset, isTranscoding } from './asset.ts'
 import { unchanged } from './encryption.ts'
+import type { EndedWork } from './fact.ts'
 import { failedTranscode } from './failed-transcode.ts'
 import { lockExisting } from './lock-existing.ts'
 import type { AssetPatch, CatalogReader, CatalogTx, Transactions } from './ports.ts'
@@ -23,7 +24,7 @@ export const cancelWork =
       const asset = await lockExisting(tx, projectId, id)
       const patch = afterCancel(asset)
       if (Object.keys(patch).length > 0) await tx.updateAsset(asset.id, patch)
-      await tx.record(asset.id, { type: 'work_cancelled' })
+      await tx.record(asset.id, { type: 'work_cancelled', ended: endedBy(asset) })
     })
     return showAsset(reader)(projectId, id)
   }
@@ -37,3 +38,11 @@ const afterCancel = (asset: Asset): AssetPatch => ({
   }),
   ...(asset.encryption?.change && { encryption: unchanged(asset.encryption) }),
 })
+
+/** A file that is taken out of a film has a transcode's state, too, but is one piece of work. */
+const endedBy = (asset: Asset): readonly EndedWork[] => [
+  ...(asset.ingest.state === 'creating' ? ['ingest' as const] : []),
+  ...(isTranscoding(asset) && !asset.extraction ? ['transcode' as const] : []),
+  ...(asset.snapshots.state === 'running' ? ['snapshots' as const] : []),
+  ...(asset.encryption?.change ? ['encryption' as const] : []),
+]

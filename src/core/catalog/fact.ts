@@ -21,9 +21,16 @@ export type AssetFact =
   | { readonly type: 'snapshots_failed' }
   | { readonly type: 'snapshots_removed' }
   | { readonly type: 'cover_chosen' }
+  /** The first frame, which is the cover from now on. */
+  | { readonly type: 'cover_made' }
+  | { readonly type: 'cover_failed'; readonly reason: string }
   | { readonly type: 'outputs_removed' }
   | { readonly type: 'extraction_ordered' }
+  | { readonly type: 'extracted' }
   | { readonly type: 'extraction_failed' }
-  | { readonly type: 'work_cancelled' }
+  | { readonly type: 'work_cancelled'; readonly ended: readonly EndedWork[] }
   | { readonly type: 'source_removed' }
   | { readonly type: 'deleted' }
+
+/** What had begun, or waited, and will not end by itself any more. */
+export type EndedWork = 'ingest' | 'transcode' | 'snapshots' | 'encryption'

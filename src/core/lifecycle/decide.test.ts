@@ -155,7 +155,7 @@ test('when snapshots are made or a cover is chosen, static hosts get the cover; 
 })
 
 test('a film whose work is cancelled before it has a cover gets the first frame as cover', () => {
-  const steps = (state: Asset) => decide(state, { type: 'work_cancelled' }).start.map(({ step }) => step)
+  const steps = (state: Asset) => decide(state, { type: 'work_cancelled', ended: [] }).start.map(({ step }) => step)
   const { media: _, ...unprobed } = asset
   const cancelled: Asset = { ...asset, snapshots: { state: 'failed', reason: 'r', ...task } }
   expect([steps(cancelled), steps({ ...cancelled, cover: COVER_PATH }), steps(unprobed)]).toEqual([
@@ -226,6 +226,6 @@ test('what a transcode replaced is swept when whoever began to watch before has 
 test('a cancel of one kind of work leaves the other kinds alone; one of all work restarts what finished work had left to do', () => {
   expect(decide(asset, { type: 'transcode_cancelled' }).cancelWork).toEqual(['transcode'])
   const streaming: Asset = { ...asset, cover: COVER_PATH, index: 'i', retired: [{ run: 'r', untilMs: 1 }] }
-  const { start, cancelWork } = decide(streaming, { type: 'work_cancelled' })
+  const { start, cancelWork } = decide(streaming, { type: 'work_cancelled', ended: [] })
   expect([cancelWork, start.map(({ step }) => step)]).toEqual(['all', ['sweep', 'sweep', 'sweep', 'index', 'sweep']])
 })

@@ -91,6 +91,10 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
       return { start: SWEEPS }
     case 'outputs_removed':
       return { start: [...SWEEPS, INDEX] }
+    case 'cover_made':
+    case 'cover_failed':
+    case 'extracted':
+      return { start: [] }
     case 'work_cancelled':
       // Among what is cancelled may be what finished work left to do, and the snapshots that were to bring the cover.
       return { start: [...SWEEPS, INDEX, ...missingCover(asset), ...sweepRetired(asset)], cancelWork: 'all' }

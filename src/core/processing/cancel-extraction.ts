@@ -19,6 +19,6 @@ export const cancelExtraction =
       for (const { id: audioId } of waiting) {
         const ingest = { state: 'failed', reason: CANCELLED } as const
         await tx.updateAsset(audioId, { ingest, transcode: { state: 'none', note: CANCELLED } })
-        await tx.record(audioId, { type: 'work_cancelled' })
+        await tx.record(audioId, { type: 'work_cancelled', ended: ['ingest'] })
       }
     })

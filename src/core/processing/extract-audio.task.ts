@@ -40,6 +40,7 @@ export const extractAudio = (deps: ExtractDeps): TaskDefinition<StepInput, Catal
       if (!now || !wanted(now)) return
       const transcode = { state: 'succeeded', ...(note !== undefined && { note }) } as const
       await tx.updateAsset(assetId, { ingest: { state: 'created' }, transcode, media, source })
+      await tx.record(assetId, { type: 'extracted' })
     }
   },
   failed:

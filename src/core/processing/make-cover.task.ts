@@ -34,11 +34,20 @@ export const makeCover = (deps: CoverDeps): TaskDefinition<StepInput, CatalogTx>
     return async (tx) => {
       const now = await tx.lockAsset(assetId)
       if (now?.ingest.state !== 'created') return
-      if (now.cover === undefined) await tx.updateAsset(assetId, { cover: COVER_PATH })
+      if (now.cover === undefined) {
+        await tx.updateAsset(assetId, { cover: COVER_PATH })
+        await tx.record(assetId, { type: 'cover_made' })
+      }
       // Also of one that was there from the beginning: a try before may have come later than its copy.
       else if (now.cover !== COVER_PATH) await tx.record(assetId, { type: 'cover_chosen' })
     }
   },
   // The task itself keeps the reason; the asset shows no cover.
-  failed: () => async () => {},
+  failed:
+    ({ assetId }, reason) =>
+    async (tx) => {
+      const asset = await tx.lockAsset(assetId)
+      if (asset?.ingest.state !== 'created' || asset.cover !== undefined) return
+      await tx.record(assetId, { type: 'cover_failed', reason: `The cover of ${asset.videoName} failed: ${reason}` })
+    },
 })

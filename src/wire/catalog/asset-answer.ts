@@ -2,8 +2,9 @@ import { type Static, Type } from 'typebox'
 import type { Asset } from '../../core/catalog/asset.ts'
 import { isEncrypted } from '../../core/catalog/encryption.ts'
 import { COVER_PATH, DASH_MANIFEST, MASTER_PLAYLIST, PLAY_FOLDER } from '../../core/catalog/object-keys.ts'
-import { RENDITION_FORMATS, type RenditionFormat } from '../../core/catalog/rendition.ts'
+import { RENDITION_FORMATS, type Rendition, type RenditionFormat } from '../../core/catalog/rendition.ts'
 import type { AssetView } from '../../core/catalog/use-cases.ts'
+import type { AssetId } from '../../core/shared/ids.ts'
 import { formatTimestamp } from '../fields.ts'
 import type { OperationContext } from '../operation.ts'
 import { assetDescription, combinedStatus } from './asset-status.ts'
@@ -54,7 +55,8 @@ export const AssetInfo = Type.Object({
 export const OTHER_CATEGORY = { id: -1, name: 'Other' } as const
 
 /** Public address of something below the asset. */
-export const assetUrl = (publicUrl: string, { id }: Asset, path: string): string => `${publicUrl}/asset/${id}/${path}`
+export const assetUrl = (publicUrl: string, { id }: Pick<Asset, 'id'>, path: string): string =>
+  `${publicUrl}/asset/${id}/${path}`
 
 /** Of an encrypted asset delivery never serves it. */
 export const originalUrl = (publicUrl: string, asset: Asset): string =>
@@ -105,14 +107,24 @@ const places = ({ source, output }: Asset, location: string) =>
  * is the one rendition: no URL is listed twice. `playType` is upper case, as in details.
  */
 export const streamsOf = (publicUrl: string, { asset, renditions }: AssetView) =>
+  outputStreams(publicUrl, { id: asset.id, isEncrypted: isEncrypted(asset), renditions })
+
+interface Outputs {
+  readonly id: AssetId
+  readonly isEncrypted: boolean
+  readonly renditions: readonly Rendition[]
+}
+
+/** As `streamsOf`, of outputs that an asset has or had. */
+export const outputStreams = (publicUrl: string, outputs: Outputs) =>
   RENDITION_FORMATS.flatMap((format) => {
-    const ofFormat = renditions.filter((rendition) => rendition.format === format)
+    const ofFormat = outputs.renditions.filter((rendition) => rendition.format === format)
     const index = INDEXES[format]
     const hasIndex = ofFormat.length > 0 && ofFormat.every(({ playlist }) => playlist !== index)
-    const encrypted = format === 'HLS' && isEncrypted(asset) ? 1 : 0
+    const encrypted = format === 'HLS' && outputs.isEncrypted ? 1 : 0
     const stream = (file: string, meta_data: Static<typeof MetaData>) => ({
       playType: PLAY_TYPES[format],
-      stream: { url: assetUrl(publicUrl, asset, PLAY_FOLDER + file), encrypted, meta_data },
+      stream: { url: assetUrl(publicUrl, outputs, PLAY_FOLDER + file), encrypted, meta_data },
     })
     return [
       ...(index !== undefined && hasIndex ? [stream(index, indexMetaData(ofFormat))] : []),

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { Asset } from '../../core/catalog/asset.ts'
+import type { Asset, AssetSource } from '../../core/catalog/asset.ts'
 import type { SourceMedia } from '../../core/catalog/media.ts'
 import type { Rendition } from '../../core/catalog/rendition.ts'
 import { QUALITIES } from '../../core/catalog/transcode-settings.ts'
@@ -61,8 +61,13 @@ export const renditionMetaData = (rendition: Rendition): Static<typeof MetaData>
   ...(rendition.quality !== undefined && { quality: rendition.quality }),
 })
 
+/** Of a source, by what is known of it. */
+interface KnownSource extends Pick<Asset, 'media' | 'videoType'> {
+  readonly source: Pick<AssetSource, 'sizeBytes'>
+}
+
 /** Of the source; zeros until it was probed. */
-export const sourceMetaData = ({ media, source, videoType }: Asset): Static<typeof MetaData> => {
+export const sourceMetaData = ({ media, source, videoType }: KnownSource): Static<typeof MetaData> => {
   const known = { ...NOTHING_KNOWN, video_size: media?.sizeBytes ?? source.sizeBytes, ...packType(videoType) }
   if (!media) return known
   return {
