@@ -74,11 +74,14 @@ export interface InstallationOptions {
   readonly worker?: 'here' | 'none'
   /** Where its objects lie, if not in folders. */
   readonly s3?: S3UnderTest
+  readonly settings?: Readonly<Record<string, string>>
 }
 
-export const startInstallation = async ({ worker = 'here', s3 }: InstallationOptions = {}): Promise<Installation> => {
+export const startInstallation = async (options: InstallationOptions = {}): Promise<Installation> => {
+  const { worker = 'here', s3 } = options
+  const settings = { ...(s3 && s3Settings(s3)), ...options.settings }
   await using cleanup = new AsyncDisposableStack()
-  const server = cleanup.use(await startContractServer(s3 && s3Settings(s3)))
+  const server = cleanup.use(await startContractServer(settings))
   const { tenant, foundation } = server
   const { config, store } = foundation
   await store.createBucket(BUCKET)
@@ -99,7 +102,7 @@ export const startInstallation = async ({ worker = 'here', s3 }: InstallationOpt
       TELECINE_MASTER_KEY: foundation.masterKey.toString('base64'),
       TELECINE_DATA_DIR: config.dataDir,
       TELECINE_REGION: REGION,
-      ...(s3 && s3Settings(s3)),
+      ...settings,
     },
     async put(key, content) {
       const object = { bucket: BUCKET, key }
