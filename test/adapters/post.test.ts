@@ -18,9 +18,8 @@ beforeAll(async () => {
 })
 afterAll(() => receiver[Symbol.asyncDispose]())
 
-const signal = new AbortController().signal
 const post = (url: string, { allowPrivate = true, timeoutMs = 5_000 } = {}) =>
-  createPost({ allowPrivate, timeoutMs })({ url, headers: { 'x-one': '1' }, body: '{"a":"ä"}' }, signal)
+  createPost({ allowPrivate, timeoutMs })({ url, headers: { 'x-one': '1' }, body: '{"a":"ä"}' })
 
 describe('a call', () => {
   test('sends the body as it is and answers what came back', async () => {

@@ -1,5 +1,7 @@
+import { PassThrough } from 'node:stream'
 import { sql } from 'kysely'
 import type { AssetId } from '../../src/core/shared/ids.ts'
+import { createLogger } from '../../src/http/logger.ts'
 import { runWebhookSender } from '../../src/main/webhooks.ts'
 import { insertAsset } from '../contract/asset-fixtures.ts'
 import { type ContractServer, startContractServer, type Tenant } from '../contract/support.ts'
@@ -13,6 +15,8 @@ export interface Workbench extends AsyncDisposable {
   newAsset(): Promise<AssetId>
   /** Starts a sender in this process; it ends with the workbench, or when stopped. */
   send(options?: { readonly leaseSeconds?: number }): { stop(): Promise<void> }
+  /** What senders have logged since it was asked last. */
+  logged(): string
   /** `state tries` of all deliveries, in order. */
   states(): Promise<readonly string[]>
   /** Lets what pauses, for longer than this, be due now. */
@@ -23,9 +27,11 @@ export interface Workbench extends AsyncDisposable {
 export const createWorkbench = async (): Promise<Workbench> => {
   const server = await startContractServer({ TELECINE_FETCH_ALLOW_PRIVATE: 'true' })
   const { foundation, tenant } = server
+  const log = new PassThrough()
   const senders = new Set<{ stop(): Promise<void> }>()
   return {
     server,
+    logged: () => String(log.read() ?? ''),
     addWebhook: async (url, more = {}, by = tenant) =>
       Object(await by.native('POST', '/webhooks', { url, format: 'raw', ...more })),
     tell: (id, reason) =>
@@ -36,10 +42,14 @@ export const createWorkbench = async (): Promise<Workbench> => {
     newAsset: () => insertAsset(server, tenant),
     send({ leaseSeconds } = {}) {
       const end = new AbortController()
-      const running = runWebhookSender(foundation, {
-        ...{ publicUrl: () => server.url, signal: end.signal },
-        ...(leaseSeconds !== undefined && { leaseSeconds }),
-      })
+      const logger = createLogger({ level: 'trace', destination: log })
+      const running = runWebhookSender(
+        { ...foundation, logger },
+        {
+          ...{ publicUrl: () => server.url, signal: end.signal },
+          ...(leaseSeconds !== undefined && { leaseSeconds }),
+        },
+      )
       const sender = {
         async stop() {
           end.abort()

@@ -16,12 +16,12 @@ const ANSWER_BYTES = 1_000
 /** A connection for each call: one that is kept open ends sooner or later under a request. */
 export const createPost =
   ({ allowPrivate, timeoutMs }: FetchRules): Post =>
-  async (request, signal) => {
+  async (request) => {
     const late = AbortSignal.timeout(timeoutMs)
     const url = new URL(request.url)
     try {
       if (!allowPrivate) requirePublicLiteral(url)
-      const options = { signal: AbortSignal.any([signal, late]), ...(!allowPrivate && { lookup: publicLookup }) }
+      const options = { signal: late, ...(!allowPrivate && { lookup: publicLookup }) }
       return await send(request, url, options)
     } catch (error) {
       const reason = late.aborted ? `gave no answer within ${timeoutMs / 1000} s` : reasonOf(error)

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Project } from '../../core/auth/account.ts'
 import type { DB } from './schema.generated.ts'
+import { transact } from './transact.ts'
 
 export const insertProject = async (db: Kysely<DB>, { id, name }: Project): Promise<'inserted' | 'name_taken'> => {
   const inserted = await db
@@ -13,7 +14,7 @@ export const insertProject = async (db: Kysely<DB>, { id, name }: Project): Prom
 }
 
 export const removeProject = (db: Kysely<DB>, name: string): Promise<'removed' | 'absent' | 'in_use'> =>
-  db.transaction().execute(async (tx) => {
+  transact(db, async (tx) => {
     // The lock waits for assets that are being inserted (their foreign key locks the row too) and keeps new ones out.
     const project = await tx.selectFrom('project').select('id').where('name', '=', name).forUpdate().executeTakeFirst()
     if (!project) return 'absent'

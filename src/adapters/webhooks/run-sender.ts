@@ -4,10 +4,10 @@ import { createBell, pause } from '../../engine/pause.ts'
 
 export interface SenderOptions {
   readonly queue: Pick<DeliveryQueue, 'claim' | 'purge'>
-  readonly send: (claimed: ClaimedDelivery, signal: AbortSignal) => Promise<Try['state'] | 'lost'>
+  readonly send: (claimed: ClaimedDelivery) => Promise<Try['state'] | 'lost'>
   /** Longer than a try can take. */
   readonly leaseSeconds: number
-  /** Fires when the process shall go away: nothing new is begun, what is under way has its own time limit. */
+  /** Fires when the process shall go away: nothing new is begun. What is under way ends within seconds, and is better settled than sent again. */
   readonly signal: AbortSignal
   readonly logger: Pick<Logger, 'warn'>
 }
@@ -55,8 +55,7 @@ export const runSender = async (options: SenderOptions): Promise<void> => {
 const sendOne = async ({ send, logger }: SenderOptions, claimed: ClaimedDelivery): Promise<void> => {
   const named = { webhook: claimed.endpointId, delivery: claimed.deliveryId, asset: claimed.assetId }
   try {
-    // Not with the signal of the process: what was begun is better settled than sent again by another one.
-    const end = await send(claimed, new AbortController().signal)
+    const end = await send(claimed)
     if (end === 'dead') logger.warn(named, 'an event is given up: its webhook did not take it')
   } catch (error) {
     logger.warn({ ...named, err: error }, 'a try to send an event could not be settled; it comes again')

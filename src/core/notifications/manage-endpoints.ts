@@ -59,7 +59,7 @@ const testEndpoint =
     const endpoint = await requireEndpoint(deps, projectId, id)
     const at = deps.now()
     const message = { id: deps.newId(), at, subject: 'test', text: deps.messages.testText(endpoint) }
-    const outcome = await sendMessage(deps, { endpoint, message }, new AbortController().signal)
+    const outcome = await sendMessage(deps, { endpoint, message })
     return { accepted: isAccepted(outcome), durationMs: deps.now().getTime() - at.getTime(), outcome }
   }
 

@@ -91,8 +91,8 @@ export type PostOutcome =
   | { readonly type: 'answered'; readonly status: number; readonly text: string }
   | { readonly type: 'unanswered'; readonly reason: string }
 
-/** Calls addresses of strangers: only those that everybody may reach, following no redirects, for a limited time. */
-export type Post = (request: PostRequest, signal: AbortSignal) => Promise<PostOutcome>
+/** Calls addresses of strangers: only those that everybody may reach, following no redirects, and no longer than some seconds. */
+export type Post = (request: PostRequest) => Promise<PostOutcome>
 
 export interface PostRequest {
   readonly url: string

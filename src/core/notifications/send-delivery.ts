@@ -11,12 +11,12 @@ export interface DeliverDeps extends SendDeps {
 /** One try of a claimed delivery, and what follows from it. Answers how it ended; `lost` as `DeliveryQueue.settle`. */
 export const sendDelivery =
   (deps: DeliverDeps) =>
-  async (claimed: ClaimedDelivery, signal: AbortSignal): Promise<Try['state'] | 'lost'> => {
+  async (claimed: ClaimedDelivery): Promise<Try['state'] | 'lost'> => {
     const { event, endpoint, deliveryId, tries } = claimed
     const { id, happenedAt: at, content } = event
     const message = { id, at, subject: content.kind, text: deps.messages.eventText(event) }
     const headers = { 'telecine-delivery-id': String(deliveryId), 'telecine-delivery-try': String(tries + 1) }
-    const end = endOf(deps, claimed, await sendMessage(deps, { endpoint, message, headers }, signal))
+    const end = endOf(deps, claimed, await sendMessage(deps, { endpoint, message, headers }))
     return (await deps.queue.settle(claimed, end)) === 'lost' ? 'lost' : end.state
   }
 

@@ -13,7 +13,6 @@ export interface SendDeps {
 export const sendMessage = (
   { post, messages, secrets, now }: SendDeps,
   { endpoint, message, headers = {} }: Sending,
-  signal: AbortSignal,
 ): Promise<PostOutcome> => {
   const body = messages.body(message, endpoint)
   const secret = secrets.open(endpoint.secretSealed, endpoint.id)
@@ -23,7 +22,7 @@ export const sendMessage = (
     'telecine-event-id': message.id,
     ...headers,
   }
-  return post({ url: endpoint.url, body, headers: signed }, signal)
+  return post({ url: endpoint.url, body, headers: signed })
 }
 
 export interface Sending {
