@@ -123,6 +123,18 @@ describe('a webhook', () => {
   })
 })
 
+test('a private address is refused unless the setting allows it, and nothing is sent there', async () => {
+  await using strict = await startContractServer()
+  const before = receiver.received.length
+  for (const host of ['127.0.0.1', 'localhost', '[::1]', '10.0.0.1', '169.254.169.254', '0x7f000001', 'no.invalid']) {
+    const url = receiver.url.replace('127.0.0.1', host)
+    expect([host, await outcomeOf(strict.tenant.native('POST', '/webhooks', { url }))]).toEqual([host, '400 VOD.10053'])
+  }
+  expect(await listed(strict.tenant)).toEqual([])
+  const made = await strict.tenant.native('POST', '/webhooks', { url: 'https://1.1.1.1/hook' })
+  expect([made['url'], receiver.received.length]).toEqual(['https://1.1.1.1/hook', before])
+})
+
 describe('a test of a webhook', () => {
   const tried = async (path: string, more: object = {}) => {
     const { id, secret } = await add(path, more)

@@ -110,6 +110,16 @@ test('a receiver that never answers holds up no other one', async () => {
   await sender.stop()
 })
 
+test('what was added as a private address is not called once these are not allowed any more', async () => {
+  const target = await receiver()
+  const { id } = await bench.addWebhook(target.url.replace('127.0.0.1', 'localhost'))
+  await bench.tell(await bench.newAsset(), '1')
+  bench.send({ fetchAllowPrivate: false })
+  await until('it was tried', async () => (await bench.states())[0] === 'waiting 1')
+  const { deliveries } = Object(await bench.server.tenant.native('GET', `/webhooks/deliveries?id=${id}`))
+  expect([deliveries[0].error, target.received]).toEqual(['its host has no public address', []])
+})
+
 test('an event that was told of a deleted asset is as it was', async () => {
   const target = await receiver()
   await bench.addWebhook(target.url)

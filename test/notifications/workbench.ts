@@ -14,7 +14,7 @@ export interface Workbench extends AsyncDisposable {
   tell(id: AssetId, reason: string): Promise<void>
   newAsset(): Promise<AssetId>
   /** Starts a sender in this process; it ends with the workbench, or when stopped. */
-  send(options?: { readonly leaseSeconds?: number }): { stop(): Promise<void> }
+  send(options?: { readonly fetchAllowPrivate?: boolean }): { stop(): Promise<void> }
   /** What senders have logged since it was asked last. */
   logged(): string
   /** `state tries` of all deliveries, in order. */
@@ -40,16 +40,12 @@ export const createWorkbench = async (): Promise<Workbench> => {
         await tx.record(id, { type: 'cover_failed', reason })
       }),
     newAsset: () => insertAsset(server, tenant),
-    send({ leaseSeconds } = {}) {
+    send({ fetchAllowPrivate = true } = {}) {
+      const config = { ...foundation.config, fetchAllowPrivate }
       const end = new AbortController()
       const logger = createLogger({ level: 'trace', destination: log })
-      const running = runWebhookSender(
-        { ...foundation, logger },
-        {
-          ...{ publicUrl: () => server.url, signal: end.signal },
-          ...(leaseSeconds !== undefined && { leaseSeconds }),
-        },
-      )
+      const options = { publicUrl: () => server.url, signal: end.signal }
+      const running = runWebhookSender({ ...foundation, config, logger }, options)
       const sender = {
         async stop() {
           end.abort()
