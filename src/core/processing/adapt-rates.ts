@@ -60,8 +60,8 @@ const adapted = async (search: Search): Promise<readonly VideoRung[]> => {
   const first = await attempt(rungs.map(() => FIRST_SHARE))
   const second = await attempt(rungs.map((_, n) => nextShare(at(references, n), at(first, n))))
   return rungs.map((rung, n) => {
-    const share = chooseShare(at(references, n), [at(first, n), at(second, n)])
-    return sparingRung(videoCodec, rung, share)
+    const own = { reference: at(references, n), rungKbps: rung.bitrateKbps }
+    return sparingRung(videoCodec, rung, chooseShare(own, [at(first, n), at(second, n)]))
   })
 }
 

@@ -24,7 +24,8 @@ describe('the second try', () => {
 })
 
 describe('the share of its rate that a rung gets', () => {
-  const shareOf = (...[one, other]: Parameters<typeof chooseShare>[1]) => chooseShare(reference, [one, other])
+  const shareOf = (...[one, other]: Parameters<typeof chooseShare>[1]) =>
+    chooseShare({ reference, rungKbps: 1000 }, [one, other])
 
   test('lies where the two tries say that it looks as good as with all of it', () => {
     expect(shareOf(tried(0.8, 82), tried(0.4, 76))).toBeCloseTo(0.8 / 2 ** (2 / 6))
@@ -38,8 +39,13 @@ describe('the share of its rate that a rung gets', () => {
     expect(shareOf(tried(0.75, 70), tried(0.9, 71))).toBe(0.95)
   })
 
-  test('counts what the encoder made of the samples, which it misses the rate of', () => {
-    expect(chooseShare({ kbps: 1100, vmaf: 80 }, [tried(0.75, 80, 880), tried(0.5, 70, 600)])).toBeCloseTo(0.8)
-    expect(chooseShare({ kbps: 500, vmaf: 80 }, [tried(0.75, 80, 400), tried(0.5, 70, 300)])).toBeCloseTo(0.8)
+  test('takes off by how much more the encoder exceeded the rate than with all of it', () => {
+    const over = { reference: { kbps: 1100, vmaf: 80 }, rungKbps: 1000 }
+    expect(chooseShare(over, [tried(0.75, 80, 880), tried(0.5, 70, 600)])).toBeCloseTo(0.8)
+  })
+
+  test('keeps a rate that easy samples left unused: hard pictures between them need it', () => {
+    const under = { reference: { kbps: 400, vmaf: 80 }, rungKbps: 1000 }
+    expect(chooseShare(under, [tried(0.75, 80, 350), tried(0.5, 70, 300)])).toBeCloseTo(0.75)
   })
 })

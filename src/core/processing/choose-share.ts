@@ -28,15 +28,19 @@ export const nextShare = (reference: Measured, { share, vmaf }: Trial): number =
 }
 
 /** The share of the rung's rate that looks as good as all of it, as far as there is one. */
-export const chooseShare = (reference: Measured, [one, other]: readonly [Trial, Trial]): number => {
+export const chooseShare = (
+  { reference, rungKbps }: { readonly reference: Measured; readonly rungKbps: number },
+  [one, other]: readonly [Trial, Trial],
+): number => {
+  // The encoder exceeds the rate of a few seconds, by other parts of it each time. What it leaves of a rate is there for harder pictures.
+  const spent = ({ share, kbps }: Trial) => Math.max(share * rungKbps, kbps)
   const [better, worse] = one.share > other.share ? [one, other] : [other, one]
-  const halves = Math.max(Math.log2(better.kbps / worse.kbps), 0.05)
+  const halves = Math.max(Math.log2(spent(better) / spent(worse)), 0.05)
   const perHalf = within((better.vmaf - worse.vmaf) / halves, LEAST_PER_HALF, MOST_PER_HALF)
   const [above, below] = [better.vmaf - reference.vmaf, worse.vmaf - reference.vmaf]
   const kbps =
-    Math.abs(above) < Math.abs(below) ? better.kbps / 2 ** (above / perHalf) : worse.kbps / 2 ** (below / perHalf)
-  // Of the bits that came out: the encoder misses the rate of a few seconds, and all tries alike.
-  return within(kbps / reference.kbps, LEAST_SHARE, MOST_SHARE)
+    Math.abs(above) < Math.abs(below) ? spent(better) / 2 ** (above / perHalf) : spent(worse) / 2 ** (below / perHalf)
+  return within(kbps / Math.max(reference.kbps, rungKbps), LEAST_SHARE, MOST_SHARE)
 }
 
 const within = (value: number, least: number, most: number): number => Math.max(least, Math.min(most, value))
