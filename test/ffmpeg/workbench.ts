@@ -58,7 +58,11 @@ export class Workbench implements AsyncDisposable {
   }
 
   /** Encodes it all and keeps the outputs. */
-  async encode(file: string, change: (plan: EncodePlan) => EncodePlan = (plan) => plan): Promise<Encoded> {
+  async encode(
+    file: string,
+    change: (plan: EncodePlan) => EncodePlan = (plan) => plan,
+    marks: readonly PinnedObject[] = [],
+  ): Promise<Encoded> {
     const source = await this.put(file)
     const media = await this.tool.probe(source, never)
     const plan = change(planEncode(media, { ...SYSTEM_SETTINGS, segmentSeconds: 1 }))
@@ -66,6 +70,7 @@ export class Workbench implements AsyncDisposable {
     const audios: Buffer[] = []
     const report = await this.tool.encode(source, plan, {
       signal: never,
+      marks,
       onProgress: () => undefined,
       consume: async (output, bytes) => {
         const whole = await joined(bytes)

@@ -11,6 +11,7 @@ import {
 import { complaintsIn, explainExit } from './explain-exit.ts'
 import { headerChange } from './header-change.ts'
 import { inputAlongside } from './input-alongside.ts'
+import { openMarks } from './mark-inputs.ts'
 import { encodeRun } from './media-limits.ts'
 import { planInputs } from './plan-inputs.ts'
 import { FfmpegRun, FIRST_OUTPUT } from './run.ts'
@@ -30,16 +31,17 @@ export const encode = async (
   using source = tool.proxy.register(object)
   using sound = options.sound && tool.proxy.register(options.sound)
   const soundInput = sound ? await inputAlongside(tool, { source, sound }, options.signal) : []
+  using marks = await openMarks(tool, options)
   const tracks = tracksOf(plan)
   const outputs = tracks.length + (copiesPicture(plan) ? 1 : 0)
   let furthestMs = 0
   const run = new FfmpegRun({
     ffmpegPath: tool.ffmpegPath,
-    args: commandLine(tool, { plan, url: source.url, soundInput, outputs }),
+    args: commandLine(tool, { plan, url: source.url, soundInput, marks: marks.inputs, outputs }),
     limits: encodeRun(tool.limits, plan.media.durationMs),
     signal: options.signal,
     outputs,
-    isWaiting: () => source.reader.isWaiting || sound?.reader.isWaiting === true,
+    isWaiting: () => source.reader.isWaiting || sound?.reader.isWaiting === true || marks.isWaiting(),
     onProgress: ({ outTimeMs }) => {
       // In the last report it may fall back to the end of the shortest output.
       if (outTimeMs === undefined || outTimeMs <= furthestMs) return
@@ -48,7 +50,7 @@ export const encode = async (
     },
   })
   const done = run.ended.then((exit) => {
-    const failure = source.reader.failure ?? sound?.reader.failure ?? explainExit(exit)
+    const failure = source.reader.failure ?? sound?.reader.failure ?? marks.failure() ?? explainExit(exit)
     if (failure) throw failure
     return reportOf(plan, { frames: run.progress.frames, stderr: exit.stderr })
   })
@@ -107,17 +109,20 @@ interface Command {
   readonly url: string
   /** Empty: the sound lies with the picture. */
   readonly soundInput: readonly string[]
+  readonly marks: readonly string[]
   readonly outputs: number
 }
 
-const commandLine = (tool: ToolContext, { plan, url, soundInput, outputs }: Command): readonly string[] => [
+const commandLine = (tool: ToolContext, { plan, url, soundInput, marks, outputs }: Command): readonly string[] => [
   ...['-v', 'error', '-threads', String(Math.min(tool.processors, 16))],
   // Strict first: damage is to be known, not to be papered over. Then FFmpeg's own limit of bad frames must not end it.
   ...(plan.tolerant ? ['-max_error_rate', '1'] : ['-xerror']),
   ...planInputs(tool, plan, url),
   ...soundInput,
+  ...marks,
   ...encoderArguments(plan, {
     soundInput: soundInput.length > 0 ? 1 : 0,
+    firstMarkInput: soundInput.length > 0 ? 2 : 1,
     processors: tool.processors,
     targets: Array.from({ length: outputs }, (_, n) => `pipe:${FIRST_OUTPUT + n}`),
   }),

@@ -30,6 +30,8 @@ export interface ProbedVideo {
   readonly hdr: boolean
   /** The colour matrix, where it is one that scalers do not know. */
   readonly strangeMatrix?: string
+  /** The colour matrix, where it is one of the usual ones. */
+  readonly matrix?: string
   /** Degrees clockwise. */
   readonly rotation: number
   readonly attachedPicture: boolean
@@ -114,6 +116,7 @@ const parseVideo = (index: number, text: string, details: readonly string[]): Pr
     interlaced: /(?:top|bottom) (?:coded )?first/.test(pixels),
     hdr: /smpte2084|arib-std-b67/.test(pixels),
     ...strangeMatrixIn(pixels),
+    ...matrixIn(pixels),
     // FFmpeg counts against the clock.
     rotation: (((Math.round(-Number(degrees ?? 0) / 90) * 90) % 360) + 360) % 360,
     attachedPicture: /\(attached pic\)/.test(text),
@@ -125,6 +128,12 @@ const parseVideo = (index: number, text: string, details: readonly string[]): Pr
 const strangeMatrixIn = (pixels: string): Pick<ProbedVideo, 'strangeMatrix'> => {
   const strangeMatrix = /[(,] ?(reserved|bt2020c|chroma-derived-n?c|ycgco|ictcp)(?=[/,)])/.exec(pixels)?.[1]
   return strangeMatrix === undefined ? {} : { strangeMatrix }
+}
+
+/** The first of three, likewise. */
+const matrixIn = (pixels: string): Pick<ProbedVideo, 'matrix'> => {
+  const name = /[(,] ?(bt709|fcc|bt470bg|smpte170m|smpte240m|bt2020nc)(?=[/,)])/.exec(pixels)?.[1]
+  return name === undefined ? {} : { matrix: name === 'bt2020nc' ? 'bt2020' : name }
 }
 
 const parseAudio = (index: number, text: string): ProbedAudio => {

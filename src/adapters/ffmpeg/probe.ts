@@ -129,6 +129,7 @@ const describeVideo = (stream: ProbedVideo, frames: DecodedFrames): SourceVideo 
     interlaced,
     hdr: stream.hdr || frames.hdr,
     ...(stream.strangeMatrix !== undefined && { strangeMatrix: stream.strangeMatrix }),
+    ...(stream.matrix !== undefined && { matrix: stream.matrix }),
     pixelFormat: frames.pixelFormat,
   }
 }

@@ -36,6 +36,8 @@ export interface SourceVideo {
   readonly hdr: boolean
   /** Of its colours, by FFmpeg's name: only where it is none of the usual ones. */
   readonly strangeMatrix?: string
+  /** How its colours are written, by FFmpeg's name; absent: it does not say, or in a way that nobody needs. */
+  readonly matrix?: string
   readonly pixelFormat: string
 }
 

@@ -1,3 +1,5 @@
+import type { Mark } from './mark.ts'
+
 /** How an asset is transcoded. Taken from its template group when the asset is made. */
 export interface TranscodeSettings {
   /** At least one; of a remux those that it may have. */
@@ -13,6 +15,8 @@ export interface TranscodeSettings {
   readonly videoCodec: VideoCodec
   /** Of all formats but MP3, which has its own, and ADTS, which has AAC. */
   readonly audioCodec: AudioCodec
+  /** Burnt into every picture that is encoded. */
+  readonly marks?: readonly Mark[]
 }
 
 /** What an output is packed into. `DASH_HLS`: both manifests over one set of segments. */

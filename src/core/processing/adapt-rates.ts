@@ -78,7 +78,9 @@ const measure = async (
   rungs: readonly VideoRung[],
 ): Promise<readonly Measured[]> => {
   const spans = sampleSpans(plan.media.durationMs)
-  const sampled: EncodePlan = { ...plan, rungs, spans, sounds: [], outputs: [], tolerant: true }
+  // The source has no marks that they could be compared with.
+  const { marks: _, ...unmarked } = plan
+  const sampled: EncodePlan = { ...unmarked, rungs, spans, sounds: [], outputs: [], tolerant: true }
   const tracks = new Map<number, readonly Uint8Array[]>()
   await media.encode(source, sampled, {
     signal,

@@ -20,9 +20,10 @@ export const COPIED_CODECS: ReadonlyMap<string, VideoCodec> = new Map([
 ])
 
 /** What can be told before a packet was read: the picture is already what the rung is to become. */
-export const mayFit = ({ media, videoCodec, outputs, sounds }: EncodePlan, rung: VideoRung): boolean => {
+export const mayFit = ({ media, videoCodec, outputs, sounds, marks }: EncodePlan, rung: VideoRung): boolean => {
   const { video } = media
-  if (!video || COPIED_CODECS.get(video.codec) !== videoCodec) return false
+  // Nothing is burnt into packets.
+  if (!video || marks || COPIED_CODECS.get(video.codec) !== videoCodec) return false
   const isSameSize = rung.width === video.codedWidth && rung.height === video.codedHeight
   const sound = sounds.reduce((sum, { bitrateKbps }) => Math.max(sum, bitrateKbps), SOUND_KBPS)
   const mayBeSmall = media.bitRateKbps <= rung.averageKbps + sound

@@ -3,7 +3,7 @@ import { TrackDefect } from '../packaging/track-defect.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, SuspectFailure } from '../shared/task.ts'
 import type { EncodePlan, PlannedOutput } from './encode-plan.ts'
-import type { EncodeReport, MediaTool, PinnedSource, PlannedTrack } from './ports.ts'
+import type { EncodeReport, MediaTool, PinnedObject, PinnedSource, PlannedTrack } from './ports.ts'
 import type { RunProtection } from './protect-run.ts'
 import { type StoredTrack, storeTrack, type TrackContainer, type TrackFolder } from './store-track.ts'
 
@@ -71,6 +71,7 @@ interface EncodeRequest {
   readonly media: Pick<MediaTool, 'encode'>
   readonly source: PinnedSource
   readonly sound?: PinnedSource
+  readonly marks?: readonly PinnedObject[]
   readonly plan: EncodePlan
   readonly signal: AbortSignal
   readonly onProgress: (positionMs: number) => void
@@ -78,7 +79,7 @@ interface EncodeRequest {
 
 /** One decode, all renditions, packaged and stored as they come. */
 export const encodeLadder = async (
-  { media, source, sound, plan, signal, onProgress }: EncodeRequest,
+  { media, source, sound, marks, plan, signal, onProgress }: EncodeRequest,
   { store, bucket, playFolder, runs, parameters, protection }: LadderTarget,
 ): Promise<EncodedLadder> => {
   const tracks = new Map<string, StoredTrack>()
@@ -89,6 +90,7 @@ export const encodeLadder = async (
   const report = await media.encode(source, plan, {
     signal,
     ...(sound && { sound }),
+    ...(marks && { marks }),
     onProgress,
     async consume(planned, bytes) {
       const place = {

@@ -1,3 +1,4 @@
+import type { Mark } from '../catalog/mark.ts'
 import type { SourceMedia } from '../catalog/media.ts'
 import type { RenditionFormat } from '../catalog/rendition.ts'
 import type { AudioCodec, Quality, VideoCodec } from '../catalog/transcode-settings.ts'
@@ -53,6 +54,8 @@ export interface EncodePlan {
   readonly outputs: readonly PlannedOutput[]
   /** Only these parts of the source, one after the other, each with a time of its own; absent: all of it. */
   readonly spans?: readonly Span[]
+  /** Burnt into every rung that is encoded; absent: none. */
+  readonly marks?: readonly Mark[]
   /** What is made otherwise than the settings say, in plain words. */
   readonly note?: string
   /** Go on past decoding errors: the second try for a source that failed a strict one. */

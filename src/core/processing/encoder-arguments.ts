@@ -5,6 +5,8 @@ import { videoGraph } from './video-graph.ts'
 export interface EncoderSettings {
   /** Which of the inputs holds the sound. */
   readonly soundInput: 0 | 1
+  /** Which of them holds the picture of the first mark; the others follow. */
+  readonly firstMarkInput?: number
   /** Processors that this encode may keep busy. */
   readonly processors: number
   /** Target of each track, the plan's rungs in order, then its sounds; e.g. `pipe:3`. One more for `framehash` where `copiesPicture`. */
@@ -17,11 +19,11 @@ export interface EncoderSettings {
  */
 export const encoderArguments = (
   plan: EncodePlan,
-  { soundInput, processors, targets }: EncoderSettings,
+  { soundInput, firstMarkInput, processors, targets }: EncoderSettings,
 ): readonly string[] => [
   // The scalers' slice threads cost 5 % more CPU than they save here: the encoders keep the processors busy anyway.
   ...['-filter_complex_threads', '1'],
-  ...(plan.rungs.some(({ copied }) => !copied) ? ['-filter_complex', videoGraph(plan)] : []),
+  ...(plan.rungs.some(({ copied }) => !copied) ? ['-filter_complex', videoGraph(plan, firstMarkInput)] : []),
   ...plan.rungs.flatMap((rung, n) => [
     ...(rung.copied
       ? ['-map', `0:${plan.media.video?.stream}`, '-c:v', 'copy', ...tagOf(plan), ...COPIED]

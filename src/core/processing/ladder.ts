@@ -48,6 +48,7 @@ export const planEncode = (
   return {
     ...{ media, segmentSeconds, videoCodec: settings.videoCodec, rungs, sounds },
     outputs: bestFirst(distinct(outputs, isSameOutput)),
+    ...(settings.marks && rungs.length > 0 && { marks: settings.marks }),
     ...(notes.length > 0 && { note: notes.join('. ') }),
     tolerant: false,
   }

@@ -50,6 +50,8 @@ export interface EncodeOptions {
   readonly signal: AbortSignal
   /** Where the sound lies apart from the picture, on one clock with it. */
   readonly sound?: PinnedSource
+  /** Pictures of the plan's marks, in its order. */
+  readonly marks?: readonly PinnedObject[]
   /** Position in the source's time reached so far. */
   readonly onProgress: (positionMs: number) => void
   /**

@@ -19,11 +19,12 @@ import { missingEncoder, planEncode } from './ladder.ts'
 import { ladderManifests } from './ladder-manifests.ts'
 import { ladderPlaylists } from './ladder-playlists.ts'
 import { ladderRenditions } from './ladder-renditions.ts'
+import { markPictures } from './mark-pictures.ts'
 import { permanently } from './media-task.ts'
 import { outputParameters } from './output-parameters.ts'
 import { passThrough } from './pass-through.ts'
 import { planRemux } from './plan-remux.ts'
-import { type EncoderAbilities, MediaFailure, type MediaTool } from './ports.ts'
+import { type EncoderAbilities, MediaFailure, type MediaTool, type PinnedObject } from './ports.ts'
 import { type ProtectDeps, protectRun } from './protect-run.ts'
 import { withoutExcess } from './rung-excess.ts'
 import type { SourceDeps } from './stored-source.ts'
@@ -124,9 +125,11 @@ const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContex
   }
   const planned = planOf(asset, settings, media.abilities)
   requirePossible(planned, media.abilities)
+  const marks = await markPictures(deps, asset.projectId, { plan: planned, signal })
+  const encoding = { ...sources, marks, plan: planned, target }
   const ladder = settings.contentAdaptive
-    ? await encodeAdapted(deps, { ...sources, plan: planned, target }, context)
-    : await encodeTolerantly(deps, { ...sources, plan: planned, target }, context)
+    ? await encodeAdapted(deps, encoding, context)
+    : await encodeTolerantly(deps, encoding, context)
   await verifyLadder({ media, store }, ladder, { ...target, signal })
   const fileBytes = await writeFiles({ ...target, media, signal }, ladder)
   for (const { file, text, contentType } of [...ladderPlaylists(ladder), ...ladderManifests(ladder)]) {
@@ -150,6 +153,7 @@ const requirePossible = (plan: EncodePlan, abilities: EncoderAbilities): void =>
 }
 
 interface Encoding extends Omit<TranscodeSource, 'version'> {
+  readonly marks: readonly PinnedObject[]
   readonly plan: EncodePlan
   readonly target: LadderTarget
 }

@@ -3,6 +3,7 @@ import type { StillShape } from '../catalog/snapshots.ts'
 import { assertNever } from '../shared/assert-never.ts'
 import { type Cascade, cascadesOf } from './cascades.ts'
 import type { EncodePlan, VideoRung } from './encode-plan.ts'
+import { markGraph } from './mark-graph.ts'
 import { pixelShape } from './pixel-shape.ts'
 import { stillSize } from './still-plan.ts'
 
@@ -24,22 +25,30 @@ export interface StillOptions {
 /**
  * Pictures in, one labelled pad `[v0]`, `[v1]`, ... per rung that is encoded. Each is scaled from the one above it that shows the
  * same frames: 5 % less CPU than from the source each time, and no worse. FFmpeg turns the picture upright by itself before the graph.
+ * `firstMarkInput`: which input holds the picture of the first mark, if there is one.
  */
-export const videoGraph = (plan: EncodePlan): string => {
+export const videoGraph = (plan: EncodePlan, firstMarkInput = 1): string => {
   const cascades = cascadesOf(plan.rungs)
   const chains = cascades.flatMap((cascade, number) => cascadeChains(plan, cascade, pictureInput(plan, number)))
-  return [...joinSpans(plan, cascades.length), ...chains].join(';')
+  return [...joinSpans(plan, cascades.length), ...chains, ...markChains(plan, firstMarkInput)].join(';')
+}
+
+const markChains = (plan: EncodePlan, firstInput: number): readonly string[] => {
+  if (!plan.marks) return []
+  const encoded = plan.rungs.map((rung, n) => ({ n, rung })).filter(({ rung }) => !rung.copied)
+  return markGraph({ marks: plan.marks, firstInput, video: pictureOf(plan) }, encoded)
 }
 
 const cascadeChains = (plan: EncodePlan, cascade: Cascade, input: string): readonly string[] => {
   const top = rungAt(plan.rungs, cascade[0])
+  const pad = plan.marks ? 'b' : 'v'
   return cascade.map((n, at) => {
     const above = cascade[at - 1]
     const chain =
       above === undefined
         ? `${input}${pictureFilters(pictureOf(plan), top, frameFilters(top)).join(',')}`
         : `[x${above}]${rungFilters(rungAt(plan.rungs, n), top).join(',')}`
-    return at + 1 < cascade.length ? `${chain},split=2[v${n}][x${n}]` : `${chain}[v${n}]`
+    return at + 1 < cascade.length ? `${chain},split=2[${pad}${n}][x${n}]` : `${chain}[${pad}${n}]`
   })
 }
 
