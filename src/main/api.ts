@@ -6,6 +6,7 @@ import { accountStore } from '../adapters/postgres/accounts.ts'
 import { bucketStore } from '../adapters/postgres/buckets.ts'
 import { categoryReader, categoryTransactions } from '../adapters/postgres/categories.ts'
 import { templateStore } from '../adapters/postgres/template-groups.ts'
+import { watermarkStore } from '../adapters/postgres/watermarks.ts'
 import { randomId } from '../adapters/random-id.ts'
 import { createAuth } from '../core/auth/create-auth.ts'
 import type { AuthUseCases } from '../core/auth/use-cases.ts'
@@ -17,6 +18,7 @@ import { deleteOutputs } from '../core/processing/delete-outputs.ts'
 import { orderExtraction } from '../core/processing/order-extraction.ts'
 import { orderProcessing } from '../core/processing/order-processing.ts'
 import type { ObjectAddress } from '../core/shared/object-store.ts'
+import { watermarkUseCases } from '../core/templates/manage-watermarks.ts'
 import { templateUseCases } from '../core/templates/use-cases.ts'
 import { createAuthenticate } from '../http/authenticate.ts'
 import { registerDelivery } from '../http/delivery.ts'
@@ -28,6 +30,7 @@ import { createMinuteCounter, createRateLimit } from '../http/rate-limit.ts'
 import { buildServer } from '../http/server.ts'
 import { registerFrontPage } from '../http/watch/register-front-page.ts'
 import { registerWatch } from '../http/watch/register-watch.ts'
+import { registerWatermarks } from '../http/watermarks.ts'
 import { NATIVE_OPERATIONS } from '../native/index.ts'
 import { OPERATIONS } from '../wire/index.ts'
 import type { Core } from '../wire/operation.ts'
@@ -75,6 +78,7 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
   registerIam(app, { auth, authenticate, region, publicUrl, lockout: createLockout(now), counter })
   const signed = signedObject(foundation)
   registerDelivery(app, { reader, store, serviceBucket, grants: auth, signedObject: signed })
+  registerWatermarks(app, { watermarks: core.templates, store })
   registerKeyService(app, { findKey: encryption.findKey, counter })
   registerWatch(app, {
     reader,
@@ -98,12 +102,16 @@ const authOf = ({ db, store, config, masterKey }: Foundation): AuthUseCases =>
   })
 
 const coreOf = (
-  { db, reader, store, transactions, engine, config }: Foundation,
+  { db, reader, store, transactions, engine, config, storageSecret }: Foundation,
   auth: AuthUseCases,
   keyRing: KeyRing,
 ): Omit<Core, 'encryption' | 'notifications'> => {
   const { region, vodBucket: serviceBucket } = config
-  const templates = templateUseCases({ store: templateStore(db), newId: randomId, ...keyRing })
+  const watermarks = watermarkStore(db)
+  const templates = {
+    ...templateUseCases({ store: templateStore(db), newId: randomId, watermarks, ...keyRing }),
+    ...watermarkUseCases({ watermarks, store, serviceBucket, secret: storageSecret, newId: randomId, now }),
+  }
   const { chooseTemplate } = templates
   const categories = categoryUseCases({ db: categoryTransactions(db), reader: categoryReader(db) })
   return {

@@ -22,7 +22,7 @@ export interface Foundation extends AsyncDisposable {
   readonly db: Kysely<DB>
   readonly engine: Engine<DB>
   readonly store: ObjectStore
-  /** Signs read URLs of the local store. */
+  /** Signs read URLs of the local store, and upload URLs. */
   readonly storageSecret: Uint8Array
   readonly reader: CatalogReader
   readonly transactions: Transactions<CatalogTx>

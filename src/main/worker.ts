@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { createMediaTool } from '../adapters/ffmpeg/media-tool.ts'
 import { bucketStore } from '../adapters/postgres/buckets.ts'
 import { catalogTx } from '../adapters/postgres/catalog-tx.ts'
+import { watermarkStore } from '../adapters/postgres/watermarks.ts'
 import { isGranted } from '../core/auth/authorize-bucket.ts'
 import type { CatalogTx } from '../core/catalog/ports.ts'
 import type { StepInput } from '../core/catalog/steps.ts'
@@ -19,6 +20,7 @@ import { rewriteSegments } from '../core/processing/rewrite-segments.task.ts'
 import { transcodeAsset } from '../core/processing/transcode-asset.task.ts'
 import { writeIndex } from '../core/processing/write-index.task.ts'
 import type { TaskDefinition } from '../core/shared/task.ts'
+import { releasePictures } from '../core/templates/release-pictures.ts'
 import { runWorker } from '../engine/run-worker.ts'
 import type { Config } from './config.ts'
 import { openKeyRing } from './encryption.ts'
@@ -75,6 +77,9 @@ const tasksOf = (foundation: Foundation, media: MediaTool): readonly TaskDefinit
   return [
     ...[transferSource(deps), adoptStream(deps), probeSource(deps), makeCover(deps), makeSnapshots(deps)],
     ...[makeStoryboard(deps), transcodeAsset(deps), writeIndex(deps), rewriteSegments(deps), extractAudio(deps)],
-    sweepObjects({ ...deps, db: transactions }),
+    sweepObjects({
+      ...{ ...deps, db: transactions },
+      releasePictures: releasePictures({ ...deps, watermarks: watermarkStore(db) }),
+    }),
   ]
 }

@@ -5,6 +5,7 @@ import { BUCKET_OPERATIONS } from './buckets.ts'
 import { ENCRYPTION_OPERATIONS } from './encryption.ts'
 import { PROJECT_OPERATIONS } from './projects.ts'
 import { USER_OPERATIONS } from './users.ts'
+import { WATERMARK_OPERATIONS } from './watermarks.ts'
 import { WEBHOOK_OPERATIONS } from './webhooks.ts'
 
 /** Our own operations, beside the vendor's: router, OpenAPI, and where a search for one starts. */
@@ -16,4 +17,5 @@ export const NATIVE_OPERATIONS: readonly AnyOperation[] = [
   ...ASSET_WORK_OPERATIONS,
   ...ENCRYPTION_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
+  ...WATERMARK_OPERATIONS,
 ]

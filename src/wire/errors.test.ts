@@ -47,6 +47,7 @@ test('every placeholder of the table is a member of its problem', () => {
     'not_built.what',
     'not_found.what',
     'too_many_assets.limit',
+    'too_many_watermarks.limit',
     'watermark_not_found.id',
     'wrong_region.location',
     'wrong_region.region',

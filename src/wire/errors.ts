@@ -66,6 +66,13 @@ export const WIRE_ERRORS = {
   template_group_exists: { code: 'VOD.10082', message: 'The template group already exists.' },
   template_group_not_found: { code: 'VOD.10062', message: ASSET_MISSING },
   watermark_not_found: { code: 'VOD.10124', message: 'The watermark template is invalid or does not exist, {id}' },
+  watermark_missing: { code: 'VOD.10062', message: ASSET_MISSING },
+  watermark_exists: { code: 'VOD.10131', message: 'The watermark template already exists.' },
+  watermark_unconfirmed: {
+    code: 'VOD.10090',
+    message: 'Modification failed, confirm the watermark image upload first.',
+  },
+  too_many_watermarks: { code: 'VOD.10125', message: 'The number of watermarks reaches the upper limit: {limit}' },
   project_mismatch: { code: 'VOD.10057', message: 'Tenant ID verification failed.', status: 403 },
   forbidden: { code: 'VOD.10074', message: 'No permission to perform this operation.', status: 403 },
   not_built: { code: 'TELECINE.0501', message: 'Not built yet: {what}.', status: 501 },

@@ -23,10 +23,15 @@ import { deleteTranscodeProduct } from './processing/delete-transcode-product.ts
 import { listThumbnailDetails } from './processing/list-thumbnail-details.ts'
 import { listThumbnailInfo } from './processing/list-thumbnail-info.ts'
 import { updateCoverByThumbnail } from './processing/update-cover-by-thumbnail.ts'
+import { confirmImageUpload } from './templates/confirm-image-upload.ts'
 import { createTemplateGroup } from './templates/create-template-group.ts'
+import { createWatermarkTemplate } from './templates/create-watermark-template.ts'
 import { deleteTemplateGroup } from './templates/delete-template-group.ts'
+import { deleteWatermarkTemplate } from './templates/delete-watermark-template.ts'
 import { listTemplateGroup } from './templates/list-template-group.ts'
+import { listWatermarkTemplate } from './templates/list-watermark-template.ts'
 import { updateTemplateGroup } from './templates/update-template-group.ts'
+import { updateWatermarkTemplate } from './templates/update-watermark-template.ts'
 
 /** The operations that work, by folder. A new one is added here, and its row in `not-built.ts` deleted. */
 export const BUILT_OPERATIONS: readonly AnyOperation[] = [
@@ -56,6 +61,11 @@ export const BUILT_OPERATIONS: readonly AnyOperation[] = [
   updateTemplateGroup,
   deleteTemplateGroup,
   listTemplateGroup,
+  createWatermarkTemplate,
+  updateWatermarkTemplate,
+  listWatermarkTemplate,
+  deleteWatermarkTemplate,
+  confirmImageUpload,
   showAssetCipher,
 ]
 

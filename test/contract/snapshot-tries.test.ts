@@ -110,7 +110,10 @@ const depsWith = ({ beforePut }: Try) => {
       return real.put(...asked)
     },
   }
-  return { store, reader, db, media, serviceBucket: config.vodBucket, grants: server.auth, now: () => new Date() }
+  return {
+    ...{ store, reader, db, media, serviceBucket: config.vodBucket, grants: server.auth, now: () => new Date() },
+    releasePictures: async () => undefined,
+  }
 }
 type Deps = ReturnType<typeof depsWith>
 

@@ -68,6 +68,7 @@ const sweep = async (
   const task = sweepObjects({
     ...{ db: transactions, reader, store: interleaved, serviceBucket: config.vodBucket, grants },
     now: () => new Date(),
+    releasePictures: async () => undefined,
   })
   const context = { signal: new AbortController().signal, attempt: 1, tryId: randomId(), repeated: false }
   await task.run({ assetId: id, projectId: tenant.projectId }, { ...context, progress: () => undefined })

@@ -8,6 +8,7 @@ import type { AssetId, ProjectId } from '../../core/shared/ids.ts'
 import { DomainError } from '../../core/shared/problem.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { toAsset, toAssetRow, toPatchRow } from './asset-row.ts'
+import { holdMarks } from './hold-marks.ts'
 import { toRendition, toRenditionRow } from './rendition-row.ts'
 import type { DB } from './schema.generated.ts'
 import { tell } from './tell.ts'
@@ -25,6 +26,7 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
   const tx: CatalogTx = {
     async insertAsset(asset) {
       if (asset.output) await holdOutput(trx, asset.projectId, asset.output.bucket)
+      await holdMarks(trx, asset.transcodeSettings)
       await trx.insertInto('asset').values(toAssetRow(asset)).execute().catch(explainCategory)
     },
     async lockCategory(projectId, id) {
@@ -57,6 +59,7 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
       return rows.map(toRendition)
     },
     async updateAsset(id, patch) {
+      await holdMarks(trx, patch.nextTranscode?.settings)
       await trx
         .updateTable('asset')
         .set({ ...toPatchRow(patch), modified_at: sql`now()` })

@@ -194,12 +194,26 @@ export interface TemplateGroup {
   name: string;
   project_id: string;
   settings: Json;
+  watermark_id: string | null;
 }
 
 export interface TenantBucket {
   authorized: boolean;
   created_at: Generated<Timestamp>;
   name: string;
+  project_id: string;
+}
+
+export interface Watermark {
+  created_at: Generated<Timestamp>;
+  declared_md5: string | null;
+  declared_type: string;
+  deleted_at: Timestamp | null;
+  id: string;
+  is_default: Generated<boolean>;
+  name: string;
+  picture: Json | null;
+  placement: Json;
   project_id: string;
 }
 
@@ -248,6 +262,7 @@ export interface DB {
   rendition: Rendition;
   template_group: TemplateGroup;
   tenant_bucket: TenantBucket;
+  watermark: Watermark;
   webhook_delivery: WebhookDelivery;
   webhook_endpoint: WebhookEndpoint;
   webhook_lane: WebhookLane;

@@ -29,18 +29,18 @@ export const templateStore = (db: Kysely<DB>): TemplateStore => ({
       .executeTakeFirst()
     return row && toGroup(row)
   },
-  insertGroup: (projectId, { id, name, description, isDefault, settings }) =>
+  insertGroup: (projectId, { id, name, description, isDefault, settings, watermarkId }) =>
     refuseTwins(TWINS, () =>
       db.transaction().execute(async (trx) => {
         if (isDefault) await giveUpDefault(trx, projectId)
         const texts = { name, description: description ?? null, settings: JSON.stringify(settings) }
         await trx
           .insertInto('template_group')
-          .values({ id, project_id: projectId, is_default: isDefault, ...texts })
+          .values({ id, project_id: projectId, is_default: isDefault, watermark_id: watermarkId ?? null, ...texts })
           .execute()
       }),
     ),
-  updateGroup: (projectId, { id, name, description, isDefault, settings: changed }, check) =>
+  updateGroup: (projectId, { id, name, description, isDefault, watermarkId, settings: changed }, check) =>
     refuseTwins(TWINS, () =>
       db.transaction().execute(async (trx) => {
         if (isDefault) await giveUpDefault(trx, projectId)
@@ -57,6 +57,7 @@ export const templateStore = (db: Kysely<DB>): TemplateStore => ({
             ...(name !== undefined && { name }),
             ...(description !== undefined && { description }),
             ...(isDefault !== undefined && { is_default: isDefault }),
+            ...(watermarkId !== undefined && { watermark_id: watermarkId }),
             settings: JSON.stringify(settings),
           })
           .where('id', '=', before.id)
@@ -109,4 +110,5 @@ const toGroup = (row: Selectable<TemplateGroupTable>): CustomGroup => ({
   ...(row.description !== null && { description: row.description }),
   isDefault: row.is_default,
   settings: row.settings as unknown as TranscodeSettings,
+  ...(row.watermark_id !== null && { watermarkId: row.watermark_id }),
 })

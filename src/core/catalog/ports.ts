@@ -36,7 +36,7 @@ export interface AssetPatch {
 
 /** The write side of the catalog, inside one transaction. */
 export interface CatalogTx {
-  /** Throws `bucket_not_authorized` when its output bucket was taken back meanwhile, `category_not_found` likewise. */
+  /** Throws `bucket_not_authorized` when its output bucket was taken back meanwhile, `category_not_found` and `watermark_not_found` likewise. */
   insertAsset(asset: Asset): Promise<void>
   /**
    * Keeps the project's category from being deleted until the transaction ends; `false` when there is none. To be called
@@ -49,7 +49,7 @@ export interface CatalogTx {
   lockPendingExtractions(from: AssetId): Promise<readonly Asset[]>
   /** Those of an asset that is locked, the best first. */
   renditions(id: AssetId): Promise<readonly Rendition[]>
-  /** Sets `modifiedAt` too. */
+  /** Sets `modifiedAt` too. Throws `watermark_not_found` for a next transcode as `insertAsset` does. */
   updateAsset(id: AssetId, patch: AssetPatch): Promise<void>
   /** Replaces all adopted files of the asset by these. */
   replaceAdoptedFiles(id: AssetId, files: readonly AdoptedFile[]): Promise<void>

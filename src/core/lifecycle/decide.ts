@@ -43,6 +43,10 @@ const COVER: StepStart = { step: 'cover' }
 /** Clocks of workers differ. */
 const LATE_SECONDS = 60
 
+/** A watermark that was deleted meanwhile waited for this. */
+const sweepMarks = ({ transcodeSettings }: Asset): readonly StepStart[] =>
+  transcodeSettings?.marks?.length ? [{ step: 'sweep' }] : []
+
 /** When nobody needs the files any more that were kept for players. */
 const sweepRetired = (asset: Asset): readonly StepStart[] =>
   asset.retired?.length ? [{ step: 'sweep', delaySeconds: graceSeconds(asset) + LATE_SECONDS }] : []
@@ -64,7 +68,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'transcode_ordered':
       return { start: [{ step: 'transcode' }] }
     case 'transcoded':
-      return { start: [INDEX, ...(fact.repeated ? SWEEPS : []), ...sweepRetired(asset)] }
+      return { start: [INDEX, ...(fact.repeated ? SWEEPS : []), ...sweepMarks(asset), ...sweepRetired(asset)] }
     case 'transcode_cancelled':
       // It wrote nothing, but a sweep that came while it waited took whatever it saw for its own.
       return { start: [{ step: 'sweep' }], cancelWork: ['transcode'] }

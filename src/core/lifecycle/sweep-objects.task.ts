@@ -3,7 +3,7 @@ import type { CatalogReader, CatalogTx, Transactions } from '../catalog/ports.ts
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import { type BucketUse, mayUse } from '../shared/bucket-grants.ts'
 import type { Now } from '../shared/clock.ts'
-import { parseAssetId, parseProjectId } from '../shared/ids.ts'
+import { type ProjectId, parseAssetId, parseProjectId } from '../shared/ids.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, type TaskDefinition } from '../shared/task.ts'
 import { ownsObject } from './owned-objects.ts'
@@ -13,6 +13,8 @@ export interface SweepDeps extends BucketUse {
   readonly reader: Pick<CatalogReader, 'asset'>
   readonly store: Pick<ObjectStore, 'abortUploads' | 'list' | 'remove'>
   readonly now: Now
+  /** Of watermarks that were deleted while work needed them (decision 0028). */
+  readonly releasePictures: (projectId: ProjectId, signal: AbortSignal) => Promise<void>
 }
 
 const BATCH = 500
@@ -27,6 +29,7 @@ export const sweepObjects = (deps: SweepDeps): TaskDefinition<StepInput, Catalog
   async run(input, { signal }) {
     const { projectId, assetId } = checked(input)
     const { reader, store } = deps
+    await deps.releasePictures(projectId, signal)
     const output = (await reader.asset(projectId, assetId))?.output
     const folder = resultsFolder({ projectId, id: assetId, ...(output && { output }) }, deps.serviceBucket)
     const { bucket, prefix } = folder

@@ -27,6 +27,7 @@ const sweepOf = (keys: readonly string[], { asset, meanwhile, granted = true }: 
   } as Partial<CatalogTx> as CatalogTx
   const task = sweepObjects({
     reader: { asset: async () => asset },
+    releasePictures: async () => undefined,
     db: { write: (work) => work(tx) },
     store: {
       async *list(_, prefix) {

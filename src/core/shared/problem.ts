@@ -35,7 +35,13 @@ export type Problem =
   | { readonly kind: 'too_many_categories' }
   | { readonly kind: 'template_group_exists' }
   | { readonly kind: 'template_group_not_found' }
+  /** That a template group names. */
   | { readonly kind: 'watermark_not_found'; readonly id: string }
+  /** The very watermark that a call is about, or its upload. */
+  | { readonly kind: 'watermark_missing' }
+  | { readonly kind: 'watermark_exists' }
+  | { readonly kind: 'watermark_unconfirmed' }
+  | { readonly kind: 'too_many_watermarks'; readonly limit: number }
   | { readonly kind: 'project_mismatch' }
   | { readonly kind: 'forbidden' }
   /** Something of ours that a later version will do; `what` names it. Never used for a parameter that may be ignored safely. */

@@ -24,4 +24,6 @@ export type CheckSettings = (settings: TranscodeSettings) => void
 export type GroupChange = Pick<CustomGroup, 'id'> &
   Partial<Pick<CustomGroup, 'name' | 'description' | 'isDefault'>> & {
     readonly settings?: Partial<TranscodeSettings>
+    /** `null`: those that are default. */
+    readonly watermarkId?: string | null
   }

@@ -6,6 +6,7 @@ import { templateUseCases } from './use-cases.ts'
 const useCases = () =>
   templateUseCases({
     newId: () => 'c'.repeat(32),
+    watermarks: { defaultWatermarks: async () => [], watermark: async () => undefined },
     keySettings: { keySettings: async () => ({ keyService: true }) },
     store: {
       groups: async () => [],

@@ -16,6 +16,8 @@ export interface CustomGroup {
   /** Used for assets that name none; at most one of a project is. */
   readonly isDefault: boolean
   readonly settings: TranscodeSettings
+  /** The watermark that it burns in; absent: whichever are default. */
+  readonly watermarkId?: string
 }
 
 export interface SystemTemplateGroup {

@@ -5,6 +5,7 @@ import { assertNever } from '../shared/assert-never.ts'
 import type { NewId, ProjectId } from '../shared/ids.ts'
 import { DomainError, invalidField } from '../shared/problem.ts'
 import { checkSizes } from './check-sizes.ts'
+import { chooseMarks, requireUsable } from './choose-marks.ts'
 import type { CheckSettings, GroupChange, TemplateStore } from './ports.ts'
 import {
   ADAPTIVE_SETTINGS,
@@ -14,6 +15,8 @@ import {
   type SystemGroup,
 } from './system-groups.ts'
 import { type CustomGroup, systemGroupId, systemGroupsOf, type TemplateGroup } from './template-group.ts'
+import type { WatermarkStore } from './watermark-ports.ts'
+import type { WatermarkUseCases } from './watermark-use-cases.ts'
 
 export interface TemplateGroupFilter {
   /** Alone: an id overrides the other member. */
@@ -22,10 +25,10 @@ export interface TemplateGroupFilter {
 }
 
 /** What other layers may ask about templates. */
-export interface TemplateUseCases {
+export interface TemplateUseCases extends WatermarkUseCases {
   /** All that match, the system's first, then the oldest; an unknown id matches none. */
   listTemplateGroups(projectId: ProjectId, filter: TemplateGroupFilter): Promise<readonly TemplateGroup[]>
-  /** Answers the id. Throws `template_group_exists`, and `key_url_missing` for a group that encrypts. */
+  /** Answers the id. Throws `template_group_exists`, `key_url_missing` for a group that encrypts, `watermark_not_found` and `watermark_unconfirmed` for the one that it names. */
   createTemplateGroup(projectId: ProjectId, group: Omit<CustomGroup, 'id' | 'kind'>): Promise<string>
   /** Throws as creation does, and `template_group_not_found`. Assets that were made with it stay as they are. */
   updateTemplateGroup(projectId: ProjectId, change: GroupChange): Promise<void>
@@ -36,7 +39,7 @@ export interface TemplateUseCases {
 
 /**
  * How an asset that names this group (`undefined`: the project's default) is transcoded; no settings: not at all. Throws
- * `invalid_field` for a name that no group has.
+ * `invalid_field` for a name that no group has, `watermark_not_found` where the group's watermark is gone.
  */
 export type ChooseTemplate = (projectId: ProjectId, name: string | undefined) => Promise<ChosenTemplate>
 
@@ -50,9 +53,15 @@ interface Deps {
   readonly store: TemplateStore
   readonly newId: NewId
   readonly keySettings: Pick<KeySettingsStore, 'keySettings'>
+  readonly watermarks: Pick<WatermarkStore, 'defaultWatermarks' | 'watermark'>
 }
 
-export const templateUseCases = ({ store, newId, keySettings }: Deps): TemplateUseCases => ({
+export const templateUseCases = ({
+  store,
+  newId,
+  keySettings,
+  watermarks,
+}: Deps): Omit<TemplateUseCases, keyof WatermarkUseCases> => ({
   async listTemplateGroups(projectId, { id, isDefault }) {
     const groups: readonly TemplateGroup[] = [...systemGroupsOf(projectId), ...(await store.groups(projectId))]
     return groups.filter((group) =>
@@ -63,12 +72,14 @@ export const templateUseCases = ({ store, newId, keySettings }: Deps): TemplateU
     refuseSystemName(group.name)
     const check = await settingsCheck(keySettings, projectId)
     check(group.settings)
+    await requireUsable(watermarks, projectId, group.watermarkId)
     const id = newId()
     await store.insertGroup(projectId, { ...group, id, kind: 'custom' })
     return id
   },
   async updateTemplateGroup(projectId, change) {
     if (change.name !== undefined) refuseSystemName(change.name)
+    await requireUsable(watermarks, projectId, change.watermarkId)
     const found = await store.updateGroup(projectId, change, await settingsCheck(keySettings, projectId))
     if (!found) throw new DomainError({ kind: 'template_group_not_found' })
   },
@@ -77,13 +88,28 @@ export const templateUseCases = ({ store, newId, keySettings }: Deps): TemplateU
     if (!found) throw new DomainError({ kind: 'template_group_not_found' })
   },
   async chooseTemplate(projectId, name) {
-    if (name !== undefined && isSystemGroup(name)) return systemTemplate(projectId, name)
-    const group = await store.groupNamed(projectId, name)
-    if (group) return { id: group.id, name: group.name, settings: group.settings }
-    if (name === undefined) return {}
-    throw invalidField('template_group_name', `names no template group: ${name}`)
+    const template = await templateNamed(store, projectId, name)
+    const { settings } = template
+    if (!settings || settings.remux) return template
+    const marks = await chooseMarks(watermarks, projectId, template.watermarkId)
+    return { ...template, ...(marks.length > 0 && { settings: { ...settings, marks } }) }
   },
 })
+
+type NamedTemplate = ChosenTemplate & Pick<CustomGroup, 'watermarkId'>
+
+const templateNamed = async (
+  store: TemplateStore,
+  projectId: ProjectId,
+  name: string | undefined,
+): Promise<NamedTemplate> => {
+  if (name !== undefined && isSystemGroup(name)) return systemTemplate(projectId, name)
+  const group = await store.groupNamed(projectId, name)
+  if (!group && name !== undefined) throw invalidField('template_group_name', `names no template group: ${name}`)
+  if (!group) return {}
+  const { id, settings, watermarkId } = group
+  return { id, name: group.name, settings, ...(watermarkId !== undefined && { watermarkId }) }
+}
 
 const systemTemplate = (projectId: ProjectId, name: SystemGroup): ChosenTemplate => {
   const id = systemGroupId(projectId, name)

@@ -2,7 +2,14 @@ import Type from 'typebox'
 import { invalidField } from '../../core/shared/problem.ts'
 import { oneOf } from '../fields.ts'
 import { defineOperation } from '../operation.ts'
-import { DEFAULT_INTERVAL, GROUP_FIELDS, GROUP_GAPS, settingsOf, TEMPLATE_GROUP_PATH } from './template-group-fields.ts'
+import {
+  DEFAULT_INTERVAL,
+  GROUP_FIELDS,
+  GROUP_GAPS,
+  settingsOf,
+  TEMPLATE_GROUP_PATH,
+  watermarkOf,
+} from './template-group-fields.ts'
 
 /** Documented as 204 with a body, which HTTP forbids: the vendor's SDKs and Terraform provider need the id. */
 export const createTemplateGroup = defineOperation({
@@ -21,11 +28,13 @@ export const createTemplateGroup = defineOperation({
     const { outputs, segmentSeconds = DEFAULT_INTERVAL, encrypt = false } = wanted
     const { videoCodec = 'h264', audioCodec = 'aac', contentAdaptive = 0 } = wanted
     if (!outputs) throw invalidField('quality_info_list', 'is required: a group of no outputs makes nothing')
+    const watermarkId = watermarkOf(body)
     const group_id = await core.templates.createTemplateGroup(projectId, {
       name: body.name,
       isDefault: body.status === '1',
       settings: { outputs, segmentSeconds, encrypt, videoCodec, audioCodec, contentAdaptive },
       ...(body.description !== undefined && { description: body.description }),
+      ...(typeof watermarkId === 'string' && { watermarkId }),
     })
     return { group_id }
   },

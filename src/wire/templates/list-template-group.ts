@@ -11,21 +11,21 @@ const Group = Type.Object({
   type: Type.String(),
   auto_encrypt: Type.Integer(),
   quality_info_list: Type.Array(Type.Unknown()),
-  watermark_template_ids: Type.Null(),
+  watermark_template_ids: Type.Union([Type.Array(Type.String()), Type.Null()]),
   description: Type.Union([Type.String(), Type.Null()]),
   common: Type.Unknown(),
 })
 
 const toGroup = (group: TemplateGroup) => (group.kind === 'custom' ? toCustomGroup(group) : toSystemGroup(group))
 
-const toCustomGroup = ({ id, name, isDefault, description, settings }: CustomGroup) => ({
+const toCustomGroup = ({ id, name, isDefault, description, settings, watermarkId }: CustomGroup) => ({
   group_id: id,
   name,
   status: isDefault ? ('1' as const) : ('0' as const),
   type: 'custom_template_group',
   auto_encrypt: settings.encrypt ? 1 : 0,
   quality_info_list: settings.outputs.map(toOutput),
-  watermark_template_ids: null,
+  watermark_template_ids: watermarkId === undefined ? null : [watermarkId],
   description: description ?? null,
   common: {
     ...{ pvc: String(settings.contentAdaptive ?? 0), ...codecNames(settings) },

@@ -10,7 +10,7 @@ import {
   type VideoCodec,
   type VideoSettings,
 } from '../../core/catalog/transcode-settings.ts'
-import { DomainError, invalidField } from '../../core/shared/problem.ts'
+import { invalidField } from '../../core/shared/problem.ts'
 import { Flag01, oneOf } from '../fields.ts'
 
 export const TEMPLATE_GROUP_PATH = '/v1.0/:project_id/asset/template_group/transcodings'
@@ -83,7 +83,6 @@ type Fields = Static<typeof Fields>
 export const GROUP_GAPS: readonly string[] = [
   'common.pvc 2: works as 1; the contract does not say what it is.',
   'common.pvc_version: has no effect, and null in answers.',
-  'watermark_template_ids: there are no watermarks yet, so any id is unknown (VOD.10124).',
 ]
 
 /** Only what the request names. Wrong values are told before what does not work yet. */
@@ -96,7 +95,6 @@ export const settingsOf = (fields: Fields): Partial<TranscodeSettings> => {
   if (interval !== undefined && interval !== 0 && interval < MIN_INTERVAL) {
     throw invalidField('common.hls_interval', `must be 0, or ${MIN_INTERVAL} to 10`)
   }
-  requireKnownWatermark(fields)
   return {
     ...(outputs && { outputs }),
     ...(interval !== undefined && { segmentSeconds: interval }),
@@ -121,10 +119,9 @@ const outputOf = ({ format, video, audio }: Static<typeof Output>): OutputSettin
   }
 }
 
-const requireKnownWatermark = ({ watermark_template_ids = [] }: Fields): void => {
-  const [watermark] = watermark_template_ids
-  if (watermark !== undefined) throw new DomainError({ kind: 'watermark_not_found', id: watermark })
-}
+/** An empty list means what a new group means: the default watermarks, whichever they are. Absent: it stays. */
+export const watermarkOf = ({ watermark_template_ids: ids }: Fields): string | null | undefined =>
+  ids && (ids[0] ?? null)
 
 const videoOf = ({ bitrate = 0, frame_rate = SOURCE_RATE, ...video }: Static<typeof Video>): VideoSettings => {
   const { quality, width = 0, height = 0 } = video

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { defineOperation } from '../operation.ts'
-import { GROUP_FIELDS, GROUP_GAPS, settingsOf, TEMPLATE_GROUP_PATH } from './template-group-fields.ts'
+import { GROUP_FIELDS, GROUP_GAPS, settingsOf, TEMPLATE_GROUP_PATH, watermarkOf } from './template-group-fields.ts'
 
 /** What is left out stays as it is. */
 export const updateTemplateGroup = defineOperation({
@@ -18,11 +18,13 @@ export const updateTemplateGroup = defineOperation({
     'auto_encrypt: left out it stays, so that no other change ends encryption; switching it off takes a 0.',
   ],
   async handle({ body }, { core, projectId }) {
+    const watermarkId = watermarkOf(body)
     await core.templates.updateTemplateGroup(projectId, {
       id: body.group_id,
       name: body.name,
       ...(body.status !== undefined && { isDefault: body.status === '1' }),
       ...(body.description !== undefined && { description: body.description }),
+      ...(watermarkId !== undefined && { watermarkId }),
       settings: settingsOf(body),
     })
   },
