@@ -12,6 +12,8 @@ import {
   UpdateWatermarkTemplateRequest,
 } from '@huaweicloud/huaweicloud-sdk-vod'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { TranscodeSettings } from '../../src/core/catalog/transcode-settings.ts'
+import { insertAsset } from './asset-fixtures.ts'
 import { type ContractServer, refusalOf, startContractServer, type Tenant } from './support.ts'
 import {
   addWatermark,
@@ -317,4 +319,30 @@ test('a group names one, which comes back; a list of none takes it away, and a w
   expect((await change({ watermark_template_ids: [] }))[0]).toBe(204)
   expect(await ofGroup()).toBeNull()
   await tenant.call('DELETE', PATH, { query: `id=${id}` })
+})
+
+test('an order whose watermark was deleted since it was chosen is not taken', async () => {
+  const { foundation } = server
+  const id = await addWatermark(tenant, { name: 'chosen' })
+  const order = { marks: [{ watermarkId: id }] } as unknown as TranscodeSettings
+  const assetId = await insertAsset(server, tenant)
+  const take = () =>
+    foundation.transactions.write((tx) =>
+      tx.updateAsset(assetId, {
+        transcode: { state: 'waiting' },
+        nextTranscode: { templateGroup: 'g', templateGroupId: 'g', settings: order, before: { state: 'none' } },
+      }),
+    )
+  await take()
+  expect((await tenant.call('DELETE', PATH, { query: `id=${id}` })).status).toBe(204)
+  // Kept for the order that is there, and none is added.
+  expect(await objects()).toHaveLength(1)
+  await expect(take()).rejects.toMatchObject({ problem: { kind: 'watermark_not_found', id } })
+  await foundation.transactions.write((tx) =>
+    tx.updateAsset(assetId, { transcode: { state: 'none' }, nextTranscode: null }),
+  )
+  // Whichever deletion comes next takes it along.
+  const next = await addWatermark(tenant, { name: 'next' })
+  await tenant.call('DELETE', PATH, { query: `id=${next}` })
+  expect(await objects()).toEqual([])
 })

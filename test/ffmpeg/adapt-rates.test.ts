@@ -57,6 +57,15 @@ describe.each(['h264', 'h265'] as const)('bit rates by content with %s', (videoC
   })
 })
 
+test('a mark is no part of the samples, which are compared with a source that has none', async () => {
+  const { source, fixed, adapted } = await search(await still())
+  const picture = { digest: 'd'.repeat(32), format: 'png', width: 64, height: 64 } as const
+  const placement = { corner: 'top_left', dx: '0', dy: '0', width: '0.5', process: 'original' } as const
+  const marks = [{ watermarkId: 'a'.repeat(32), picture, placement }]
+  const marked = await adaptRates({ media: bench.tool, source, plan: { ...fixed, marks }, signal: never })
+  expect(marked).toEqual({ ...adapted, marks })
+})
+
 test('an FFmpeg that cannot compare pictures keeps the rates of the group, and says so', async () => {
   const source = await bench.put(await still())
   const plan = planEncode(await bench.tool.probe(source, never), settings('h264'))
