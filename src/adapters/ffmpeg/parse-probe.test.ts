@@ -160,3 +160,17 @@ describe('the frame rate', () => {
     expect(rate('1k fps, 60 tbr', [])).toEqual({ frameRate: 25, variable: true })
   })
 })
+
+test.each([
+  ['yuv420p(tv, bt709, progressive)', 'bt709'],
+  ['yuv420p10le(tv, bt2020nc/bt2020/smpte2084)', 'bt2020nc'],
+  ['yuvj420p(pc, bt470bg/unknown/unknown)', 'bt470bg'],
+  ['yuv420p(progressive)', undefined],
+  ['yuv420p(tv, unknown/bt709/bt709)', undefined],
+])('the matrix of %s is %s', (pixels, matrix) => {
+  const line = `  Stream #0:0: Video: h264 (High), ${pixels}, 320x180, 24 fps, 24 tbr, 90k tbn`
+  const [video] =
+    parseProbe(`Input #0, mov, from 'x':\n  Duration: 00:00:01.00, start: 0.000000, bitrate: 1 kb/s\n${line}\n`)
+      ?.streams ?? []
+  expect(video?.type === 'video' ? video.matrix : 'no video').toBe(matrix)
+})

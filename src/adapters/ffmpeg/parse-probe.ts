@@ -133,7 +133,7 @@ const strangeMatrixIn = (pixels: string): Pick<ProbedVideo, 'strangeMatrix'> => 
 /** The first of three, likewise. */
 const matrixIn = (pixels: string): Pick<ProbedVideo, 'matrix'> => {
   const name = /[(,] ?(bt709|fcc|bt470bg|smpte170m|smpte240m|bt2020nc)(?=[/,)])/.exec(pixels)?.[1]
-  return name === undefined ? {} : { matrix: name === 'bt2020nc' ? 'bt2020' : name }
+  return name === undefined ? {} : { matrix: name }
 }
 
 const parseAudio = (index: number, text: string): ProbedAudio => {

@@ -23,15 +23,23 @@ export interface MarkedRung {
  */
 export const markGraph = (marking: Marking, rungs: readonly MarkedRung[]): readonly string[] => [
   ...marking.marks.flatMap((mark, m) => pictureChains(mark, { m, marking, rungs })),
-  ...rungs.flatMap(({ n, rung }) =>
-    marking.marks.map((mark, m) => {
-      const from = m === 0 ? `[b${n}]` : `[b${n}_${m}]`
-      const to = m + 1 === marking.marks.length ? `[v${n}]` : `[b${n}_${m + 1}]`
-      const { x, y } = placeMark(mark, rung)
-      return `${from}[m${m}_${n}]overlay=x=${x}:y=${y}${timeline(mark)}${to}`
-    }),
-  ),
+  ...rungs.flatMap((marked) => [`[b${marked.n}]${UNNAMED}[b${marked.n}_0]`, ...overlays(marking, marked)]),
 ]
+
+/**
+ * FFmpeg 7 brings all inputs of an overlay to one name of colours, by converting the film. Where all have none, nothing is converted,
+ * and the film gets its own name back.
+ */
+const UNNAMED = 'setparams=colorspace=unknown'
+
+const overlays = ({ marks, video }: Marking, { n, rung }: MarkedRung): readonly string[] =>
+  marks.map((mark, m) => {
+    const { x, y } = placeMark(mark, rung)
+    const overlay = `[b${n}_${m}][m${m}_${n}]overlay=x=${x}:y=${y}${timeline(mark)}`
+    return m + 1 < marks.length
+      ? `${overlay}[b${n}_${m + 1}]`
+      : `${overlay},setparams=colorspace=${nameOf(video)}[v${n}]`
+  })
 
 interface Pictured {
   readonly m: number
@@ -45,7 +53,7 @@ const pictureChains = (mark: Mark, { m, marking, rungs }: Pictured): readonly st
   return [
     `[${marking.firstInput + m}:v:0]${common.join(',')},split=${rungs.length}${pads}`,
     ...rungs.map(({ n, rung }) => {
-      const filters = sizeFilters(mark, placeMark(mark, rung), matrixOf(marking.video))
+      const filters = sizeFilters(mark, placeMark(mark, rung), matrixOf(marking.video, rung))
       return `[p${m}_${n}]${filters.join(',')}[m${m}_${n}]`
     }),
   ]
@@ -63,15 +71,25 @@ const isOpaque = ({ placement }: Mark): boolean => placement.process === 'origin
 const sizeFilters = (mark: Mark, { width, height }: PlacedMark, matrix: string): readonly string[] => [
   `scale=${width}:${height}:flags=lanczos`,
   ...(isOpaque(mark) ? [] : ['unpremultiply=inplace=1']),
-  ...[`scale=out_color_matrix=${matrix}:out_range=tv`, 'format=yuva420p'],
+  ...[`scale=out_color_matrix=${matrix}`, 'format=yuva420p', UNNAMED],
   ...(mark.placement.process === 'grey' ? ['lutyuv=u=128:v=128'] : []),
 ]
 
-/** In which the colours of the film are written, so that those of the mark mean the same. What does not say is taken as players take it. */
-const matrixOf = ({ hdr, matrix, width, height }: SourceVideo): string => {
+/** What the colours of the film are called where it is encoded; HDR was turned into SDR. */
+const nameOf = ({ hdr, matrix }: SourceVideo): string => (hdr ? 'bt709' : (matrix ?? 'unknown'))
+
+/** So that the colours of the mark mean the same. Those without a name are taken as players take them, by the size of the output. */
+const matrixOf = ({ hdr, matrix }: SourceVideo, { width, height }: VideoRung): string => {
   if (hdr) return 'bt709'
-  return matrix ?? (Math.min(width, height) >= 720 ? 'bt709' : 'smpte170m')
+  return MATRICES.get(matrix ?? '') ?? (Math.min(width, height) >= 720 ? 'bt709' : 'smpte170m')
 }
+
+/** By the scaler's names. */
+const MATRICES: ReadonlyMap<string, string> = new Map([
+  ...['bt709', 'fcc', 'smpte170m', 'smpte240m'].map((name) => [name, name] as const),
+  ['bt470bg', 'bt470'],
+  ['bt2020nc', 'bt2020'],
+])
 
 const timeline = ({ placement: { start = '0', duration } }: Mark): string => {
   if (Number(start) === 0 && duration === undefined) return ''
