@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { MediaToolOptions } from '../../src/adapters/ffmpeg/media-tool.ts'
 import { planEncode } from '../../src/core/processing/ladder.ts'
 import { type EncodeOptions, MediaFailure } from '../../src/core/processing/ports.ts'
@@ -35,13 +35,14 @@ const failureOf = async ({ file, tool, onBench, ...options }: Run): Promise<unkn
   )
 }
 
+const RAW = ['-vf', 'scale=320:180', '-c:v', 'rawvideo', '-pix_fmt', 'yuv420p']
+
 /** 40 MB that decode to next to nothing: much is still unread when the first output arrives. */
-const raw = (): Promise<string> =>
-  clip({
-    seconds: 20,
-    args: ['-vf', 'scale=320:180', '-c:v', 'rawvideo', '-pix_fmt', 'yuv420p', '-an'],
-    extension: 'mkv',
-  })
+const raw = (): Promise<string> => clip({ seconds: 20, args: [...RAW, '-an'], extension: 'mkv' })
+
+/** Its sound is encoded by an FFmpeg of its own. */
+const rawWithSound = (): Promise<string> =>
+  clip({ seconds: 20, args: [...RAW, '-c:a', 'pcm_s16le', '-ac', '2'], extension: 'mkv' })
 
 const ffmpegs = (): Promise<readonly number[]> => descendants(process.pid, 'ffmpeg')
 
@@ -99,6 +100,41 @@ test('a reader that fails ends FFmpeg, and its error passes on', async () => {
   const error = new Error('the store is full')
   expect(await failureOf({ consume: onFirstBytes(() => Promise.reject(error)) })).toBe(error)
   expect(await ffmpegs()).toEqual([])
+})
+
+describe('where the sound has an FFmpeg of its own', () => {
+  /** It is started last. */
+  const ofSound = async (): Promise<number> => {
+    const all = await ffmpegs()
+    if (all.length !== 2) throw new Error(`there are ${all.length}`)
+    return Math.max(...all)
+  }
+
+  test.each([
+    ['stands still', 'SIGSTOP', /made no progress/],
+    ['is killed', 'SIGKILL', /killed from outside/],
+  ] as const)('both are ended when that one %s, and the reason is its', async (_, signal, reason) => {
+    let sent: Promise<void> | undefined
+    const send = async (): Promise<void> => void process.kill(await ofSound(), signal)
+    const consume = onFirstBytes(() => {
+      sent ??= send()
+      return sent
+    })
+    const failure = await failureOf({ file: await rawWithSound(), consume, tool: { limits: { noProgressMs: 1500 } } })
+    expect(failure).toMatchObject({ reason: expect.stringMatching(reason), permanent: false })
+    expect(await ffmpegs()).toEqual([])
+  })
+
+  test('an abort and a reader that fails end both', async () => {
+    const controller = new AbortController()
+    const reason = new Error('the claim was lost')
+    const consume = onFirstBytes(() => controller.abort(reason))
+    expect(await failureOf({ file: await rawWithSound(), signal: controller.signal, consume })).toBe(reason)
+    expect(await ffmpegs()).toEqual([])
+    const error = new Error('the store is full')
+    expect(await failureOf({ file: await rawWithSound(), consume: () => Promise.reject(error) })).toBe(error)
+    expect(await ffmpegs()).toEqual([])
+  })
 })
 
 test('no reader takes what a failed encode left for a whole output', async () => {

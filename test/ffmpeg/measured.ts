@@ -41,6 +41,20 @@ export const onsets = async (
   return { flash: Number(flash), beep: Number(beep) }
 }
 
+/** What is heard in each quarter of a second: the pitch of a tone in hertz, 0 for silence. */
+export const pitches = async (audio: Buffer): Promise<readonly number[]> => {
+  const levels = 'aresample=48000,aformat=channel_layouts=mono,asetnsamples=n=12000:p=0,astats=metadata=1:reset=1'
+  const printed = ['RMS_level', 'Zero_crossings_rate'].map((name) => `ametadata=print:key=lavfi.astats.1.${name}`)
+  const filters = [levels, ...printed].join(',')
+  const { stderr } = await withFile(audio, (path) => ffmpeg('-copyts', '-i', path, '-af', filters, '-f', 'null', '-'))
+  const valuesOf = (name: string) =>
+    [...stderr.matchAll(new RegExp(`\\.${name}=(\\S+)`, 'g'))].map(([, value]) => value)
+  const crossings = valuesOf('Zero_crossings_rate')
+  return valuesOf('RMS_level').map((level, n) =>
+    level === '-inf' || Number(level) < -50 ? 0 : Math.round((Number(crossings[n]) * 48_000) / 2),
+  )
+}
+
 const withFile = async <T>(bytes: Buffer, use: (path: string) => Promise<T>): Promise<T> => {
   const path = join(tmpdir(), `telecine-measured-${randomUUID()}.mp4`)
   await writeFile(path, bytes)

@@ -25,6 +25,7 @@ export interface Capabilities {
 const NEEDED_ENCODERS: Readonly<Record<string, string>> = {
   libx264: 'every video output',
   aac: 'every audio output',
+  pcm_f32le: 'every audio output',
   mjpeg: 'covers',
 }
 
@@ -34,6 +35,7 @@ const NEEDED_FILTERS: Readonly<Record<string, string>> = {
   zscale: 'ladders, and HDR sources',
   tonemap: 'HDR sources',
   aresample: 'every audio output',
+  atrim: 'every audio output',
   showinfo: 'probing',
 }
 

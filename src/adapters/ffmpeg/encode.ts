@@ -1,6 +1,11 @@
 import type { Readable } from 'node:stream'
-import { copiesPicture, type EncodePlan } from '../../core/processing/encode-plan.ts'
-import { encoderArguments } from '../../core/processing/encoder-arguments.ts'
+import type { EncodePlan } from '../../core/processing/encode-plan.ts'
+import {
+  type EncoderOutput,
+  encoderArguments,
+  encoderOutputs,
+  soundArguments,
+} from '../../core/processing/encoder-arguments.ts'
 import {
   type EncodeOptions,
   type EncodeReport,
@@ -11,6 +16,7 @@ import {
 import { complaintsIn, explainExit } from './explain-exit.ts'
 import { headerChange } from './header-change.ts'
 import { inputAlongside } from './input-alongside.ts'
+import { JoinedRun } from './joined-run.ts'
 import { openMarks } from './mark-inputs.ts'
 import { encodeRun } from './media-limits.ts'
 import { planInputs } from './plan-inputs.ts'
@@ -22,7 +28,7 @@ interface Encode {
   readonly options: EncodeOptions
 }
 
-/** `MediaTool.encode`: one process, one decode, all tracks read at the same time. */
+/** `MediaTool.encode`: one decode, all tracks read at the same time. */
 export const encode = async (
   tool: ToolContext,
   object: PinnedSource,
@@ -32,15 +38,16 @@ export const encode = async (
   using sound = options.sound && tool.proxy.register(options.sound)
   const soundInput = sound ? await inputAlongside(tool, { source, sound }, options.signal) : []
   using marks = await openMarks(tool, options)
-  const tracks = tracksOf(plan)
-  const outputs = tracks.length + (copiesPicture(plan) ? 1 : 0)
+  const outputs = encoderOutputs(plan)
+  const limits = encodeRun(tool.limits, plan.media.durationMs)
+  const { signal } = options
   let furthestMs = 0
   const run = new FfmpegRun({
     ffmpegPath: tool.ffmpegPath,
-    args: commandLine(tool, { plan, url: source.url, soundInput, marks: marks.inputs, outputs }),
-    limits: encodeRun(tool.limits, plan.media.durationMs),
-    signal: options.signal,
-    outputs,
+    args: commandLine(tool, { plan, url: source.url, soundInput, marks: marks.inputs, outputs: outputs.length }),
+    limits,
+    signal,
+    outputs: outputs.length,
     isWaiting: () => source.reader.isWaiting || sound?.reader.isWaiting === true || marks.isWaiting(),
     onProgress: ({ outTimeMs }) => {
       // In the last report it may fall back to the end of the shortest output.
@@ -49,27 +56,46 @@ export const encode = async (
       options.onProgress(outTimeMs)
     },
   })
-  const done = run.ended.then((exit) => {
+  const pipeOf = (type: EncoderOutput['type']) => run.outputs[outputs.findIndex((output) => output.type === type)]
+  const pipe = pipeOf('decoded_sound')
+  const args = (targets: readonly string[]) => soundArguments(plan, targets)
+  const joined = pipe && new JoinedRun(tool, run, { pipe, args, outputs: plan.sounds.length, limits, signal })
+  const done = (joined ?? run).ended.then((exit) => {
     const failure = source.reader.failure ?? sound?.reader.failure ?? marks.failure() ?? explainExit(exit)
     if (failure) throw failure
     return reportOf(plan, { frames: run.progress.frames, stderr: exit.stderr })
   })
   // Seen by every track's reader, and in the end; meanwhile not a rejection that nobody handles.
   done.catch(() => undefined)
-  const listing = run.outputs[tracks.length]
+  const tracks = [...tracksAmong(outputs, run), ...encodedSounds(joined)]
+  const listing = pipeOf('picture_headers')
   const [errors, changesAtSeconds] = await Promise.all([
-    readTracks(run, { tracks, done, budget: maxOutputBytes(plan), consume: options.consume }),
+    readTracks(joined ?? run, { tracks, done, budget: maxOutputBytes(plan), consume: options.consume }),
     listing && headerChange(listing),
   ])
   const report = await done.catch((error: unknown) => void errors.push(error))
-  options.signal.throwIfAborted()
+  signal.throwIfAborted()
   // In order of time: the first is the cause, the others follow from it.
   if (!report || errors.length > 0) throw errors[0]
   return { ...report, ...(changesAtSeconds !== undefined && { changesAtSeconds }) }
 }
 
+interface ReadableTrack {
+  readonly track: PlannedTrack
+  readonly pipe: Readable
+}
+
+const tracksAmong = (outputs: readonly EncoderOutput[], run: FfmpegRun): readonly ReadableTrack[] =>
+  run.outputs.flatMap((pipe, n) => {
+    const output = outputs[n]
+    return output?.type === 'video' || output?.type === 'audio' ? [{ track: output, pipe }] : []
+  })
+
+const encodedSounds = (joined: JoinedRun | undefined): readonly ReadableTrack[] =>
+  (joined?.outputs ?? []).map((pipe, sound) => ({ track: { type: 'audio', sound }, pipe }))
+
 interface Reading {
-  readonly tracks: readonly PlannedTrack[]
+  readonly tracks: readonly ReadableTrack[]
   readonly consume: EncodeOptions['consume']
   readonly done: Promise<unknown>
   /** Encoders keep to their rates; an output that runs away would fill the store. */
@@ -77,10 +103,10 @@ interface Reading {
 }
 
 /** Answers what went wrong, in order of time. */
-const readTracks = async (run: FfmpegRun, reading: Reading): Promise<unknown[]> => {
+const readTracks = async (run: Pick<FfmpegRun, 'stop'>, reading: Reading): Promise<unknown[]> => {
   const errors: unknown[] = []
   let spent = 0
-  const read = async (pipe: Readable, track: PlannedTrack): Promise<void> => {
+  const read = async ({ pipe, track }: ReadableTrack): Promise<void> => {
     const watch = (chunk: Uint8Array): void => {
       spent += chunk.length
       if (spent > reading.budget) run.stop({ type: 'output_limit', bytes: reading.budget })
@@ -94,15 +120,9 @@ const readTracks = async (run: FfmpegRun, reading: Reading): Promise<unknown[]> 
       pipe.destroy()
     }
   }
-  const pairs = run.outputs.flatMap((pipe, n) => (reading.tracks[n] ? [{ pipe, track: reading.tracks[n] }] : []))
-  await Promise.all(pairs.map(({ pipe, track }) => read(pipe, track)))
+  await Promise.all(reading.tracks.map(read))
   return errors
 }
-
-const tracksOf = (plan: EncodePlan): readonly PlannedTrack[] => [
-  ...plan.rungs.map((_, rung) => ({ type: 'video', rung }) as const),
-  ...plan.sounds.map((_, sound) => ({ type: 'audio', sound }) as const),
-]
 
 interface Command {
   readonly plan: EncodePlan

@@ -1,4 +1,4 @@
-import { type ExtractionPlan, extractionArguments } from '../../core/processing/extraction-plan.ts'
+import { type ExtractionPlan, extractedSound, extractionArguments } from '../../core/processing/extraction-plan.ts'
 import {
   type ExtractionOptions,
   type ExtractionReport,
@@ -8,6 +8,7 @@ import {
 import { bytesOf } from './encode.ts'
 import { complaintsIn, explainExit } from './explain-exit.ts'
 import { inputArguments } from './input-arguments.ts'
+import { JoinedRun } from './joined-run.ts'
 import { encodeRun } from './media-limits.ts'
 import { FfmpegRun, FIRST_OUTPUT } from './run.ts'
 import type { ToolContext } from './tool-context.ts'
@@ -17,26 +18,31 @@ interface Extract {
   readonly options: ExtractionOptions
 }
 
-/** `MediaTool.extractAudio`: one process, one output. Damage is passed over and reported. */
+/** `MediaTool.extractAudio`: one output. Damage is passed over and reported. */
 export const extractAudio = async (
   tool: ToolContext,
   object: PinnedSource,
   { plan, options }: Extract,
 ): Promise<ExtractionReport> => {
   using source = tool.proxy.register(object)
+  const limits = encodeRun(tool.limits, plan.durationMs)
+  const { signal, consume } = options
   const run = new FfmpegRun({
     ffmpegPath: tool.ffmpegPath,
     args: [
       ...['-v', 'error', '-threads', '1', '-max_error_rate', '1', ...inputArguments(source.url)],
       ...extractionArguments(plan, `pipe:${FIRST_OUTPUT}`),
     ],
-    limits: encodeRun(tool.limits, plan.durationMs),
-    signal: options.signal,
+    limits,
+    signal,
     outputs: 1,
     isWaiting: () => source.reader.isWaiting,
     onProgress: ({ outTimeMs }) => outTimeMs !== undefined && options.onProgress(outTimeMs),
   })
-  const done = run.ended.then(({ stderr, ...exit }): ExtractionReport => {
+  const [pipe] = run.outputs
+  const args = ([target = '']: readonly string[]) => extractedSound(plan, target)
+  const joined = plan.copied || !pipe ? undefined : new JoinedRun(tool, run, { pipe, args, outputs: 1, limits, signal })
+  const done = (joined ?? run).ended.then(({ stderr, ...exit }): ExtractionReport => {
     const failure = source.reader.failure ?? explainExit({ ...exit, stderr })
     if (failure) throw failure
     const { outTimeMs = 0 } = run.progress
@@ -45,8 +51,8 @@ export const extractAudio = async (
   })
   // Seen by whoever reads the output, and in the end.
   done.catch(() => undefined)
-  await readOutput(run, { done, consume: options.consume, budget: maxBytes(object, plan) })
-  options.signal.throwIfAborted()
+  await readOutput(joined ?? run, { done, consume, budget: maxBytes(object, plan) })
+  signal.throwIfAborted()
   return done
 }
 
@@ -57,7 +63,10 @@ interface Reading {
   readonly budget: number
 }
 
-const readOutput = async (run: FfmpegRun, { done, consume, budget }: Reading): Promise<void> => {
+const readOutput = async (
+  run: Pick<FfmpegRun, 'ended' | 'outputs' | 'stop'>,
+  { done, consume, budget }: Reading,
+): Promise<void> => {
   const [pipe] = run.outputs
   if (!pipe) throw new Error('a run with one output has one')
   let spent = 0

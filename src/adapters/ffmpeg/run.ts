@@ -20,8 +20,8 @@ export interface RunOptions {
   readonly signal: AbortSignal
   /** Pipes that FFmpeg writes to: `pipe:3` is the first. */
   readonly outputs?: number
-  /** Given to FFmpeg as `pipe:0`. */
-  readonly input?: readonly Uint8Array[]
+  /** Given to FFmpeg as `pipe:0`: bytes, or what another FFmpeg writes. */
+  readonly input?: readonly Uint8Array[] | Readable
   /** Of its stderr, the end. */
   readonly stderrBytes?: number
   readonly onProgress?: (progress: Progress) => void
@@ -180,9 +180,10 @@ const commandLine = ({ ffmpegPath, args, limits, input }: RunOptions): readonly 
 ]
 
 /** A program that ends before it read everything is no error of ours: its exit says why. */
-const feed = (stdin: Writable, input: readonly Uint8Array[]): void => {
+const feed = (stdin: Writable, input: readonly Uint8Array[] | Readable): void => {
   stdin.on('error', () => undefined)
-  Readable.from(input, { objectMode: false }).pipe(stdin)
+  const source = input instanceof Readable ? input : Readable.from(input, { objectMode: false })
+  source.pipe(stdin)
 }
 
 /** The last bytes of a stream of any length. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SourceVideo } from '../catalog/media.ts'
 import { SYSTEM_SETTINGS } from '../templates/system-groups.ts'
-import { encoderArguments } from './encoder-arguments.ts'
+import { encoderArguments, soundArguments } from './encoder-arguments.ts'
 import { planEncode } from './ladder.ts'
 import { comparisonGraph, stillFilters, videoGraph } from './video-graph.ts'
 
@@ -103,9 +103,15 @@ describe('the arguments of the encoder', () => {
     expect(argumentsOf({}, 8).match(/-threads 4 /g)).toHaveLength(2)
   })
 
-  test('map the audio stream that was probed, stereo, without the source’s own words', () => {
+  test('decode the audio stream that was probed into the form of the sound', () => {
     const audio = argumentsOf().split('-map 0:5 ')[1] ?? ''
+    expect(audio).toContain('-c:a pcm_f32le -ac 2 -ar 48000 ')
+    expect(audio.endsWith('-f nut pipe:7')).toBe(true)
+  })
+
+  test('encode the sound without the source’s own words', () => {
+    const audio = soundArguments(planOf(), ['pipe:3']).join(' ')
     expect(audio).toContain('-c:a aac -b:a 128k -ac 2 -ar 48000 -map_metadata -1 -map_chapters -1 -sn -dn')
-    expect(audio.endsWith('-frag_duration 1000000 pipe:7')).toBe(true)
+    expect(audio.endsWith('-frag_duration 1000000 pipe:3')).toBe(true)
   })
 })

@@ -1,5 +1,7 @@
-import type { AudioCodec } from '../catalog/transcode-settings.ts'
+import { assertNever } from '../shared/assert-never.ts'
 import { type AudioTrack, copiesPicture, type EncodePlan, type VideoRung } from './encode-plan.ts'
+import type { PlannedTrack } from './ports.ts'
+import { decodedSound, encodedSound, FROM_DECODED, type SoundForm } from './sound-arguments.ts'
 import { videoGraph } from './video-graph.ts'
 
 export interface EncoderSettings {
@@ -9,37 +11,79 @@ export interface EncoderSettings {
   readonly firstMarkInput?: number
   /** Processors that this encode may keep busy. */
   readonly processors: number
-  /** Target of each track, the plan's rungs in order, then its sounds; e.g. `pipe:3`. One more for `framehash` where `copiesPicture`. */
+  /** One per output, e.g. `pipe:3`. */
   readonly targets: readonly string[]
 }
 
 /**
- * Everything behind the inputs of the one process that makes the whole ladder. Each track is fragmented MP4; its moov
+ * What the process that reads the source writes: tracks that are finished; the sound decoded, which a second process encodes
+ * (`soundArguments`); of what is copied, the text by which another header of the picture is noticed.
+ */
+export type EncoderOutput = PlannedTrack | { readonly type: 'decoded_sound' } | { readonly type: 'picture_headers' }
+
+export const encoderOutputs = (plan: EncodePlan): readonly EncoderOutput[] => [
+  ...plan.rungs.map((_, rung) => ({ type: 'video', rung }) as const),
+  ...plan.sounds.flatMap(({ copied }, sound) => (copied ? [{ type: 'audio', sound } as const] : [])),
+  ...(plan.sounds.some(({ copied }) => !copied) ? [{ type: 'decoded_sound' } as const] : []),
+  ...(copiesPicture(plan) ? [{ type: 'picture_headers' } as const] : []),
+]
+
+/**
+ * Everything behind the inputs of the process that decodes the source, once for the whole ladder. Each track is fragmented MP4; its moov
  * waits for the first packets (`delay_moov`), so that the edit list carries B-frame delay, AAC priming and a late start.
  */
-export const encoderArguments = (
-  plan: EncodePlan,
-  { soundInput, firstMarkInput, processors, targets }: EncoderSettings,
-): readonly string[] => [
+export const encoderArguments = (plan: EncodePlan, settings: EncoderSettings): readonly string[] => [
   // The scalers' slice threads cost 5 % more CPU than they save here: the encoders keep the processors busy anyway.
   ...['-filter_complex_threads', '1'],
-  ...(plan.rungs.some(({ copied }) => !copied) ? ['-filter_complex', videoGraph(plan, firstMarkInput)] : []),
-  ...plan.rungs.flatMap((rung, n) => [
-    ...(rung.copied
-      ? ['-map', `0:${plan.media.video?.stream}`, '-c:v', 'copy', ...tagOf(plan), ...COPIED]
-      : ['-map', `[v${n}]`, ...videoArguments(plan, rung, encoderThreads(rung, processors))]),
-    ...CLEAN,
-    ...['-f', 'mp4', '-movflags', '+frag_keyframe+delay_moov+default_base_moof+skip_sidx', targets[n] ?? ''],
+  ...(plan.rungs.some(({ copied }) => !copied) ? ['-filter_complex', videoGraph(plan, settings.firstMarkInput)] : []),
+  ...encoderOutputs(plan).flatMap((output, n) => [
+    ...outputArguments(plan, output, settings),
+    settings.targets[n] ?? '',
   ]),
   ...(isRemux(plan) ? ['-map', `0:${plan.media.video?.stream}`, ...DECODED] : []),
-  ...plan.sounds.flatMap((sound, n) => [
-    ...['-map', `${soundInput}:${plan.media.audio?.stream}`],
-    ...[...(sound.copied ? copiedSound(sound) : audioArguments(sound)), ...CLEAN],
-    ...['-f', 'mp4', '-movflags', '+delay_moov+default_base_moof+skip_sidx', '-frag_duration', '1000000'],
-    targets[plan.rungs.length + n] ?? '',
-  ]),
-  ...(copiesPicture(plan) ? ['-map', `0:${plan.media.video?.stream}`, ...LISTED, targets.at(-1) ?? ''] : []),
 ]
+
+/** The whole command of the process that reads the decoded sound and encodes it, into a target per sound. */
+export const soundArguments = ({ sounds }: EncodePlan, targets: readonly string[]): readonly string[] => [
+  ...FROM_DECODED,
+  ...sounds.flatMap((sound, n) => [
+    ...[...encodedSound(sound.codec, sound.bitrateKbps, sound), ...CLEAN, ...SOUND_TRACK],
+    targets[n] ?? '',
+  ]),
+]
+
+const outputArguments = (plan: EncodePlan, output: EncoderOutput, settings: EncoderSettings): readonly string[] => {
+  const picture = ['-map', `0:${plan.media.video?.stream}`]
+  const sound = ['-map', `${settings.soundInput}:${plan.media.audio?.stream}`]
+  switch (output.type) {
+    case 'video':
+      return [...rungArguments(plan, output.rung, settings.processors), ...CLEAN, ...PICTURE_TRACK]
+    case 'audio':
+      return [...sound, ...copiedSound(plan.sounds[output.sound]), ...CLEAN, ...SOUND_TRACK]
+    case 'decoded_sound':
+      return [...sound, ...decodedSound(largestOf(plan.sounds))]
+    case 'picture_headers':
+      return [...picture, ...LISTED]
+    default:
+      return assertNever(output)
+  }
+}
+
+const rungArguments = (plan: EncodePlan, at: number, processors: number): readonly string[] => {
+  const rung = plan.rungs[at]
+  if (!rung) throw new Error('outputs are those of the plan')
+  if (rung.copied) return ['-map', `0:${plan.media.video?.stream}`, '-c:v', 'copy', ...tagOf(plan), ...COPIED]
+  return ['-map', `[v${at}]`, ...videoArguments(plan, rung, encoderThreads(rung, processors))]
+}
+
+const PICTURE_TRACK = ['-f', 'mp4', '-movflags', '+frag_keyframe+delay_moov+default_base_moof+skip_sidx']
+const SOUND_TRACK = ['-f', 'mp4', '-movflags', '+delay_moov+default_base_moof+skip_sidx', '-frag_duration', '1000000']
+
+/** None of the sounds loses anything by it. */
+const largestOf = (sounds: readonly AudioTrack[]): SoundForm => ({
+  channels: Math.max(...sounds.map(({ channels }) => channels)),
+  sampleRate: Math.max(...sounds.map(({ sampleRate }) => sampleRate)),
+})
 
 /** The MP4 beside takes its header from the first packets; here each says whether the source brought another one with it. */
 const LISTED = ['-c:v', 'copy', '-f', 'framehash', '-hash', 'CRC32']
@@ -50,9 +94,9 @@ const DECODED = ['-vf', 'setpts=N', '-fps_mode', 'passthrough', '-f', 'null', '-
 const isRemux = (plan: EncodePlan): boolean => plan.outputs.length > 0 && copiesPicture(plan)
 
 /** AAC out of MPEG-TS has its headers in every packet; MP4 has them once. What has none passes through. */
-const copiedSound = ({ codec }: AudioTrack): readonly string[] => [
+const copiedSound = (sound: AudioTrack | undefined): readonly string[] => [
   ...['-c:a', 'copy'],
-  ...(codec === 'aac' ? ['-bsf:a', 'aac_adtstoasc'] : []),
+  ...(sound?.codec === 'aac' ? ['-bsf:a', 'aac_adtstoasc'] : []),
 ]
 
 /**
@@ -134,16 +178,3 @@ const keyframeArguments = ({ segmentSeconds }: EncodePlan, { frameRate }: VideoR
 
 /** Every frame keeps the source's own time, in ticks fine enough not to move it: none is doubled and none is dropped. */
 const OWN_TIMES = ['-fps_mode', 'vfr', '-enc_time_base', '1:90000']
-
-/** `first_pts=0` and `async=1` fill a late start and gaps with silence, so that the AAC grid of 1,024 samples has no holes. */
-const audioArguments = (audio: AudioTrack): readonly string[] => [
-  ...['-af', 'aresample=async=1:first_pts=0', ...SOUND_ENCODERS[audio.codec], '-b:a', `${audio.bitrateKbps}k`],
-  ...['-ac', String(audio.channels), '-ar', String(audio.sampleRate)],
-]
-
-const SOUND_ENCODERS = {
-  aac: ['-c:a', 'aac'],
-  he_aac_v1: ['-c:a', 'libfdk_aac', '-profile:a', 'aac_he'],
-  he_aac_v2: ['-c:a', 'libfdk_aac', '-profile:a', 'aac_he_v2'],
-  mp3: ['-c:a', 'libmp3lame'],
-} as const satisfies Record<AudioCodec, readonly string[]>

@@ -1,5 +1,6 @@
 import type { AudioFormat } from '../catalog/asset.ts'
 import type { SourceAudio } from '../catalog/media.ts'
+import { decodedSound, encodedSound, FROM_DECODED, type SoundForm } from './sound-arguments.ts'
 
 /** How the sound of a source becomes a file of its own. */
 export interface ExtractionPlan {
@@ -19,18 +20,26 @@ export const fits = ({ codec }: SourceAudio, format: AudioFormat): boolean => FI
 const RATES = [8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000]
 const KBPS = 128
 
-/** Everything behind the input. Says nothing of when or by what it was made, so that another try writes the same bytes. */
-export const extractionArguments = ({ audio, format, copied }: ExtractionPlan, target: string): readonly string[] => [
-  ...['-map', `0:${audio.stream}`, '-vn', '-sn', '-dn', '-map_metadata', '-1', '-map_chapters', '-1'],
-  ...(copied ? ['-c:a', 'copy'] : encoding(audio, format)),
-  ...['-fflags', '+bitexact', '-flags:a', '+bitexact', '-f', format === 'MP3' ? 'mp3' : 'adts', target],
+/** What the process that reads the source does: it writes the file, or, for another one, the sound decoded. */
+export const extractionArguments = (plan: ExtractionPlan, target: string): readonly string[] => [
+  ...['-map', `0:${plan.audio.stream}`],
+  ...(plan.copied ? ['-c:a', 'copy', ...fileArguments(plan)] : decodedSound(formOf(plan.audio))),
+  target,
 ]
 
-const encoding = ({ channels, sampleRate }: SourceAudio, format: AudioFormat): readonly string[] => {
+/** What the process does that encodes the decoded sound. Gaps become silence, so that it lasts as long as in the film. */
+export const extractedSound = (plan: ExtractionPlan, target: string): readonly string[] => [
+  ...[...FROM_DECODED, ...encodedSound(plan.format === 'MP3' ? 'mp3' : 'aac', KBPS, formOf(plan.audio))],
+  ...[...fileArguments(plan), target],
+]
+
+/** Says nothing of when or by what it was made, so that another try writes the same bytes. */
+const fileArguments = ({ format }: ExtractionPlan): readonly string[] => [
+  ...['-vn', '-sn', '-dn', '-map_metadata', '-1', '-map_chapters', '-1'],
+  ...['-fflags', '+bitexact', '-flags:a', '+bitexact', '-f', format === 'MP3' ? 'mp3' : 'adts'],
+]
+
+const formOf = ({ channels, sampleRate }: SourceAudio): SoundForm => {
   const family = sampleRate % 11_025 === 0 ? 44_100 : 48_000
-  return [
-    // Gaps become silence, so that it lasts as long as in the film.
-    ...['-af', 'aresample=async=1:first_pts=0', '-c:a', format === 'MP3' ? 'libmp3lame' : 'aac', '-b:a', `${KBPS}k`],
-    ...['-ac', String(Math.min(channels, 2)), '-ar', String(RATES.includes(sampleRate) ? sampleRate : family)],
-  ]
+  return { channels: Math.min(channels, 2), sampleRate: RATES.includes(sampleRate) ? sampleRate : family }
 }

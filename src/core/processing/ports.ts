@@ -137,7 +137,7 @@ export interface MediaTool {
   snapshots(source: PinnedSource, plan: SnapshotPlan, options: SnapshotOptions): Promise<void>
   /** Sprite sheets (JPEG) of pictures made from keyframes alone, in order, and how many pictures are on them. Throws `MediaFailure`. */
   storyboard(source: PinnedSource, plan: StoryboardPlan, signal: AbortSignal): Promise<StoryboardSheets>
-  /** One process, one decode, all tracks. Throws `MediaFailure`. */
+  /** One decode, all tracks. Throws `MediaFailure`. */
   encode(source: PinnedSource, plan: EncodePlan, options: EncodeOptions): Promise<EncodeReport>
   /** VMAF, 0 to 100, of an encoded rung of the plan against the source. Needs the ability. Throws `MediaFailure`. */
   compare(source: PinnedSource, plan: EncodePlan, encoded: EncodedRung): Promise<number>
