@@ -74,6 +74,59 @@ describe('a picture that changes its parameters on the way', () => {
   })
 })
 
+describe('sound that changes on the way', () => {
+  const STEREO = ['-c:a', 'aac', '-ac', '2', '-ar', '48000']
+  const partOf = (sound: readonly string[], extension: string, more: readonly string[] = []): Promise<string> =>
+    clip({ seconds: 3, args: [...small, ...sound, ...more], extension })
+  const named = /changes the parameters of its sound at (?:3\.\d|2\.9) s; choose a group that transcodes/
+  const CHANGES = [
+    ['rate', STEREO, ['-c:a', 'aac', '-ac', '2', '-ar', '44100']],
+    ['channels', STEREO, ['-c:a', 'aac', '-ac', '1', '-ar', '22050']],
+    ['rate as MP3', ['-c:a', 'libmp3lame', '-ar', '44100'], ['-c:a', 'libmp3lame', '-ac', '2', '-ar', '22050']],
+  ] as const
+
+  /** The tags of one FLV behind those of another, which tell its headers anew. */
+  const joinedFlv = async (one: readonly string[], other: readonly string[]): Promise<Buffer> => {
+    const parts = await Promise.all([one, other].map(async (sound) => readFile(await partOf(sound, 'flv'))))
+    const [first = Buffer.alloc(0), second = Buffer.alloc(0)] = parts
+    const later = [...flvTags(second)].flatMap(({ type, start, end }) => {
+      const tag = Buffer.from(second.subarray(start, end))
+      tag.writeUIntBE(tag.readUIntBE(4, 3) + 3100, 4, 3)
+      return type === 18 ? [] : [tag]
+    })
+    return Buffer.concat([first, ...later])
+  }
+
+  test.each(CHANGES)('is no remux of FLV: its %s', PATIENT, async (what, one, other) => {
+    const key = `sound ${what}.flv`
+    await installation.put(key, await joinedFlv(one, other))
+    const { status, note, streams } = await remuxed(key, { type: 'FLV' })
+    expect([status, note, streams]).toEqual(['TRANSCODE_FAILED', expect.stringMatching(named), []])
+  })
+
+  test('is told from sound that goes on as it was', PATIENT, async () => {
+    await installation.put('sound again.flv', await joinedFlv(STEREO, STEREO))
+    expect(await remuxed('sound again.flv', { type: 'FLV' })).toMatchObject({ status: 'TRANSCODE_SUCCEED' })
+  })
+
+  test.each([...CHANGES, ['nothing', STEREO, STEREO] as const])(
+    'is no remux of HLS, whose packets tell it themselves: its %s',
+    PATIENT,
+    async (what, one, other) => {
+      const folder = `sound-${what.replaceAll(' ', '-')}`
+      const at = join(installation.dataDir, 'buckets', BUCKET, folder)
+      await mkdir(at, { recursive: true })
+      const parts = [partOf(one, 'ts'), partOf(other, 'ts', ['-output_ts_offset', '3.1'])]
+      const hls = ['-c', 'copy', '-f', 'hls', '-hls_time', '1', '-hls_playlist_type', 'vod', join(at, 'all.m3u8')]
+      await ffmpeg('-v', 'error', '-i', `concat:${(await Promise.all(parts)).join('|')}`, ...hls)
+      const output = { bucket: BUCKET, path: folder }
+      const { status, note } = await remuxed(`${folder}/all.m3u8`, { type: 'HLS', output })
+      const expected = what === 'nothing' ? ['TRANSCODE_SUCCEED', /success/] : ['TRANSCODE_FAILED', named]
+      expect([status, note]).toEqual([expected[0], expect.stringMatching(expected[1] ?? '')])
+    },
+  )
+})
+
 test.each([
   ['turned', ['-display_rotation', '90'], [180, 320], /turned by its header alone, which some players/],
   ['of pixels that are not square', [], [427, 180], /Transcode success;/],

@@ -14,6 +14,7 @@ import {
   type PlannedTrack,
 } from '../../core/processing/ports.ts'
 import { complaintsIn, explainExit } from './explain-exit.ts'
+import { frameFormChange } from './frame-form-change.ts'
 import { headerChange } from './header-change.ts'
 import { inputAlongside } from './input-alongside.ts'
 import { JoinedRun } from './joined-run.ts'
@@ -56,8 +57,7 @@ export const encode = async (
       options.onProgress(outTimeMs)
     },
   })
-  const pipeOf = (type: EncoderOutput['type']) => run.outputs[outputs.findIndex((output) => output.type === type)]
-  const pipe = pipeOf('decoded_sound')
+  const pipe = run.outputs[outputs.findIndex(({ type }) => type === 'decoded_sound')]
   const args = (targets: readonly string[]) => soundArguments(plan, targets)
   const joined = pipe && new JoinedRun(tool, run, { pipe, args, outputs: plan.sounds.length, limits, signal })
   const done = (joined ?? run).ended.then((exit) => {
@@ -68,16 +68,36 @@ export const encode = async (
   // Seen by every track's reader, and in the end; meanwhile not a rejection that nobody handles.
   done.catch(() => undefined)
   const tracks = [...tracksAmong(outputs, run), ...encodedSounds(joined)]
-  const listing = pipeOf('picture_headers')
-  const [errors, changesAtSeconds] = await Promise.all([
+  const [errors, changes] = await Promise.all([
     readTracks(joined ?? run, { tracks, done, budget: maxOutputBytes(plan), consume: options.consume }),
-    listing && headerChange(listing),
+    changesAmong(outputs, run),
   ])
   const report = await done.catch((error: unknown) => void errors.push(error))
   signal.throwIfAborted()
   // In order of time: the first is the cause, the others follow from it.
   if (!report || errors.length > 0) throw errors[0]
-  return { ...report, ...(changesAtSeconds !== undefined && { changesAtSeconds }) }
+  return { ...report, ...changes }
+}
+
+/** Of what is copied: when it first becomes something else than it began as. */
+const changesAmong = async (
+  outputs: readonly EncoderOutput[],
+  run: FfmpegRun,
+): Promise<Pick<EncodeReport, 'changesAtSeconds' | 'soundChangesAtSeconds'>> => {
+  const read = async (type: EncoderOutput['type'], how: (pipe: Readable) => Promise<number | undefined>) => {
+    const pipe = run.outputs[outputs.findIndex((output) => output.type === type)]
+    return pipe && how(pipe)
+  }
+  const [picture, ...sound] = await Promise.all([
+    read('picture_headers', (pipe) => headerChange(pipe, 'picture')),
+    read('sound_headers', (pipe) => headerChange(pipe, 'sound')),
+    read('sound_packets', frameFormChange),
+  ])
+  const [first] = sound.filter((at) => at !== undefined).toSorted((a, b) => a - b)
+  return {
+    ...(picture !== undefined && { changesAtSeconds: picture }),
+    ...(first !== undefined && { soundChangesAtSeconds: first }),
+  }
 }
 
 interface ReadableTrack {

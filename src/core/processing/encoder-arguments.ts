@@ -17,15 +17,21 @@ export interface EncoderSettings {
 
 /**
  * What the process that reads the source writes: tracks that are finished; the sound decoded, which a second process encodes
- * (`soundArguments`); of what is copied, the text by which another header of the picture is noticed.
+ * (`soundArguments`); of what is copied, what tells that the source becomes another one on the way: the headers that come beside the
+ * packets, and packets of sound that have their headers in themselves.
  */
-export type EncoderOutput = PlannedTrack | { readonly type: 'decoded_sound' } | { readonly type: 'picture_headers' }
+export type EncoderOutput =
+  | PlannedTrack
+  | { readonly type: 'decoded_sound' | 'picture_headers' | 'sound_headers' | 'sound_packets' }
 
 export const encoderOutputs = (plan: EncodePlan): readonly EncoderOutput[] => [
   ...plan.rungs.map((_, rung) => ({ type: 'video', rung }) as const),
   ...plan.sounds.flatMap(({ copied }, sound) => (copied ? [{ type: 'audio', sound } as const] : [])),
   ...(plan.sounds.some(({ copied }) => !copied) ? [{ type: 'decoded_sound' } as const] : []),
   ...(copiesPicture(plan) ? [{ type: 'picture_headers' } as const] : []),
+  ...(plan.sounds.some(({ copied }) => copied)
+    ? [{ type: 'sound_headers' } as const, { type: 'sound_packets' } as const]
+    : []),
 ]
 
 /**
@@ -63,7 +69,11 @@ const outputArguments = (plan: EncodePlan, output: EncoderOutput, settings: Enco
     case 'decoded_sound':
       return [...sound, ...decodedSound(largestOf(plan.sounds))]
     case 'picture_headers':
-      return [...picture, ...LISTED]
+      return [...picture, '-c:v', 'copy', ...LISTED]
+    case 'sound_headers':
+      return [...sound, '-c:a', 'copy', ...LISTED]
+    case 'sound_packets':
+      return [...sound, '-c:a', 'copy', '-f', 'data']
     default:
       return assertNever(output)
   }
@@ -86,7 +96,7 @@ const largestOf = (sounds: readonly AudioTrack[]): SoundForm => ({
 })
 
 /** The MP4 beside takes its header from the first packets; here each says whether the source brought another one with it. */
-const LISTED = ['-c:v', 'copy', '-f', 'framehash', '-hash', 'CRC32']
+const LISTED = ['-f', 'framehash', '-hash', 'CRC32']
 
 const DECODED = ['-vf', 'setpts=N', '-fps_mode', 'passthrough', '-f', 'null', '-']
 

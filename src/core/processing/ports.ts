@@ -77,6 +77,8 @@ export interface EncodeReport {
    * Packets that are copied do not say so. Absent: never.
    */
   readonly changesAtSeconds?: number
+  /** The same of sound that is copied. */
+  readonly soundChangesAtSeconds?: number
 }
 
 /** What an FFmpeg may be able to encode beside H.264 and AAC-LC, which every one that is accepted can. */

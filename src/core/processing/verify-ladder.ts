@@ -68,11 +68,14 @@ const piecesOf = ({ rungs, sounds }: EncodePlan, { of, track: { ends } }: Ladder
 
 /** Each track has one header, and players decode all of it by that. */
 const requireSteady = ({ video, report }: EncodedLadder): void => {
-  const changes = [report, ...video].flatMap(({ changesAtSeconds }) => changesAtSeconds ?? [])
-  if (changes.length === 0) return
-  const at = Math.min(...changes).toFixed(1)
+  const changes = [
+    ...[report, ...video].map(({ changesAtSeconds: at }) => ({ what: 'picture', at })),
+    { what: 'sound', at: report.soundChangesAtSeconds },
+  ].flatMap(({ what, at }) => (at === undefined ? [] : [{ what, at }]))
+  const [first] = changes.toSorted((a, b) => a.at - b.at)
+  if (!first) return
   throw new PermanentFailure(
-    `the source changes the parameters of its picture at ${at} s; choose a group that transcodes`,
+    `the source changes the parameters of its ${first.what} at ${first.at.toFixed(1)} s; choose a group that transcodes`,
   )
 }
 
