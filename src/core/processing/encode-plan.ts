@@ -60,6 +60,8 @@ export interface EncodePlan {
   readonly note?: string
   /** Go on past decoding errors: the second try for a source that failed a strict one. */
   readonly tolerant: boolean
+  /** Of a second try: how the strict one ended. */
+  readonly strictFailure?: string
 }
 
 /** All of its pictures are the source's own packets: nothing is decoded to make them. */

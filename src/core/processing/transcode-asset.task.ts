@@ -195,7 +195,8 @@ const encodeTolerantly = async (
     return await encodeLadder({ media, ...sources, plan: fitting, signal, onProgress }, target)
   } catch (error) {
     if (!(error instanceof MediaFailure && error.permanent)) throw error
-    return encodeLadder({ media, ...sources, plan: { ...plan, tolerant: true }, signal, onProgress }, target)
+    const again = { ...plan, tolerant: true, strictFailure: error.reason }
+    return encodeLadder({ media, ...sources, plan: again, signal, onProgress }, target)
   }
 }
 

@@ -24,11 +24,12 @@ interface Told {
   readonly sound?: number
   readonly announced: number
   readonly complaints?: readonly string[]
+  readonly strictFailure?: string
   /** The source has sound that the settings leave out. */
   readonly muted?: boolean
 }
 
-const noteOn = ({ picture, sound, announced, complaints, muted }: Told): string | undefined => {
+const noteOn = ({ picture, sound, announced, complaints, muted, strictFailure }: Told): string | undefined => {
   const audio = { stream: 1, codec: 'aac', channels: 2, sampleRate: 48_000 }
   const media = {
     container: 'mov',
@@ -46,6 +47,7 @@ const noteOn = ({ picture, sound, announced, complaints, muted }: Told): string 
       sounds: [],
       outputs: [],
       tolerant: complaints !== undefined,
+      ...(strictFailure !== undefined && { strictFailure }),
     },
     runs: { hls: 'r', others: 'r' },
     parameters: 'p',
@@ -69,7 +71,13 @@ test('a source that ends early is damaged, whatever else was complained of', () 
 
 test('damage that was passed over is named', () => {
   expect(noteOn({ picture: 60, announced: 60, complaints: ['bad frame'] })).toBe('Source damaged: bad frame')
-  expect(noteOn({ picture: 60, announced: 60, complaints: [] })).toBe('Source damaged: decoding errors were skipped')
+})
+
+test('a second encode of which no decoder complained blames nobody, and says how the first one ended', () => {
+  const note = noteOn({ picture: 60, announced: 60, complaints: [], strictFailure: 'FFmpeg crashed on this file' })
+  expect(note).toBe(
+    'A first encode ended early, a second one that passes over errors did not (FFmpeg crashed on this file)',
+  )
 })
 
 test('a picture that ends before the sound is worth a note; sound may end when it likes', () => {

@@ -101,7 +101,10 @@ const damageNote = ({ plan, video, sounds, report }: EncodedLadder): string | un
   const isWhole = sounds.length > 0 || plan.media.audio === undefined
   if (isWhole && isEarly(end))
     return `Source damaged: it ends after ${ends} s, although it says that it lasts ${says} s`
-  if (plan.tolerant) return `Source damaged: ${report.complaints[0] ?? 'decoding errors were skipped'}`
+  if (plan.tolerant && report.complaints[0] !== undefined) return `Source damaged: ${report.complaints[0]}`
+  // Nobody saw damage in the source then: what ended the first try may be ours.
+  if (plan.strictFailure !== undefined)
+    return `A first encode ended early, a second one that passes over errors did not (${plan.strictFailure})`
   return video.length > 0 && isEarly(picture) ? `The picture ends after ${picture.toFixed(1)} of ${says} s` : undefined
 }
 
