@@ -79,6 +79,21 @@ test('a film whose picture ends before its sound says so, and the sound goes on'
   expect((await decoded(index?.url ?? '', 'audio')).seconds).toBeCloseTo(5, 0)
 })
 
+test(
+  'a broadcast whose sound changes from 2.0 to 5.1 is heard to its end, and no damage is told',
+  PATIENT,
+  async () => {
+    const parts = [2, 6].map((channels, n) => {
+      const sound = ['-c:a', 'ac3', '-ac', String(channels), '-output_ts_offset', String(3 * n)]
+      return clip({ seconds: 3, args: ['-vf', 'scale=320:180', ...X264, ...sound], extension: 'ts' })
+    })
+    const file = await derive(['-i', `concat:${(await Promise.all(parts)).join('|')}`, '-c', 'copy'], 'ts')
+    const { end, index } = await processed('broadcast.ts', file, 'TS')
+    expect(end.exec_desc).toBe('asset_exec_desc:Asset is published;transcode_exec_desc:Transcode success;')
+    expect((await decoded(index?.url ?? '', 'audio')).seconds).toBeCloseTo(6, 0)
+  },
+)
+
 test('a film with damage inside plays past it, and says so', PATIENT, async () => {
   const bytes = await readFile(await clip({ seconds: 4 }))
   // Behind the header, before the index: frames only.
