@@ -7,6 +7,7 @@ import type { EncodePlan, VideoRung } from '../src/core/processing/encode-plan.t
 import { encoderArguments } from '../src/core/processing/encoder-arguments.ts'
 import { planEncode } from '../src/core/processing/ladder.ts'
 import type { MediaTool, PinnedObject } from '../src/core/processing/ports.ts'
+import { encodedSound } from '../src/core/processing/sound-arguments.ts'
 import { SYSTEM_SETTINGS } from '../src/core/templates/system-groups.ts'
 import { readConfig } from '../src/main/config.ts'
 import { type Bench, runFfmpeg } from './bench.ts'
@@ -49,12 +50,20 @@ export const plainEncode = async (bench: Bench, clip: Clip, plan: EncodePlan): P
   const outputs = plan.rungs.length + plan.sounds.length
   const targets = Array.from({ length: outputs }, (_, n) => plainTrack(bench, n))
   const threads = ['-threads', String(Math.min(processors, 16))]
-  const args = [...threads, '-i', clip.path, ...encoderArguments(plan, { soundInput: 0, processors, targets })]
+  const pictures = encoderArguments({ ...plan, sounds: [] }, { soundInput: 0, processors, targets })
+  const args = [...threads, '-i', clip.path, ...pictures, ...plainSounds(plan, targets.slice(plan.rungs.length))]
   const cost = await measureChildren(() => runFfmpeg(bench, args))
   for (const target of targets)
     if ((await stat(target)).size === 0) throw new Error('the plain encode left an empty file')
   return cost
 }
+
+/** The product encodes them in a second process, for sources that change on the way. */
+const plainSounds = ({ media, sounds }: EncodePlan, targets: readonly string[]): readonly string[] =>
+  sounds.flatMap((sound, n) => [
+    ...['-map', `0:${media.audio?.stream}`, ...encodedSound(sound.codec, sound.bitrateKbps, sound)],
+    ...['-f', 'mp4', targets[n] ?? ''],
+  ])
 
 /** Where `plainEncode` leaves a track of the plan. */
 export const plainTrack = ({ folder }: Bench, track: number): string => join(folder, 'plain', `v${track}.mp4`)
