@@ -59,11 +59,8 @@ export const plainEncode = async (bench: Bench, clip: Clip, plan: EncodePlan): P
 }
 
 /** The product encodes them in a second process, for sources that change on the way. */
-const plainSounds = ({ media, sounds }: EncodePlan, targets: readonly string[]): readonly string[] =>
-  sounds.flatMap((sound, n) => [
-    ...['-map', `0:${media.audio?.stream}`, ...encodedSound(sound.codec, sound.bitrateKbps, sound)],
-    ...['-f', 'mp4', targets[n] ?? ''],
-  ])
+const plainSounds = ({ sounds }: EncodePlan, targets: readonly string[]): readonly string[] =>
+  sounds.flatMap((sound, n) => [...encodedSound(sound.codec, sound.bitrateKbps, sound), '-f', 'mp4', targets[n] ?? ''])
 
 /** Where `plainEncode` leaves a track of the plan. */
 export const plainTrack = ({ folder }: Bench, track: number): string => join(folder, 'plain', `v${track}.mp4`)
