@@ -10,10 +10,12 @@ export interface Trial extends Measured {
   readonly share: number
 }
 
+/** So much below the group's own rate is aimed at, which nobody sees; more is promised, because samples are not the film. */
+const TOLERANCE = 0.3
 /** Where most rungs of most films lie. */
 export const FIRST_SHARE = 0.75
 /** The least, because there may be harder pictures between the samples; the most, because an encoder does not hit its average exactly. */
-const [LEAST_SHARE, MOST_SHARE] = [0.35, 0.95]
+const [LEAST_SHARE, MOST_SHARE] = [1 / 3, 0.95]
 /** Half the rate costs so much for each point that is missing to 100, within bounds (measured: films 4 to 11, slides less than 1). */
 const [PER_HALF_AND_POINT, LEAST_PER_HALF, MOST_PER_HALF] = [1.5, 0.5, 12]
 /** A second try that is closer says little. In halves of the rate. */
@@ -22,7 +24,7 @@ const [LEAST_STEP, MOST_STEP] = [0.2, 1]
 /** The second try of a rung, where the first one points to. */
 export const nextShare = (reference: Measured, { share, vmaf }: Trial): number => {
   const perHalf = within((100 - vmaf) * PER_HALF_AND_POINT, LEAST_PER_HALF, MOST_PER_HALF)
-  const halves = (vmaf - reference.vmaf) / perHalf
+  const halves = (vmaf - aimOf(reference)) / perHalf
   const step = within(Math.abs(halves), LEAST_STEP, MOST_STEP)
   return within(share / 2 ** (halves < 0 ? -step : step), LEAST_SHARE, 1)
 }
@@ -37,10 +39,12 @@ export const chooseShare = (
   const [better, worse] = one.share > other.share ? [one, other] : [other, one]
   const halves = Math.max(Math.log2(spent(better) / spent(worse)), 0.05)
   const perHalf = within((better.vmaf - worse.vmaf) / halves, LEAST_PER_HALF, MOST_PER_HALF)
-  const [above, below] = [better.vmaf - reference.vmaf, worse.vmaf - reference.vmaf]
-  const kbps =
-    Math.abs(above) < Math.abs(below) ? spent(better) / 2 ** (above / perHalf) : spent(worse) / 2 ** (below / perHalf)
+  const distance = ({ vmaf }: Trial) => vmaf - aimOf(reference)
+  const nearer = Math.abs(distance(better)) < Math.abs(distance(worse)) ? better : worse
+  const kbps = spent(nearer) / 2 ** (distance(nearer) / perHalf)
   return within(kbps / Math.max(reference.kbps, rungKbps), LEAST_SHARE, MOST_SHARE)
 }
+
+const aimOf = ({ vmaf }: Measured): number => vmaf - TOLERANCE
 
 const within = (value: number, least: number, most: number): number => Math.max(least, Math.min(most, value))
