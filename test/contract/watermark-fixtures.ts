@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { derive } from '../support/media.ts'
-import type { Tenant } from './support.ts'
+import type { ContractServer, Tenant } from './support.ts'
 
 export const PATH = '/template/watermark'
 export const CONFIRM_PATH = '/watermark/status/uploaded'
@@ -49,3 +49,14 @@ export const setDefault = (tenant: Tenant, id: string, isDefault = true) =>
   tenant.native('PUT', '/watermarks/default', { watermark_id: id, default: isDefault })
 
 export const listed = async (tenant: Tenant, query: string) => Object((await tenant.call('GET', PATH, { query })).body)
+
+export const shown = async (tenant: Tenant, id: string) => (await listed(tenant, `id=${id}`)).templates[0]
+
+/** Keys of what lies in the store of a project's watermarks. */
+export const pictures = ({ foundation: { store, config } }: ContractServer, { projectId }: Tenant) =>
+  Array.fromAsync(store.list(config.vodBucket, `${projectId}/watermark/`), ({ key }) => key)
+
+export const code = ({ status, body }: { readonly status: number; readonly body: unknown }) => [
+  status,
+  Object(body).error_code,
+]

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import {
   ConfirmImageUploadReq,
   ConfirmImageUploadReqStatusEnum,
@@ -18,13 +17,16 @@ import { type ContractServer, refusalOf, startContractServer, type Tenant } from
 import {
   addWatermark,
   CONFIRM_PATH,
+  code,
   confirm,
   createWatermark,
   listed,
   PATH,
   pictureBytes,
+  pictures,
   putChunked,
   setDefault,
+  shown,
 } from './watermark-fixtures.ts'
 
 const GROUP_PATH = '/asset/template_group/transcodings'
@@ -37,17 +39,6 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-const shown = async (id: string) => (await listed(tenant, `id=${id}`)).templates[0]
-const objects = (of = tenant) =>
-  Array.fromAsync(
-    server.foundation.store.list(server.foundation.config.vodBucket, `${of.projectId}/watermark/`),
-    ({ key }) => key,
-  )
-const code = ({ status, body }: { readonly status: number; readonly body: unknown }) => [
-  status,
-  Object(body).error_code,
-]
-
 test('the SDK makes one, confirms its upload, changes, lists and deletes it', async () => {
   const { vod } = tenant
   const wanted = new CreateWatermarkTemplateReq('by_sdk', 'PNG')
@@ -56,7 +47,7 @@ test('the SDK makes one, confirms its upload, changes, lists and deletes it', as
     .withWidth('0.10')
   const made = Object(await vod.createWatermarkTemplate(new CreateWatermarkTemplateRequest().withBody(wanted)))
   expect(made).toMatchObject({ httpStatusCode: 200, id: expect.stringMatching(/^[0-9a-f]{32}$/) })
-  expect(await shown(made.id)).toMatchObject({ image_url: null, status: 0 })
+  expect(await shown(tenant, made.id)).toMatchObject({ image_url: null, status: 0 })
   expect((await putChunked(made.upload_url, await pictureBytes())).status).toBe(200)
   const confirmation = new ConfirmImageUploadReq(made.id, ConfirmImageUploadReqStatusEnum.SUCCEED)
   const confirmed = Object(await vod.confirmImageUpload(new ConfirmImageUploadRequest().withBody(confirmation)))
@@ -71,7 +62,7 @@ test('the SDK makes one, confirms its upload, changes, lists and deletes it', as
   const list = Object(await vod.listWatermarkTemplate(new ListWatermarkTemplateRequest().withId([made.id])))
   expect(list.total).toBe(1)
   // Texts come back as they were sent.
-  expect(await shown(made.id)).toEqual({
+  expect(await shown(tenant, made.id)).toEqual({
     ...{ name: 'renamed', id: made.id, status: 0, dx: '0.02', dy: '0.5', position: 'BOTTOMRIGHT' },
     ...{ width: '0.10', height: null, create_time: expect.stringMatching(/^\d{14}$/), image_url: confirmed.image_url },
     ...{ type: 'PNG', watermark_type: 'IMAGE', image_process: 'TRANSPARENT' },
@@ -79,9 +70,9 @@ test('the SDK makes one, confirms its upload, changes, lists and deletes it', as
   })
   const deletion = new DeleteWatermarkTemplateRequest(made.id)
   expect(await vod.deleteWatermarkTemplate(deletion)).toMatchObject({ httpStatusCode: 204 })
-  expect(await shown(made.id)).toBeUndefined()
+  expect(await shown(tenant, made.id)).toBeUndefined()
   expect((await fetch(confirmed.image_url)).status).toBe(404)
-  expect(await objects()).toEqual([])
+  expect(await pictures(server, tenant)).toEqual([])
   expect(await refusalOf(vod.deleteWatermarkTemplate(deletion))).toMatchObject({ status: 400, code: 'VOD.10062' })
 })
 
@@ -93,10 +84,10 @@ test('the calls of a watermark_template resource of Terraform, from create to de
   const { id, uploadUrl } = await createWatermark(tenant, sent)
   expect((await putChunked(uploadUrl, await pictureBytes())).status).toBe(200)
   expect((await confirm(tenant, id)).status).toBe(200)
-  expect(await shown(id)).toMatchObject({ ...sent, timeline_start: null })
+  expect(await shown(tenant, id)).toMatchObject({ ...sent, timeline_start: null })
   const { type: _, ...update } = { ...sent, id, timeline_start: '1', timeline_duration: '' }
   expect((await tenant.call('PUT', PATH, { body: `${JSON.stringify(update)}\n` })).status).toBe(204)
-  expect(await shown(id)).toMatchObject({ ...update, timeline_duration: null })
+  expect(await shown(tenant, id)).toMatchObject({ ...update, timeline_duration: null })
   expect((await tenant.call('DELETE', PATH, { query: `id=${id}` })).status).toBe(204)
   expect(await listed(tenant, `id=${id}`)).toEqual({ templates: [], total: 0 })
 })
@@ -134,7 +125,7 @@ test.each(WRONG)('a wrong %s is refused by name, and nothing is made or changed 
   const id = await addWatermark(tenant, { name: 'right', dx: '0.25' })
   const changed = await tenant.call('PUT', PATH, { body: { id, name: 'right', ...wrong } })
   expect(code(changed)).toEqual([400, 'VOD.10053'])
-  expect(await shown(id)).toMatchObject({ name: 'right', dx: '0.25' })
+  expect(await shown(tenant, id)).toMatchObject({ name: 'right', dx: '0.25' })
   await tenant.call('DELETE', PATH, { query: `id=${id}` })
 })
 
@@ -206,88 +197,11 @@ test('until the upload is confirmed it is not changed, named or default (VOD.100
   expect((await tenant.call('DELETE', PATH, { query: `id=${id}` })).status).toBe(204)
 })
 
-test.each([
-  ['a text', async () => Buffer.from('no picture'), /no PNG or JPEG/],
-  ['a picture of 6x8', () => pictureBytes('6x8'), /6x8 pixels/],
-  ['a picture of 4098x8', () => pictureBytes('4098x8'), /4098x8 pixels/],
-  ['a picture that was cut off', async () => (await pictureBytes()).subarray(0, -8), /cut off/],
-])('%s is not confirmed, and another upload may take its place', async (_, bytes, reason) => {
-  const { id, uploadUrl } = await createWatermark(tenant, { name: 'bad' })
-  expect((await putChunked(uploadUrl, await bytes())).status).toBe(200)
-  const answer = await confirm(tenant, id)
-  expect(code(answer)).toEqual([400, 'VOD.10053'])
-  expect(Object(answer.body).error_msg).toMatch(/illegal field: status\./)
-  expect(Object(answer.body).error_msg).toMatch(reason)
-  expect(await shown(id)).toMatchObject({ image_url: null })
-  await putChunked(uploadUrl, await pictureBytes('8x8'))
-  expect((await confirm(tenant, id)).status).toBe(200)
-  await tenant.call('DELETE', PATH, { query: `id=${id}` })
-})
-
-test('more than 10 MB are refused at the upload', async () => {
-  const { id, uploadUrl } = await createWatermark(tenant, { name: 'large' })
-  expect((await putChunked(uploadUrl, Buffer.alloc((10 << 20) + 1))).status).toBe(413)
-  expect(code(await confirm(tenant, id))).toEqual([400, 'VOD.10062'])
-  await tenant.call('DELETE', PATH, { query: `id=${id}` })
-})
-
-test('FAILED drops the upload; a confirmed picture stays what it is', async () => {
-  const { id, uploadUrl } = await createWatermark(tenant, { name: 'twice', type: 'JPG' })
-  await putChunked(uploadUrl, await pictureBytes('16x16', 'jpg'))
-  expect(await confirm(tenant, id, 'FAILED')).toMatchObject({ status: 200, body: { id } })
-  expect(code(await confirm(tenant, id))).toEqual([400, 'VOD.10062'])
-  const sent = await fetch(uploadUrl, { method: 'PUT', body: await pictureBytes('32x32', 'jpg') })
-  expect(sent.status).toBe(200)
-  const answers = await Promise.all([confirm(tenant, id), confirm(tenant, id), confirm(tenant, id)])
-  // Of several at once those that come too late find the upload gone.
-  expect(answers.some(({ status }) => status === 200)).toBe(true)
-  const again = await confirm(tenant, id)
-  expect(again.status).toBe(200)
-  expect((await putChunked(uploadUrl, await pictureBytes())).status).toBe(409)
-  expect(code(await confirm(tenant, id, 'FAILED'))).toEqual([400, 'VOD.10053'])
-  const image = await fetch(Object(again.body).image_url)
-  expect(image.headers.get('content-type')).toBe('image/jpeg')
-  expect(Buffer.from(await image.arrayBuffer())).toEqual(await pictureBytes('32x32', 'jpg'))
-  expect(await objects()).toHaveLength(1)
-  await tenant.call('DELETE', PATH, { query: `id=${id}` })
-})
-
-test('an announced MD5 must be that of the upload', async () => {
-  const bytes = await pictureBytes()
-  const md5 = createHash('md5').update(bytes)
-  const digest = md5.digest()
-  for (const text of [digest.toString('hex').toUpperCase(), digest.toString('base64')]) {
-    const { id, uploadUrl } = await createWatermark(tenant, { name: 'summed', md5: text })
-    await putChunked(uploadUrl, await pictureBytes('16x16'))
-    expect(Object((await confirm(tenant, id)).body).error_msg).toContain('another MD5')
-    await putChunked(uploadUrl, bytes)
-    expect((await confirm(tenant, id)).status).toBe(200)
-    await tenant.call('DELETE', PATH, { query: `id=${id}` })
-  }
-})
-
-test('an upload URL is good for its own watermark and nothing else', async () => {
-  const [one, other] = [await createWatermark(tenant, { name: 'a' }), await createWatermark(tenant, { name: 'b' })]
-  const bytes = await pictureBytes()
-  const forged = [
-    one.uploadUrl.replace(/\?.*/, ''),
-    one.uploadUrl.replace(one.id, other.id),
-    one.uploadUrl.replace(tenant.projectId, 'f'.repeat(32)),
-    one.uploadUrl.replace(/Expires=(\d+)/, (_, at) => `Expires=${Number(at) + 1}`),
-    one.uploadUrl.replace(/Signature=.{4}/, 'Signature=0000'),
-  ]
-  for (const url of forged) expect((await putChunked(url, bytes)).status).toBe(403)
-  expect(await objects()).toEqual([])
-  for (const { id } of [one, other]) await tenant.call('DELETE', PATH, { query: `id=${id}` })
-  expect((await putChunked(one.uploadUrl, bytes)).status).toBe(409)
-  expect(await objects()).toEqual([])
-})
-
 test('two watermarks may be default, a third may not', async () => {
   const ids = await Promise.all(['x', 'y', 'z'].map((name) => addWatermark(tenant, { name })))
   const outcomes = await Promise.allSettled(ids.map((id) => setDefault(tenant, id)))
   expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
-  const isDefault = async () => Promise.all(ids.map(async (id) => (await shown(id)).status))
+  const isDefault = async () => Promise.all(ids.map(async (id) => (await shown(tenant, id)).status))
   expect((await isDefault()).toSorted()).toEqual([0, 1, 1])
   await setDefault(tenant, ids[0] ?? '', false)
   await setDefault(tenant, ids[1] ?? '')
@@ -336,7 +250,7 @@ test('an order whose watermark was deleted since it was chosen is not taken', as
   await take()
   expect((await tenant.call('DELETE', PATH, { query: `id=${id}` })).status).toBe(204)
   // Kept for the order that is there, and none is added.
-  expect(await objects()).toHaveLength(1)
+  expect(await pictures(server, tenant)).toHaveLength(1)
   await expect(take()).rejects.toMatchObject({ problem: { kind: 'watermark_not_found', id } })
   await foundation.transactions.write((tx) =>
     tx.updateAsset(assetId, { transcode: { state: 'none' }, nextTranscode: null }),
@@ -344,5 +258,5 @@ test('an order whose watermark was deleted since it was chosen is not taken', as
   // Whichever deletion comes next takes it along.
   const next = await addWatermark(tenant, { name: 'next' })
   await tenant.call('DELETE', PATH, { query: `id=${next}` })
-  expect(await objects()).toEqual([])
+  expect(await pictures(server, tenant)).toEqual([])
 })

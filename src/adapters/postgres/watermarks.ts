@@ -73,24 +73,13 @@ const writes = (db: Kysely<DB>): Omit<WatermarkStore, Reads | Removal> => ({
       if (isDefault && others.length >= most) {
         throw new DomainError({ kind: 'conflict', what: `${most} watermarks are default already` })
       }
-      const row = await trx
-        .updateTable('watermark')
-        .set({ is_default: isDefault })
-        .where('project_id', '=', projectId)
-        .where('id', '=', id)
-        .where('deleted_at', 'is', null)
-        .returning('id')
-        .executeTakeFirst()
+      const row = await update(trx, projectId, id).set({ is_default: isDefault }).returning('id').executeTakeFirst()
       return row !== undefined
     }),
   async recordPicture(projectId, id, picture) {
-    const row = await db
-      .updateTable('watermark')
+    const row = await update(db, projectId, id)
       // Whoever comes second reads what the first one wrote.
       .set({ picture: sql`coalesce(picture, ${JSON.stringify(picture)}::jsonb)` })
-      .where('project_id', '=', projectId)
-      .where('id', '=', id)
-      .where('deleted_at', 'is', null)
       .returning('picture')
       .executeTakeFirst()
     return row && (row.picture as unknown as MarkPicture)
@@ -99,12 +88,8 @@ const writes = (db: Kysely<DB>): Omit<WatermarkStore, Reads | Removal> => ({
 
 const removal = (db: Kysely<DB>): Pick<WatermarkStore, Removal> => ({
   async deleteWatermark(projectId, id) {
-    const row = await db
-      .updateTable('watermark')
+    const row = await update(db, projectId, id)
       .set({ deleted_at: sql`now()`, is_default: false })
-      .where('project_id', '=', projectId)
-      .where('id', '=', id)
-      .where('deleted_at', 'is', null)
       .returning('id')
       .executeTakeFirst()
     return row !== undefined
@@ -130,6 +115,9 @@ const removal = (db: Kysely<DB>): Pick<WatermarkStore, Removal> => ({
 /** Deleted ones are nobody's any more. */
 const own = (db: Kysely<DB>, projectId: ProjectId) =>
   db.selectFrom('watermark').where('project_id', '=', projectId).where('deleted_at', 'is', null)
+
+const update = (db: Kysely<DB>, projectId: ProjectId, id: string) =>
+  db.updateTable('watermark').where('project_id', '=', projectId).where('id', '=', id).where('deleted_at', 'is', null)
 
 /** Serialises what counts. Not "for update": inserting an asset takes a key share lock on its project. */
 const lockProject = async (trx: Transaction<DB>, projectId: ProjectId): Promise<void> => {
