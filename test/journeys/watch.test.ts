@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { PublishAssetReq, PublishAssetsRequest, UnpublishAssetsRequest } from '@huaweicloud/huaweicloud-sdk-vod'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -93,6 +94,29 @@ describe.skipIf(withoutBrowser)(inBrowser('in Chromium'), () => {
       expect(await page.evaluate('window.recoveries')).toBe(2)
     },
   )
+
+  test('a quality chosen before anything has arrived is played', PATIENT, async () => {
+    const args = ['-vf', 'scale=854:480', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac']
+    await installation.put('in/early.mp4', { file: await clip({ seconds: 2, from: 10, args }) })
+    const id = await installation.import('in/early.mp4')
+    await installation.settled(id)
+    await using page = await browser.newPage()
+    const [isAsked, isReleased] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    await page.route('**/play_video/*/init.mp4', async (route) => {
+      isAsked.resolve()
+      await isReleased.promise
+      // The player may have given it up.
+      await route.continue().catch(() => undefined)
+    })
+    await page.goto(`${installation.server.url}/watch/${id}`)
+    await isAsked.promise
+    const first = await page.evaluate<number>('telecinePlayer.loadLevel')
+    await page.selectOption('#quality', String(1 - first))
+    // Time for the playlist of the other quality to arrive, and for what it sets off.
+    await delay(1000)
+    isReleased.resolve()
+    await says(page, '#now', `Showing ${first === 0 ? '270p' : '480p'}`)
+  })
 
   test('the seek bar shows the picture of where the pointer is, and seeks there', PATIENT, async () => {
     const args = ['-vf', 'scale=320:180', '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '12', '-c:a', 'aac']

@@ -58,46 +58,26 @@ export const watch = async (browser: Browser, url: string): Promise<WatchedPage>
 /** Not playwright's own waiting: that evaluates code inside the page, which the page's policy forbids. */
 const ask = async <T>(page: Page, expression: string): Promise<T> => (await page.evaluate(expression)) as T
 
-/** What a stalled player is at. */
-const STATE = `(({ currentTime, paused, ended, seeking, readyState, videoHeight, buffered }) => JSON.stringify({
-  currentTime, paused, ended, seeking, readyState, videoHeight,
-  buffered: [...Array(buffered.length).keys()].map((n) => [buffered.start(n), buffered.end(n)]),
-  currentLevel: telecinePlayer.currentLevel, loadLevel: telecinePlayer.loadLevel, fatal,
-}))(document.querySelector('video'))`
-
 interface Playing {
   readonly level: number
   readonly from: number
   readonly seconds: number
 }
 
-const LOST_MS = 30_000
-
 const play = async (page: Page, { level, from, seconds }: Playing) => {
-  let asked: number | undefined
-  // On a busy machine a choice was lost twice, nobody knows why: chosen again, as a viewer would, but not in silence.
-  const choose = async () => {
-    if (asked !== undefined && performance.now() - asked < LOST_MS) return
-    if (asked !== undefined) console.warn(`level ${level} from ${from} s is asked for again:`, await ask(page, STATE))
-    asked = performance.now()
-    await page.selectOption('#quality', String(level))
-    await ask(
-      page,
-      `document.querySelector('video').currentTime = ${from}; void document.querySelector('video').play()`,
-    )
-  }
+  await page.selectOption('#quality', String(level))
+  await ask(page, `document.querySelector('video').currentTime = ${from}; void document.querySelector('video').play()`)
   // Shown, and on from there in real frames: not only a clock that ticks.
-  await until(`level ${level} plays from ${from} s for ${seconds} s`, async () => {
-    await choose()
-    return ask<boolean>(
+  await until(`level ${level} plays from ${from} s for ${seconds} s`, () =>
+    ask<boolean>(
       page,
       `(({ videoHeight, seeking, currentTime }) => {
         const { currentLevel, levels } = telecinePlayer
         const there = currentLevel === ${level} && videoHeight === levels[${level}].height
         return there && !seeking && currentTime >= ${from + seconds}
       })(document.querySelector('video'))`,
-    )
-  })
+    ),
+  )
   return ask<{ readonly width: number; readonly height: number }>(
     page,
     `(({ videoWidth, videoHeight }) => ({ width: videoWidth, height: videoHeight }))(document.querySelector('video'))`,

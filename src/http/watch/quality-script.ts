@@ -9,6 +9,9 @@ const offerQualities = (hls) => {
   const auto = new Option('Auto', '-1')
   // Chosen by hand, and not on the screen yet.
   let awaited = -1
+  // hls.js 1.7.4 stops for good when its first segment is given up while the initialization segment is still on its way:
+  // that one's failure, which comes late, gives up the next segment too, and before a first one nothing loads it again.
+  let hasBegun = false
 
   // The picture itself says which level it is of: hls.js already names the next one while the old one is still seen.
   const showShown = () => {
@@ -33,13 +36,19 @@ const offerQualities = (hls) => {
   // goes on with the old one up to the next keyframe unless it is told to seek, be it to where it is.
   select.onchange = () => {
     awaited = Number(select.value)
-    if (awaited === -1) hls.nextLevel = -1
-    else hls.currentLevel = awaited
+    if (hasBegun) switchLevel()
     showShown()
   }
+  const switchLevel = () => {
+    if (awaited === -1) hls.nextLevel = -1
+    else hls.currentLevel = awaited
+  }
   hls.on(Hls.Events.FRAG_BUFFERED, (_event, { frag }) => {
+    if (frag.type !== 'main') return
+    if (!hasBegun && awaited !== -1) switchLevel()
+    hasBegun = true
     const here = frag.start <= video.currentTime && video.currentTime <= frag.end
-    if (frag.type !== 'main' || frag.level !== awaited || !here) return
+    if (frag.level !== awaited || !here) return
     awaited = -1
     video.currentTime = video.currentTime
   })
