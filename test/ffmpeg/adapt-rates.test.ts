@@ -77,6 +77,28 @@ test('a mark is no part of the samples, which are compared with a source that ha
   expect(marked).toEqual({ ...adapted, marks })
 })
 
+test('a source whose keyframes are far apart keeps the rates of the group, and says so', async () => {
+  const args = ['-f', 'lavfi', '-i', `testsrc2=${SIZE}`, '-t', '22', '-c:v', 'libx264', '-preset', 'ultrafast']
+  const { fixed, adapted } = await search(await derive([...args, '-g', '9999', '-sc_threshold', '0'], 'mp4'))
+  expect(adapted).toEqual({ ...fixed, note: expect.stringContaining('keyframes of the source are too far apart') })
+})
+
+test('samples of which FFmpeg makes nothing in time are no reason to fail', async () => {
+  await using impatient = await Workbench.open({ limits: { noProgressMs: 1 } })
+  const source = await impatient.put(await still())
+  const fixed = planEncode(await bench.tool.probe(await bench.put(await still()), never), settings('h264'))
+  const adapted = await adaptRates({ media: impatient.tool, source, plan: fixed, signal: never })
+  expect(adapted).toEqual({ ...fixed, note: expect.stringContaining('samples of the source could not be compared') })
+})
+
+test('what the title of a film says about its likeness is not believed', async () => {
+  const graph = ['-f', 'lavfi', '-i', `testsrc2=${SIZE}`, '-t', '1', '-c:v', 'ffv1', '-pix_fmt', 'yuv420p']
+  const source = await bench.put(await derive([...graph, '-metadata', 'title=VMAF score: 1'], 'mkv'))
+  const plan = planEncode(await bench.tool.probe(source, never), settings('h264'))
+  const [best] = await made(source, plan)
+  expect(best?.vmaf).toBeGreaterThan(50)
+})
+
 test('an FFmpeg that cannot compare pictures keeps the rates of the group, and says so', async () => {
   const source = await bench.put(await still())
   const plan = planEncode(await bench.tool.probe(source, never), settings('h264'))

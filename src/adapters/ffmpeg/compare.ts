@@ -35,7 +35,8 @@ export const compare = async (
   })
   const failure = source.reader.failure ?? explainExit(exit)
   if (failure) throw failure
-  const score = /VMAF score: (\d+(?:\.\d+)?)/.exec(exit.stderr)?.[1]
+  // The last one: before it come the source's own tags, which may say anything.
+  const score = [...exit.stderr.matchAll(/VMAF score: (\d+(?:\.\d+)?)/g)].at(-1)?.[1]
   if (score === undefined) throw new MediaFailure('no pictures to compare', { permanent: true })
   return Number(score)
 }

@@ -15,7 +15,7 @@ export const frameFormChange = async (packets: Readable): Promise<number | undef
   let bytes: Buffer = Buffer.alloc(0)
   let [seconds, isFramed] = [0, true]
   let form: number | undefined
-  let other: { readonly form: number; readonly seconds: number } | undefined
+  let last: { readonly form: number; readonly seconds: number } | undefined
   let changesAt: number | undefined
   for await (const chunk of packets) {
     if (!isFramed) continue
@@ -23,13 +23,15 @@ export const frameFormChange = async (packets: Readable): Promise<number | undef
     let at = 0
     while (at + HEADER_BYTES <= bytes.length) {
       const frame = frameAt(bytes, at)
-      if (!frame && form === undefined) isFramed = false
+      if (!frame && !last) isFramed = false
       if (!isFramed) break
       at += frame?.sizeBytes ?? 1
       if (!frame) continue
-      form ??= frame.form
-      if (frame.form === other?.form) changesAt ??= other.seconds
-      other = frame.form === form ? undefined : { form: frame.form, seconds }
+      if (frame.form === last?.form) {
+        form ??= frame.form
+        if (frame.form !== form) changesAt ??= last.seconds
+      }
+      last = { form: frame.form, seconds }
       seconds += frame.seconds
     }
     bytes = bytes.subarray(Math.min(at, bytes.length))

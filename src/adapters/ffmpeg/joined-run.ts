@@ -34,10 +34,10 @@ export class JoinedRun {
       outputs,
       input: pipe,
       // The first may have nothing to say for long: then its own limits count.
-      isWaiting: () => pipe.readableLength === 0,
+      isWaiting: () => pipe.readableLength === 0 && !pipe.readableEnded,
     })
     this.outputs = this.#second.outputs
-    this.ended = this.#end()
+    this.ended = this.#end(pipe)
     // Whoever reads the outputs sees it too.
     this.ended.catch(() => undefined)
   }
@@ -47,12 +47,12 @@ export class JoinedRun {
     this.#second.stop(reason)
   }
 
-  async #end(): Promise<Exit> {
+  async #end(pipe: Readable): Promise<Exit> {
     const [first, second] = await Promise.all([
       this.#first.ended,
       this.#second.ended.then((exit) => {
-        // Nobody reads what it writes any more.
-        if (exit.code !== 0) this.#first.stop({ type: 'cancelled' })
+        // Nobody reads any more what it writes; where it wrote its last, it ends by itself, and says why.
+        if (!pipe.readableEnded) this.#first.stop({ type: 'cancelled' })
         return exit
       }),
     ])

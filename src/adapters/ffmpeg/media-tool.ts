@@ -10,6 +10,7 @@ import { decode } from './decode.ts'
 import { encode } from './encode.ts'
 import { extractAudio } from './extract-audio.ts'
 import { firstFrame } from './first-frame.ts'
+import { keyframeGap } from './keyframe-gap.ts'
 import { DEFAULT_LIMITS, type MediaLimits } from './media-limits.ts'
 import { probe } from './probe.ts'
 import { RangeProxy } from './range-proxy.ts'
@@ -49,6 +50,10 @@ export const createMediaTool = async (options: MediaToolOptions): Promise<MediaT
     snapshots: (source, plan, snapshotOptions) => snapshots(tool, source, { plan, options: snapshotOptions }),
     storyboard: (source, plan, signal) => storyboard(tool, source, { plan, signal }),
     encode: (source, plan, encodeOptions) => encode(tool, source, { plan, options: encodeOptions }),
+    keyframeGap: async (object, media, signal) => {
+      using source = proxy.register(object)
+      return await keyframeGap(tool, source, { media, signal })
+    },
     compare: (source, plan, encoded) => compare(tool, source, { plan, encoded }),
     extractAudio: (source, plan, extraction) => extractAudio(tool, source, { plan, options: extraction }),
     decode: (bytes, signal, how = 'strict') => decode(tool, bytes, { signal, how }),

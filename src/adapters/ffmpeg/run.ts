@@ -191,6 +191,7 @@ class Tail {
   readonly #limit: number
   #chunks: Buffer[] = []
   #size = 0
+  #isCut = false
 
   constructor(limit: number) {
     this.#limit = limit
@@ -202,9 +203,13 @@ class Tail {
     if (this.#size < 2 * this.#limit) return
     this.#chunks = [Buffer.concat(this.#chunks).subarray(-this.#limit)]
     this.#size = this.#limit
+    this.#isCut = true
   }
 
+  /** Whole lines, unless a single one is longer. */
   text(): string {
-    return Buffer.concat(this.#chunks).subarray(-this.#limit).toString('utf8')
+    const isCut = this.#isCut || this.#size > this.#limit
+    const end = Buffer.concat(this.#chunks).subarray(-this.#limit).toString('utf8')
+    return isCut ? end.slice(end.indexOf('\n') + 1) : end
   }
 }

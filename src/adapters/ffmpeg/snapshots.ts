@@ -1,12 +1,11 @@
 import type { PinnedSource, SnapshotOptions } from '../../core/processing/ports.ts'
 import type { SnapshotPlan } from '../../core/processing/still-plan.ts'
 import { stillFilters } from '../../core/processing/video-graph.ts'
-import { explainExit } from './explain-exit.ts'
 import { inputArguments } from './input-arguments.ts'
+import { keyframeGap } from './keyframe-gap.ts'
 import { encodeRun, shortRun } from './media-limits.ts'
 import type { RegisteredSource } from './range-proxy.ts'
 import { jpegArguments, readPictures } from './read-pictures.ts'
-import { runFfmpeg } from './run.ts'
 import type { ToolContext } from './tool-context.ts'
 
 interface Task {
@@ -38,7 +37,6 @@ const SEEK_SECONDS = 1.5
 const GAP_SHARE = 0.75
 /** A seek may land by the order of decoding: from so much earlier, a keyframe is surely shown before the second. */
 const MARGIN_SECONDS = 1
-const MEASURED_SECONDS = 30
 
 /** Only files with an index lead to a keyframe before the second; in others, and in pieces, a seek may land behind one. */
 const isIndexed = ({ reader }: RegisteredSource, { media }: SnapshotPlan): boolean =>
@@ -48,32 +46,13 @@ const isSeekingCheaper = async (tool: ToolContext, source: RegisteredSource, tas
   const { plan } = task
   const [count, length] = [plan.offsets.length, lengthOf(plan)]
   if (!isIndexed(source, plan) || count * SEEK_SECONDS >= length) return false
-  const gap = await keyframeGap(tool, source, task)
+  const gap = await keyframeGap(tool, source, { media: plan.media, signal: task.options.signal })
   return count * (SEEK_SECONDS + gap * GAP_SHARE) < length
 }
 
 /** So much of the film has to be seen for all pictures. */
 const lengthOf = ({ offsets, media }: SnapshotPlan): number =>
   Math.min((offsets.at(-1) ?? 0) + 1, Math.ceil(media.durationMs / 1000) + 1)
-
-/** Seconds between keyframes, on average over the beginning; infinite where there is but one: perhaps no other follows. */
-const keyframeGap = async (tool: ToolContext, source: RegisteredSource, { plan, options }: Task): Promise<number> => {
-  const seconds = Math.min(MEASURED_SECONDS, plan.media.durationMs / 1000)
-  const exit = await runFfmpeg({
-    ffmpegPath: tool.ffmpegPath,
-    args: [
-      ...['-v', 'error', '-threads', '1', '-skip_frame', 'nokey', '-t', String(seconds), ...inputArguments(source.url)],
-      ...['-map', `0:${plan.media.video.stream}`, '-fps_mode', 'passthrough', '-f', 'null', '-'],
-    ],
-    limits: shortRun(tool.limits),
-    isWaiting: () => source.reader.isWaiting,
-    signal: options.signal,
-  })
-  const failure = source.reader.failure ?? explainExit(exit)
-  if (failure) throw failure
-  const { frames } = exit.progress
-  return frames > 1 ? seconds / frames : Number.POSITIVE_INFINITY
-}
 
 const decodeAll = async (tool: ToolContext, source: RegisteredSource, { plan, options }: Task): Promise<void> => {
   const { media, shape, maxSide } = plan

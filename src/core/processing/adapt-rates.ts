@@ -1,11 +1,11 @@
 import type { VideoCodec } from '../catalog/transcode-settings.ts'
 import { chooseShare, FIRST_SHARE, type Measured, nextShare, type Trial } from './choose-share.ts'
-import type { EncodePlan, Span, VideoRung } from './encode-plan.ts'
+import { type EncodePlan, type Span, type VideoRung, withNote } from './encode-plan.ts'
 import { MediaFailure, type MediaTool, type PinnedSource } from './ports.ts'
 import { sampleSpans } from './sample-spans.ts'
 
 interface Search {
-  readonly media: Pick<MediaTool, 'abilities' | 'encode' | 'compare'>
+  readonly media: Pick<MediaTool, 'abilities' | 'encode' | 'compare' | 'keyframeGap'>
   readonly source: PinnedSource
   readonly plan: EncodePlan
   readonly signal: AbortSignal
@@ -21,12 +21,21 @@ export const adaptRates = async (search: Search): Promise<EncodePlan> => {
   if (sampleBytes(plan) > MOST_SAMPLE_BYTES) return withNote(plan, NOT_MEASURED)
   if (!media.abilities.vmaf) return withNote(plan, NO_VMAF)
   try {
+    if (await isSparse(search)) return withNote(plan, TOO_SPARSE)
     return { ...plan, rungs: await adapted(search) }
   } catch (error) {
     // Then the encode says what is wrong, or gets past it.
-    if (error instanceof MediaFailure && error.permanent) return withNote(plan, NOT_MEASURED)
+    if (error instanceof MediaFailure && (error.permanent || error.suspect)) return withNote(plan, NOT_MEASURED)
     throw error
   }
+}
+
+/** A sample is decoded from the keyframe before it, each time anew. Beyond this the search could take longer than the encode. */
+const MOST_GAP_SECONDS = 20
+
+const isSparse = async ({ media, source, plan, signal }: Search): Promise<boolean> => {
+  const gap = await media.keyframeGap(source, plan.media, signal)
+  return Math.min(gap, plan.media.durationMs / 1000) > MOST_GAP_SECONDS
 }
 
 /** They are held in memory. The usual ladder comes to 15 MB; groups of several outputs at tens of Mbit/s are beyond it. */
@@ -40,12 +49,9 @@ const sampleBytes = ({ rungs, media }: EncodePlan): number => {
 const lengthOf = (spans: readonly Span[]): number => spans.reduce((sum, { seconds }) => sum + seconds, 0)
 
 const NO_VMAF = 'Bit rates are those of the template group: FFmpeg cannot compare pictures here (it has no libvmaf)'
+const TOO_SPARSE =
+  'Bit rates are those of the template group: the keyframes of the source are too far apart for samples'
 const NOT_MEASURED = 'Bit rates are those of the template group: samples of the source could not be compared'
-
-const withNote = (plan: EncodePlan, note: string): EncodePlan => ({
-  ...plan,
-  note: [plan.note, note].filter((one) => one !== undefined).join('. '),
-})
 
 const adapted = async (search: Search): Promise<readonly VideoRung[]> => {
   const { rungs, videoCodec } = search.plan

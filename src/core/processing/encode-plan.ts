@@ -83,3 +83,9 @@ export type FrameChoice =
   | { readonly keep: 'spaced' }
   /** Converted to the rung's frame rate, a constant one. */
   | { readonly keep: 'rate' }
+
+/** Something more to say on the asset. */
+export const withNote = (plan: EncodePlan, note: string): EncodePlan => ({
+  ...plan,
+  note: [plan.note, note].filter((one) => one !== undefined).join('. '),
+})

@@ -141,6 +141,8 @@ export interface MediaTool {
   storyboard(source: PinnedSource, plan: StoryboardPlan, signal: AbortSignal): Promise<StoryboardSheets>
   /** One decode, all tracks. Throws `MediaFailure`. */
   encode(source: PinnedSource, plan: EncodePlan, options: EncodeOptions): Promise<EncodeReport>
+  /** Seconds between keyframes, on average over its first half minute; infinite where there is but one. Throws `MediaFailure`. */
+  keyframeGap(source: PinnedSource, media: SourceMedia, signal: AbortSignal): Promise<number>
   /** VMAF, 0 to 100, of an encoded rung of the plan against the source. Needs the ability. Throws `MediaFailure`. */
   compare(source: PinnedSource, plan: EncodePlan, encoded: EncodedRung): Promise<number>
   /** The sound as a file of its own, past damage. Throws `MediaFailure`. */

@@ -6,13 +6,16 @@ import type { EncodePlan } from './encode-plan.ts'
 const MARGIN = 0.97
 
 /**
- * What to ask the encoder for where it made more of a rung than the template group allows; `undefined` where it did not. Over seconds, and where
- * the hard pictures come last, it may exceed an average by a seventh.
+ * What to ask for where the encode of a plan has more of a rung than the template group allows; `undefined` where it has not. Over seconds, and
+ * where the hard pictures come last, an encoder may exceed an average by a seventh. A rung that was passed on is none of the plan's own.
  */
-export const withoutExcess = ({ plan, video }: Pick<EncodedLadder, 'plan' | 'video'>): EncodePlan | undefined => {
-  const rungs = plan.rungs.map((rung, n) => {
-    const track = video[n]
-    if (!track || rung.copied) return rung
+export const withoutExcess = (
+  plan: EncodePlan,
+  ladder: Pick<EncodedLadder, 'plan' | 'video'>,
+): EncodePlan | undefined => {
+  const rungs = plan.rungs.map((rung) => {
+    const track = ladder.video[ladder.plan.rungs.indexOf(rung)]
+    if (!track) return rung
     const kbps = measureBandwidth([track], plan.segmentSeconds).average / 1000
     if (kbps <= rung.bitrateKbps) return rung
     return { ...rung, averageKbps: Math.max(1, Math.floor((rung.averageKbps * rung.bitrateKbps * MARGIN) / kbps)) }

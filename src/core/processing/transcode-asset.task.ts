@@ -14,7 +14,7 @@ import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, type TaskContext, type TaskDefinition } from '../shared/task.ts'
 import { adaptRates } from './adapt-rates.ts'
 import { type EncodedLadder, encodeLadder, type LadderTarget } from './encode-ladder.ts'
-import type { EncodePlan } from './encode-plan.ts'
+import { type EncodePlan, withNote } from './encode-plan.ts'
 import { missingEncoder, planEncode } from './ladder.ts'
 import { ladderManifests } from './ladder-manifests.ts'
 import { ladderPlaylists } from './ladder-playlists.ts'
@@ -170,15 +170,17 @@ const encodeAdapted = async (
   context: TaskContext,
 ): Promise<EncodedLadder> => {
   const { media } = deps
-  const adapted = await adaptRates({ media, source: encoding.source, plan, signal: context.signal })
-  let ladder = await encodeTolerantly(deps, { ...encoding, plan: adapted }, context)
-  for (let encodes = 1; encodes < MOST_ENCODES; encodes++) {
-    const less = withoutExcess(ladder)
-    if (!less) break
-    ladder = await encodeTolerantly(deps, { ...encoding, plan: less }, context)
+  let wanted = await adaptRates({ media, source: encoding.source, plan, signal: context.signal })
+  for (let encodes = 1; ; encodes++) {
+    const ladder = await encodeTolerantly(deps, { ...encoding, plan: wanted }, context)
+    const less = withoutExcess(wanted, ladder)
+    if (!less) return ladder
+    if (encodes === MOST_ENCODES) return { ...ladder, plan: withNote(ladder.plan, EXCESS) }
+    wanted = less
   }
-  return ladder
 }
+
+const EXCESS = 'An output has more bits than the template group says: its pictures cannot be encoded with less'
 
 /**
  * Strict first, so that damage is noticed; then, for a source that failed it, past the damage, with a note on the asset, and without

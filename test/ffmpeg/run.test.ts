@@ -1,0 +1,44 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { complaintsIn, explainExit } from '../../src/adapters/ffmpeg/explain-exit.ts'
+import { JoinedRun } from '../../src/adapters/ffmpeg/joined-run.ts'
+import { FfmpegRun, type RunOptions, runFfmpeg } from '../../src/adapters/ffmpeg/run.ts'
+import { ffmpegPath } from '../support/ffmpeg.ts'
+import { never } from './workbench.ts'
+
+// Programs that end as an FFmpeg may, at a moment that no real one can be brought to.
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'telecine-run-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const program = async (name: string, script: string): Promise<RunOptions> => {
+  const path = join(folder, name)
+  await writeFile(path, `#!/bin/sh\n${script}\n`)
+  await chmod(path, 0o755)
+  const limits = { wallMs: 60_000, noProgressMs: 60_000, memoryBytes: 2 ** 32 }
+  return { ffmpegPath: path, args: [], limits, signal: never }
+}
+
+test('what is kept of a long log begins with a whole line', async () => {
+  const lines = 'for n in $(seq 1000 3000); do echo "complaint number $n" >&2; done'
+  const { stderr } = await runFfmpeg(await program('talkative', lines))
+  expect(complaintsIn(stderr)[0]).toMatch(/^complaint number \d{4}$/)
+  expect(stderr).toMatch(/complaint number 3000\n$/)
+})
+
+test('a first FFmpeg that closed its pipe before it ended is the one that failed', async () => {
+  const options = await program('failing', 'exec 3>&-; sleep 1; echo "malloc of size 100 failed" >&2; exit 1')
+  const first = new FfmpegRun({ ...options, outputs: 1 })
+  const [pipe] = first.outputs
+  if (!pipe) throw new Error('it has one output')
+  const joined = new JoinedRun({ ffmpegPath: await ffmpegPath() }, first, {
+    ...{ pipe, outputs: 1, limits: options.limits, signal: never },
+    args: (targets) => ['-f', 'nut', '-i', 'pipe:0', '-f', 'adts', ...targets],
+  })
+  for (const output of joined.outputs) output.resume()
+  expect(explainExit(await joined.ended)).toMatchObject({ message: expect.stringContaining('memory') })
+})
