@@ -15,6 +15,7 @@ import { importAsset } from '../core/ingest/import-asset.ts'
 import { cancelExtraction } from '../core/processing/cancel-extraction.ts'
 import { cancelTranscode } from '../core/processing/cancel-transcode.ts'
 import { deleteOutputs } from '../core/processing/delete-outputs.ts'
+import { modifySubtitles } from '../core/processing/modify-subtitles.ts'
 import { orderExtraction } from '../core/processing/order-extraction.ts'
 import { orderProcessing } from '../core/processing/order-processing.ts'
 import type { ObjectAddress } from '../core/shared/object-store.ts'
@@ -127,6 +128,7 @@ const coreOf = (
       orderProcessing: orderProcessing({ db: transactions, chooseTemplate, newId: randomId, ...keyRing }),
       cancelTranscode: cancelTranscode({ db: transactions }),
       deleteOutputs: deleteOutputs({ db: transactions }),
+      modifySubtitles: modifySubtitles({ db: transactions, grants: auth, store, region }),
       orderExtraction: orderExtraction({ db: transactions, serviceBucket, newId: randomId, now }),
       cancelExtraction: cancelExtraction({ db: transactions }),
     },

@@ -14,6 +14,7 @@ import { extractAudio } from '../core/processing/extract-audio.task.ts'
 import { makeCover } from '../core/processing/make-cover.task.ts'
 import { makeSnapshots } from '../core/processing/make-snapshots.task.ts'
 import { makeStoryboard } from '../core/processing/make-storyboard.task.ts'
+import { makeSubtitles } from '../core/processing/make-subtitles.task.ts'
 import type { MediaTool } from '../core/processing/ports.ts'
 import { probeSource } from '../core/processing/probe-source.task.ts'
 import { rewriteSegments } from '../core/processing/rewrite-segments.task.ts'
@@ -77,6 +78,7 @@ const tasksOf = (foundation: Foundation, media: MediaTool): readonly TaskDefinit
   return [
     ...[transferSource(deps), adoptStream(deps), probeSource(deps), makeCover(deps), makeSnapshots(deps)],
     ...[makeStoryboard(deps), transcodeAsset(deps), writeIndex(deps), rewriteSegments(deps), extractAudio(deps)],
+    makeSubtitles(deps),
     sweepObjects({
       ...{ ...deps, db: transactions },
       releasePictures: releasePictures({ ...deps, watermarks: watermarkStore(db) }),

@@ -22,6 +22,7 @@ import { deleteThumbnails } from './processing/delete-thumbnails.ts'
 import { deleteTranscodeProduct } from './processing/delete-transcode-product.ts'
 import { listThumbnailDetails } from './processing/list-thumbnail-details.ts'
 import { listThumbnailInfo } from './processing/list-thumbnail-info.ts'
+import { modifySubtitle } from './processing/modify-subtitle.ts'
 import { updateCoverByThumbnail } from './processing/update-cover-by-thumbnail.ts'
 import { confirmImageUpload } from './templates/confirm-image-upload.ts'
 import { createTemplateGroup } from './templates/create-template-group.ts'
@@ -52,6 +53,7 @@ export const BUILT_OPERATIONS: readonly AnyOperation[] = [
   listThumbnailDetails,
   deleteThumbnails,
   updateCoverByThumbnail,
+  modifySubtitle,
   createAssetProcessTask,
   cancelAssetTranscodeTask,
   deleteTranscodeProduct,

@@ -27,7 +27,6 @@ const ROWS: readonly NotBuiltRow[] = [
   { id: 'updateStorageMode', method: 'PUT', path: '/v1/:project_id/asset/storage-mode', group: 'extended', successStatus: 200, failureStatus: 400, summary: 'Change the storage class of an asset\'s files.' },
   { id: 'showStorageModeType', method: 'GET', path: '/v1/:project_id/asset/storage-mode-type', group: 'extended', successStatus: 200, failureStatus: 400, summary: 'Show whether cooling applies to whole assets or only to source files.' },
   { id: 'updateStorageModeType', method: 'PUT', path: '/v1/:project_id/asset/storage-mode-type', group: 'extended', successStatus: 204, failureStatus: 400, summary: 'Set the cooling granularity.' },
-  { id: 'modifySubtitle', method: 'PUT', path: '/v1/:project_id/asset/subtitles', group: 'extended', successStatus: 202, failureStatus: 400, summary: 'Add or remove subtitle tracks of the packaged HLS output.' },
   { id: 'showVodRetrieval', method: 'GET', path: '/v1/:project_id/asset/vod-retrieval', group: 'extended', successStatus: 200, failureStatus: 400, summary: 'Statistics of data restored from warm and cold storage.' },
   { id: 'listAssetDailySummaryLog', method: 'GET', path: '/v1/:project_id/asset/daily-summary', group: 'extended', successStatus: 200, failureStatus: 400, summary: 'Links to daily playback statistics files.' },
   { id: 'refreshAsset', method: 'POST', path: '/v1/:project_id/asset/refresh', group: 'extended', successStatus: 202, failureStatus: 400, summary: 'Expire cached copies of assets or URLs on the CDN.' },

@@ -36,6 +36,7 @@ test('a summary has every key, with text where nothing is known', async () => {
         ...{ original_url: '', category: 'Other', covers: [], create_time: '20261122120000', media_type: 'MP4' },
         ...{ asset_status: 'CREATING', transcode_status: 'UN_TRANSCODE', thumbnail_status: 'UN_THUMBNAIL' },
         ...{ review_status: 'UN_REVIEW', exec_desc: 'asset_exec_desc:Asset is being transferred;' },
+        subtitle_repackage_status: 'UN_REPACKAGE',
       },
     ],
   })

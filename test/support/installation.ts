@@ -28,6 +28,7 @@ export interface ListedAsset {
   readonly transcode_status: string
   readonly exec_desc: string
   readonly duration_ms: number
+  readonly subtitle_repackage_status: string
 }
 
 export interface ListedStream {

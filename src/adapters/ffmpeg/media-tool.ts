@@ -9,6 +9,7 @@ import { compare } from './compare.ts'
 import { decode } from './decode.ts'
 import { encode } from './encode.ts'
 import { extractAudio } from './extract-audio.ts'
+import { extractSubtitles } from './extract-subtitles.ts'
 import { firstFrame } from './first-frame.ts'
 import { keyframeGap } from './keyframe-gap.ts'
 import { DEFAULT_LIMITS, type MediaLimits } from './media-limits.ts'
@@ -56,6 +57,7 @@ export const createMediaTool = async (options: MediaToolOptions): Promise<MediaT
     },
     compare: (source, plan, encoded) => compare(tool, source, { plan, encoded }),
     extractAudio: (source, plan, extraction) => extractAudio(tool, source, { plan, options: extraction }),
+    extractSubtitles: (source, tracks, extraction) => extractSubtitles(tool, source, { tracks, options: extraction }),
     decode: (bytes, signal, how = 'strict') => decode(tool, bytes, { signal, how }),
     [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
   }

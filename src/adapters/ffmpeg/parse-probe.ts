@@ -10,7 +10,11 @@ export interface ProbedInput {
   readonly streams: readonly ProbedStream[]
 }
 
-export type ProbedStream = ProbedVideo | ProbedAudio | { readonly type: 'other'; readonly index: number }
+export type ProbedStream =
+  | ProbedVideo
+  | ProbedAudio
+  | ProbedSubtitle
+  | { readonly type: 'other'; readonly index: number }
 
 export interface ProbedVideo {
   readonly type: 'video'
@@ -47,6 +51,16 @@ export interface ProbedAudio {
   readonly isDefault: boolean
 }
 
+export interface ProbedSubtitle {
+  readonly type: 'subtitle'
+  readonly index: number
+  /** `none` when FFmpeg does not know the codec. */
+  readonly codec: string
+  /** As the file says it, mostly in three letters. */
+  readonly language?: string
+  readonly title?: string
+}
+
 /**
  * `undefined` when FFmpeg did not accept the input. Stream lines have exactly two leading blanks since FFmpeg 5; tags
  * have more, so that a title which looks like a stream is none.
@@ -67,7 +81,7 @@ export const parseProbe = (stderr: string): ProbedInput | undefined => {
   }
 }
 
-const STREAM = /^ {2}Stream #0:(\d+)(?:\[0x[0-9a-f]+\])?(?:\([^)]*\))?: (Video|Audio|[A-Z]\w+): (.*)$/
+const STREAM = /^ {2}Stream #0:(\d+)(?:\[0x[0-9a-f]+\])?(?:\(([^)]*)\))?: (Video|Audio|[A-Z]\w+): (.*)$/
 
 const milliseconds = (match: RegExpExecArray | null): number | undefined => {
   if (!match) return undefined
@@ -85,12 +99,14 @@ const detailsAfter = (lines: readonly string[], at: number): readonly string[] =
 }
 
 const parseStream = (line: string, details: readonly string[]): ProbedStream => {
-  const [, index = '', kind = '', text = ''] = STREAM.exec(line) ?? []
+  const [, index = '', language, kind = '', text = ''] = STREAM.exec(line) ?? []
   switch (kind) {
     case 'Video':
       return parseVideo(Number(index), text, details)
     case 'Audio':
       return parseAudio(Number(index), text)
+    case 'Subtitle':
+      return parseSubtitle(Number(index), { language, text }, details)
     default:
       return { type: 'other', index: Number(index) }
   }
@@ -145,6 +161,22 @@ const parseAudio = (index: number, text: string): ProbedAudio => {
     sampleRate: numberIn(/^(\d+) Hz/.exec(rate)) ?? 0,
     channels: channelsIn(layout),
     isDefault: /\(default\)/.test(text),
+  }
+}
+
+interface SubtitleLine {
+  readonly language: string | undefined
+  readonly text: string
+}
+
+const parseSubtitle = (index: number, line: SubtitleLine, details: readonly string[]): ProbedSubtitle => {
+  const title = details.map((detail) => /^ {6,8}title +: (.*)$/.exec(detail)?.[1]?.trim()).find((found) => found)
+  return {
+    type: 'subtitle',
+    index,
+    codec: wordIn(topLevelParts(line.text)[0] ?? ''),
+    ...(line.language !== undefined && { language: line.language }),
+    ...(title !== undefined && { title }),
   }
 }
 

@@ -1,4 +1,5 @@
-import type { SourceMedia, SourceVideo } from '../../core/catalog/media.ts'
+import type { SourceMedia, SourceSubtitle, SourceVideo } from '../../core/catalog/media.ts'
+import { parseLanguage } from '../../core/catalog/subtitles.ts'
 import { MediaFailure, type PinnedSource } from '../../core/processing/ports.ts'
 import { checkStreams, type DecodedStreams } from './check-streams.ts'
 import { complaintsIn, explainExit } from './explain-exit.ts'
@@ -8,7 +9,7 @@ import { measureDuration } from './measure-duration.ts'
 import { shortRun } from './media-limits.ts'
 import { checkMp4 } from './mp4-boxes.ts'
 import type { DecodedFrames } from './parse-frames.ts'
-import { type ProbedInput, type ProbedVideo, parseProbe } from './parse-probe.ts'
+import { type ProbedInput, type ProbedSubtitle, type ProbedVideo, parseProbe } from './parse-probe.ts'
 import type { RegisteredSource } from './range-proxy.ts'
 import { runFfmpeg } from './run.ts'
 import { notMedia } from './sniff.ts'
@@ -92,6 +93,7 @@ const describe = (
   { durationMs, sizeBytes }: { readonly durationMs: number; readonly sizeBytes: number },
 ): SourceMedia => {
   const picture = input.streams.find((stream) => stream.type === 'video' && stream.attachedPicture)
+  const subtitles = input.streams.filter((stream) => stream.type === 'subtitle')
   return {
     container: input.container,
     durationMs,
@@ -108,7 +110,24 @@ const describe = (
         }
       : {}),
     ...(picture ? { pictureStream: picture.index } : {}),
+    ...(subtitles.length > 0 && { subtitles: subtitles.slice(0, MOST_SUBTITLES).map(describeSubtitle) }),
     audioStreams: input.streams.filter((stream) => stream.type === 'audio').length,
+  }
+}
+
+/** A file may name thousands. */
+const MOST_SUBTITLES = 100
+const MOST_TITLE_CHARACTERS = 60
+
+/** Titles are a stranger's. */
+const describeSubtitle = ({ index, codec, language, title }: ProbedSubtitle): SourceSubtitle => {
+  const known = language === undefined ? undefined : parseLanguage(language)
+  const shown = [...(title ?? '').replace(/\p{Cc}/gu, ' ')].slice(0, MOST_TITLE_CHARACTERS).join('').trim()
+  return {
+    stream: index,
+    codec,
+    ...(known !== undefined && known !== 'und' && { language: known }),
+    ...(shown !== '' && { title: shown }),
   }
 }
 

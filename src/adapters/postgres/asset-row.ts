@@ -13,6 +13,7 @@ import type { AssetEncryption } from '../../core/catalog/encryption.ts'
 import type { SourceMedia } from '../../core/catalog/media.ts'
 import { COVER_PATH } from '../../core/catalog/object-keys.ts'
 import type { AssetPatch } from '../../core/catalog/ports.ts'
+import type { Subtitles } from '../../core/catalog/subtitles.ts'
 import type { TranscodeSettings } from '../../core/catalog/transcode-settings.ts'
 import { assertNever } from '../../core/shared/assert-never.ts'
 import type { AssetId, ProjectId } from '../../core/shared/ids.ts'
@@ -54,6 +55,7 @@ export const toAsset = (row: Row): Asset => ({
   ...(row.storyboard_sheets !== null && { storyboardSheets: row.storyboard_sheets }),
   sourceRemoved: row.source_removed,
   ...(row.encryption !== null && { encryption: row.encryption as unknown as AssetEncryption }),
+  ...(row.subtitles !== null && { subtitles: row.subtitles as unknown as Subtitles }),
   options: row.options as unknown as StoredOptions,
 })
 
@@ -122,6 +124,7 @@ export const toAssetRow = (asset: Asset): Insertable<AssetTable> => ({
   storyboard_sheets: asset.storyboardSheets ?? null,
   source_removed: asset.sourceRemoved,
   encryption: asset.encryption ? JSON.stringify(asset.encryption) : null,
+  subtitles: asset.subtitles ? JSON.stringify(asset.subtitles) : null,
   options: JSON.stringify(asset.options),
 })
 
@@ -150,6 +153,7 @@ export const toPatchRow = (patch: AssetPatch): Updateable<AssetTable> => ({
   ...(patch.storyboardSheets !== undefined && { storyboard_sheets: patch.storyboardSheets }),
   ...(patch.sourceRemoved !== undefined && { source_removed: patch.sourceRemoved }),
   ...(patch.encryption !== undefined && { encryption: JSON.stringify(patch.encryption) }),
+  ...(patch.subtitles !== undefined && { subtitles: JSON.stringify(patch.subtitles) }),
 })
 
 const sourceColumns = ({ bucket, key, sizeBytes, etag }: AssetSource) => ({

@@ -84,6 +84,7 @@ export interface Asset {
   stored_key: string;
   storyboard_sheets: number | null;
   stream_index: string | null;
+  subtitles: Json | null;
   tags: Generated<string[]>;
   template_group: string | null;
   template_group_id: string | null;

@@ -2,6 +2,7 @@ import type { AssetId, ProjectId } from '../shared/ids.ts'
 import type { AssetEncryption, SealedKey } from './encryption.ts'
 import type { SourceMedia } from './media.ts'
 import type { Snapshots } from './snapshots.ts'
+import type { Subtitles } from './subtitles.ts'
 import type { TranscodeSettings } from './transcode-settings.ts'
 
 /** From the call to the verified source in place; `reason` is for the person who made the call. */
@@ -120,5 +121,7 @@ export interface Asset {
   readonly sourceRemoved: boolean
   /** Absent: the HLS outputs are clear, and always were. */
   readonly encryption?: AssetEncryption
+  /** Absent: it never had any. */
+  readonly subtitles?: Subtitles
   readonly options: StoredOptions
 }

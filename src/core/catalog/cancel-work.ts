@@ -6,6 +6,7 @@ import { failedTranscode } from './failed-transcode.ts'
 import { lockExisting } from './lock-existing.ts'
 import type { AssetPatch, CatalogReader, CatalogTx, Transactions } from './ports.ts'
 import { showAsset } from './show-asset.ts'
+import { unchangedSubtitles } from './subtitles.ts'
 import type { AssetView } from './use-cases.ts'
 
 interface Deps {
@@ -37,6 +38,7 @@ const afterCancel = (asset: Asset): AssetPatch => ({
     snapshots: { ...asset.snapshots, state: 'failed', reason: CANCELLED },
   }),
   ...(asset.encryption?.change && { encryption: unchanged(asset.encryption) }),
+  ...(asset.subtitles?.change && { subtitles: unchangedSubtitles(asset.subtitles, `Subtitles: ${CANCELLED}`) }),
 })
 
 /** A file that is taken out of a film has a transcode's state, too, but is one piece of work. */

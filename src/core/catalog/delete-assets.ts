@@ -55,7 +55,7 @@ const deleteSource = async (tx: CatalogTx, asset: Asset): Promise<DeleteEntry['o
   if (asset.ingest.state === 'deleted' || asset.sourceRemoved) return 'deleted'
   // It is the tenant's own object.
   if (asset.output) return 'not_ours'
-  if (isBusy(asset)) return 'busy'
+  if (isBusy(asset) || asset.subtitles?.change) return 'busy'
   // Without outputs the asset would be left with nothing at all.
   if ((await tx.renditions(asset.id)).length === 0) return 'no_outputs'
   await tx.updateAsset(asset.id, { sourceRemoved: true })

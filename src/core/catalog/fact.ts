@@ -24,6 +24,9 @@ export type AssetFact =
   /** The first frame, which is the cover from now on. */
   | { readonly type: 'cover_made' }
   | { readonly type: 'cover_failed'; readonly reason: string }
+  | { readonly type: 'subtitles_requested' }
+  | { readonly type: 'subtitles_changed' }
+  | { readonly type: 'subtitles_failed' }
   | { readonly type: 'outputs_removed' }
   | { readonly type: 'extraction_ordered' }
   | { readonly type: 'extracted' }

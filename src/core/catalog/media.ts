@@ -11,6 +11,8 @@ export interface SourceMedia {
   readonly audio?: SourceAudio
   /** Index of the stream that holds an attached picture (cover art). */
   readonly pictureStream?: number
+  /** Every subtitle track, in the order of the file; absent: there is none, or it was probed before they were looked for. */
+  readonly subtitles?: readonly SourceSubtitle[]
   /** Every audio stream that can be decoded was looked at; more than one is worth a note. */
   readonly audioStreams: number
 }
@@ -46,4 +48,13 @@ export interface SourceAudio {
   readonly codec: string
   readonly channels: number
   readonly sampleRate: number
+}
+
+export interface SourceSubtitle {
+  readonly stream: number
+  /** FFmpeg's codec name, e.g. `subrip`; `none` when it knows none. */
+  readonly codec: string
+  /** BCP 47; absent: the file does not say. */
+  readonly language?: string
+  readonly title?: string
 }

@@ -6,6 +6,7 @@ import type { AssetFact } from './fact.ts'
 import type { SourceMedia } from './media.ts'
 import type { Rendition } from './rendition.ts'
 import type { Snapshots } from './snapshots.ts'
+import type { Subtitles } from './subtitles.ts'
 import type { TranscodeSettings } from './transcode-settings.ts'
 
 /** What may change about an asset. `undefined` members stay as they are; `null` clears. */
@@ -32,6 +33,8 @@ export interface AssetPatch {
   readonly sourceRemoved?: boolean
   /** As a whole. */
   readonly encryption?: AssetEncryption
+  /** As a whole. */
+  readonly subtitles?: Subtitles
 }
 
 /** The write side of the catalog, inside one transaction. */

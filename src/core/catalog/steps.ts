@@ -18,6 +18,8 @@ export const STEPS = {
   transcode: { queue: 'chunk', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 24 * 3600 },
   // Segments under another key: what storing them took, without the encode.
   rewrite: { queue: 'io', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
+  // Tracks of a file that has no index for them lie all over it, so all of it is read.
+  subtitles: { queue: 'io', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
   // Never given up: on a static host the index would go on naming a run that is removed some hours later, and an old cover stay.
   index: { queue: 'light', retryLimit: 1_000, retrySeconds: 365 * 86_400, timeoutSeconds: 600 },
   // The sound alone is encoded many times faster than it lasts.

@@ -2,8 +2,9 @@ import type { Asset, RetiredRun } from './asset.ts'
 import type { SealedKey } from './encryption.ts'
 import { DASH_MANIFEST, MASTER_PLAYLIST } from './object-keys.ts'
 import { isSegmented, type Rendition, type RenditionFormat } from './rendition.ts'
+import { isSubtitleObject } from './subtitles.ts'
 
-type Streams = Pick<Asset, 'index' | 'retired'>
+type Streams = Pick<Asset, 'index' | 'retired' | 'subtitles'>
 
 /** Exactly what a transcode writes below a track's folder: a path that could lead elsewhere matches nothing. */
 const SEGMENT = /^([0-9a-f]{32})_(\d{1,2}|audio\d?)\/(?:init\.mp4|\d{5,7}\.(?:m4s|mp3))$/
@@ -43,6 +44,7 @@ export const servedObject = (streams: Streams, renditions: readonly Rendition[],
   if (plain) return has(renditions, plain.format) ? indexObject(streams.index, file) : undefined
   const own = renditions.find(({ playlist }) => playlist === file)
   if (own) return playlistObject(own)
+  if (isSubtitleObject(streams.subtitles, file)) return file
   const [, parameters, sound = ''] = SOUND.exec(file) ?? []
   // Pictures share the sounds.
   const hls = renditions.find((one) => one.format === 'HLS' && parametersOf(one) === parameters && plays(one, sound))
@@ -56,12 +58,13 @@ const OWNER = /^([0-9a-f]{32})_/
 
 /** Whether an object below the play folder is part of the streams, or kept for players that hold the playlists of older ones. */
 export const isStreamObject = (
-  { index, retired = [] }: Streams,
+  { index, retired = [], subtitles }: Streams,
   { renditions, nowMs }: { readonly renditions: readonly Rendition[]; readonly nowMs: number },
   file: string,
 ): boolean => {
   const owner = OWNER.exec(file)?.[1]
   if (retired.some(({ run, untilMs }) => run === owner && untilMs > nowMs)) return true
+  if (isSubtitleObject(subtitles, file)) return true
   // The step `index` alone writes and removes these: a name that is used again and again cannot be swept, see decision 0005.
   if (INDEXES.some((one) => one.file === file)) return true
   const own = INDEXES.find((one) => indexObject(index, one.file) === file)

@@ -116,6 +116,23 @@ test('of snapshots and storyboards only what is recorded is served, and not for 
   })
 })
 
+test('subtitles are served by their own names, which last, and shown in the indexes alone', () => {
+  const track = { id: 1, type: 'VTT', language: 'en', file: '5'.repeat(32), sizeBytes: 1, shown: 'now' } as const
+  const state: Asset = { ...asset, subtitles: { tracks: [track], nextId: 2 } }
+  const path = `play_video/${track.file}_subtitle`
+  expect(resolve(`${path}.vtt`, { state })).toMatchObject({
+    contentType: 'text/vtt; charset=utf-8',
+    caching: 'forever',
+  })
+  expect(keyOf(`${path}.m3u8`, state)).toBe(`${PREFIX}${path}.m3u8`)
+  for (const other of [`${path}.mp4`, `play_video/${'6'.repeat(32)}_subtitle.vtt`]) {
+    expect(keyOf(other, state)).toBeUndefined()
+  }
+  expect(keyOf(`${path}.vtt`, { ...state, published: false })).toBeUndefined()
+  const stored = `#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n${PLAYLIST}\n`
+  expect(resolve('play_video/index.m3u8', { state })?.present?.(stored)).toContain(`URI="${track.file}_subtitle.m3u8"`)
+})
+
 test('a cover is the object that the record names, and viewers know no other name of it', () => {
   const object = `snapshot/sample/${RUN}_5.jpg`
   const chosen: Asset = { ...asset, cover: object }

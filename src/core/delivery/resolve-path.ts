@@ -5,6 +5,7 @@ import { objectIn, PLAY_FOLDER, resultsFolder, sourceAddress } from '../catalog/
 import { recordedStill } from '../catalog/recorded-still.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 import { INDEXES, isInIndex, servedObject } from '../catalog/stream-files.ts'
+import { isSubtitleObject, shownSubtitles } from '../catalog/subtitles.ts'
 import { presentIndex } from '../packaging/present-index.ts'
 import type { ObjectAddress } from '../shared/object-store.ts'
 
@@ -57,12 +58,16 @@ export const resolvePath = (
   const object = objectIn(folder, PLAY_FOLDER + stored)
   const manifestType = MANIFESTS[endingOf(path)]
   if (manifestType === undefined) {
-    // A file has a name that lasts, a segment has not.
-    const isSegment = stored.includes('/')
-    return { object, contentType: TYPES[endingOf(path)] ?? 'video/mp4', caching: isSegment ? 'forever' : 'revalidate' }
+    // A file has a name that lasts; segments and subtitles have one for each version.
+    const isForever = stored.includes('/') || isSubtitleObject(asset.subtitles, stored)
+    return { object, contentType: TYPES[endingOf(path)] ?? 'video/mp4', caching: isForever ? 'forever' : 'revalidate' }
   }
   const leadsToKeys = asset.encryption && isPlaylist(path) ? { leadsToKeys: true as const } : {}
-  const present = (text: string) => presentIndex(text, (name) => isInIndex(renditions, name))
+  const present = (text: string) =>
+    presentIndex(text, {
+      isKept: (name) => isInIndex(renditions, name),
+      subtitles: shownSubtitles(asset.subtitles, asset.media?.durationMs ?? 0),
+    })
   const isIndex = INDEXES.some((one) => one.file === file)
   return { object, contentType: manifestType, caching: 'revalidate', ...leadsToKeys, ...(isIndex && { present }) }
 }
@@ -86,6 +91,7 @@ const endingOf = (path: string): string => path.slice(path.lastIndexOf('.') + 1)
 
 const TYPES: Readonly<Record<string, string>> = {
   m3u8: 'application/vnd.apple.mpegurl',
+  vtt: 'text/vtt; charset=utf-8',
   mp4: 'video/mp4',
   m4v: 'video/mp4',
   mov: 'video/quicktime',

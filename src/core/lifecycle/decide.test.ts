@@ -229,3 +229,28 @@ test('a cancel of one kind of work leaves the other kinds alone; one of all work
   const { start, cancelWork } = decide(streaming, { type: 'work_cancelled', ended: [] })
   expect([cancelWork, start.map(({ step }) => step)]).toEqual(['all', ['sweep', 'sweep', 'sweep', 'index', 'sweep']])
 })
+
+test('text tracks of a source are taken out of it once, with its first transcode to a stream', () => {
+  const subtitles = [{ stream: 2, codec: 'subrip' }]
+  const waiting: Asset = { ...asset, media: { ...video, subtitles }, transcode: { state: 'waiting' } }
+  expect(startedAfter(waiting, 'probed')).toEqual(['subtitles', 'cover', 'storyboard', 'transcode'])
+  expect(decide(waiting, { type: 'probed' }).patch?.subtitles?.change).toEqual({ type: 'extract' })
+  const ordered = (state: Asset) => decide(state, { type: 'transcode_ordered' }).start.map(({ step }) => step)
+  expect(ordered(waiting)).toEqual(['subtitles', 'transcode'])
+  expect(ordered({ ...waiting, subtitles: { tracks: [], nextId: 2, extracted: true } })).toEqual(['transcode'])
+  // A try that failed, or was cancelled.
+  expect(ordered({ ...waiting, subtitles: { tracks: [], nextId: 1, note: 'n' } })).toEqual(['subtitles', 'transcode'])
+  expect(ordered({ ...waiting, media: { ...video, subtitles: [{ stream: 2, codec: 'dvd_subtitle' }] } })).toEqual([
+    'transcode',
+  ])
+  const file: Asset = { ...waiting, transcodeSettings: { ...SYSTEM_SETTINGS, outputs: [{ format: 'MP4' }] } }
+  expect(ordered(file)).toEqual(['transcode'])
+})
+
+test('changed subtitles are followed by the index for static hosts; what was replaced is swept when no viewer is on its way to it', () => {
+  expect(decide(asset, { type: 'subtitles_requested' }).start).toEqual([{ step: 'subtitles' }])
+  const { start } = decide(asset, { type: 'subtitles_changed' })
+  expect(start.map(({ step }) => step)).toEqual(['index', 'sweep', 'sweep'])
+  for (const { step, delaySeconds = 0 } of start) expect(delaySeconds > 5).toBe(step === 'sweep')
+  expect(decide(asset, { type: 'subtitles_failed' }).start.map(({ step }) => step)).toEqual(['sweep', 'sweep', 'sweep'])
+})

@@ -3,7 +3,10 @@ import type { AssetFact } from '../catalog/fact.ts'
 import type { AssetPatch } from '../catalog/ports.ts'
 import type { Step } from '../catalog/steps.ts'
 import { graceSeconds } from '../catalog/stream-files.ts'
+import { textTracks } from '../catalog/subtitle-tracks.ts'
+import { NO_SUBTITLES } from '../catalog/subtitles.ts'
 import { untranscodable } from '../catalog/transcodable.ts'
+import type { OutputFormat } from '../catalog/transcode-settings.ts'
 import { isAudioType, isPlaylistType } from '../catalog/video-type.ts'
 import { assertNever } from '../shared/assert-never.ts'
 
@@ -66,7 +69,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'probed':
       return afterProbe(asset)
     case 'transcode_ordered':
-      return { start: [{ step: 'transcode' }] }
+      return withSubtitles(asset, { start: [{ step: 'transcode' }] })
     case 'transcoded':
       return { start: [INDEX, ...(fact.repeated ? SWEEPS : []), ...sweepMarks(asset), ...sweepRetired(asset)] }
     case 'transcode_cancelled':
@@ -80,10 +83,13 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
       return { start: [{ step: 'rewrite' }] }
     case 'encryption_changed':
       return { start: [...SWEEPS, INDEX, ...sweepRetired(asset)] }
+    case 'subtitles_requested':
+      return { start: [SUBTITLES] }
     case 'snapshots_ordered':
       return { start: [SNAPSHOTS] }
     case 'snapshots_made':
     case 'cover_chosen':
+    case 'subtitles_changed':
       return { start: [INDEX, ...SWEEPS_BEHIND_VIEWERS] }
     case 'snapshots_failed':
       return { start: [...SWEEPS, ...missingCover(asset)] }
@@ -91,6 +97,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'transcode_failed':
     case 'encryption_failed':
     case 'extraction_failed':
+    case 'subtitles_failed':
     case 'source_removed':
       return { start: SWEEPS }
     case 'outputs_removed':
@@ -139,8 +146,26 @@ const afterProbe = (asset: Asset): Decision => {
   }
   // Cancelled before the probe was through.
   if (asset.transcode.state !== 'waiting') return stills
-  return { ...stills, start: [...stills.start, { step: 'transcode' }] }
+  return withSubtitles(asset, { ...stills, start: [...stills.start, { step: 'transcode' }] })
 }
+
+/** The source's own, once for each asset; mostly before its streams are there, because a transcode takes longer. */
+const withSubtitles = (asset: Asset, { start, patch }: Decision): Decision => {
+  const { media, subtitles, nextTranscode, transcodeSettings } = asset
+  const { outputs = [] } = nextTranscode?.settings ?? transcodeSettings ?? {}
+  const isStreamed = outputs.some(({ format }) => STREAMED.includes(format))
+  const isDone = subtitles?.extracted || subtitles?.change
+  if (isDone || !isStreamed || !media || isPlaylistType(asset.videoType) || textTracks(media).length === 0) {
+    return { start, ...(patch && { patch }) }
+  }
+  return {
+    start: [SUBTITLES, ...start],
+    patch: { ...patch, subtitles: { ...NO_SUBTITLES, ...subtitles, change: { type: 'extract' } } },
+  }
+}
+
+const STREAMED: readonly OutputFormat[] = ['HLS', 'DASH', 'DASH_HLS']
+const SUBTITLES: StepStart = { step: 'subtitles' }
 
 /** Where snapshots are made, one of them is the cover. */
 const stillsOf = (asset: Asset): Decision => {

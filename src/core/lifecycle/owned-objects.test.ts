@@ -134,3 +134,17 @@ test('a track that only went into files keeps none of its segments', () => {
   expect(owned(asset, [file])).toEqual(FILES.slice(0, 3))
   expect(ownsObject(asset, { renditions: [file], nowMs: 0 }, `play_video/${file.playlist}`)).toBe(true)
 })
+
+test('subtitles belong to the asset, whatever its runs, and while they are made any may be one', () => {
+  const [file, other] = ['5', '6'].map((digit) => digit.repeat(32))
+  const paths = [`play_video/${file}_subtitle.vtt`, `play_video/${file}_subtitle.m3u8`]
+  const litter = `play_video/${other}_subtitle.vtt`
+  const track = { id: 1, type: 'SRT', language: 'en', file: file ?? '', sizeBytes: 1, shown: 'later' } as const
+  const subtitled: Asset = { ...asset, subtitles: { tracks: [track], nextId: 2 } }
+  const owns = (state: Asset, path: string) => ownsObject(state, { renditions: [], nowMs: 0 }, path)
+  expect([...paths, litter].map((path) => owns(subtitled, path))).toEqual([true, true, false])
+  expect(owns(asset, paths[0] ?? '')).toBe(false)
+  const changing: Asset = { ...asset, subtitles: { tracks: [], nextId: 1, change: { type: 'extract' } } }
+  expect(owns(changing, litter)).toBe(true)
+  expect(owns({ ...subtitled, ingest: { state: 'deleted' } }, paths[0] ?? '')).toBe(false)
+})

@@ -23,6 +23,6 @@ export const ownsObject = (asset: Asset, present: Present, path: string): boolea
   // Without a record it may be in the making.
   if (path.startsWith(STORYBOARD_FOLDER)) return asset.storyboardSheets === undefined || isStillObject(asset, path)
   if (!path.startsWith(PLAY_FOLDER)) return true
-  if (isTranscoding(asset) || asset.encryption?.change) return true
+  if (isTranscoding(asset) || asset.encryption?.change || asset.subtitles?.change) return true
   return isStreamObject(asset, present, path.slice(PLAY_FOLDER.length))
 }

@@ -50,6 +50,9 @@ export const noticesOf = (asset: Asset, fact: AssetFact): readonly Notice[] => {
     case 'snapshots_ordered':
     case 'snapshots_removed':
     case 'cover_chosen':
+    case 'subtitles_requested':
+    case 'subtitles_changed':
+    case 'subtitles_failed':
     case 'outputs_removed':
     case 'extraction_ordered':
     case 'source_removed':

@@ -1,4 +1,5 @@
 import { longestSeconds } from './media-playlist.ts'
+import { attributes } from './xml.ts'
 
 /** One encoded track as DASH sees it. Segments begin at 0 on the presentation timeline, which the edit list of the init segment gives. */
 export interface DashTrack {
@@ -157,10 +158,3 @@ const rationalRate = (rate: number): string => {
   }
   return `${Math.max(1, Math.round(rate * 1000))}/1000`
 }
-
-const attributes = (values: Readonly<Record<string, string | number | undefined>>): string =>
-  Object.entries(values)
-    .map(([name, value]) => ` ${name}="${escaped(String(value ?? ''))}"`)
-    .join('')
-
-const escaped = (text: string): string => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)

@@ -4,6 +4,7 @@ import { lockExisting } from '../catalog/lock-existing.ts'
 import type { AssetPatch, CatalogTx, Transactions } from '../catalog/ports.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 import { indexesOf } from '../catalog/stream-files.ts'
+import { subtitlesOfNewOutputs } from '../catalog/subtitles.ts'
 import { isPlaylistType } from '../catalog/video-type.ts'
 import type { ProjectId } from '../shared/ids.ts'
 import { DomainError } from '../shared/problem.ts'
@@ -37,7 +38,7 @@ export const deleteOutputs =
       const { asset, adopted, renditions } = streams
       const kept = renditions.filter(({ playlist }) => !gone.has(playlist))
       await tx.replaceRenditions(asset.id, [...adopted, ...kept])
-      await tx.updateAsset(asset.id, afterwards(kept))
+      await tx.updateAsset(asset.id, afterwards(asset, kept))
       await tx.record(asset.id, { type: 'outputs_removed' })
       return outcomes
     })
@@ -104,8 +105,9 @@ const judge = (
 }
 
 /** The indexes stay as they were written: `presentIndex` leaves out what goes. */
-const afterwards = (kept: readonly Rendition[]): AssetPatch => ({
+const afterwards = ({ subtitles }: Asset, kept: readonly Rendition[]): AssetPatch => ({
   ...(kept.length === 0 && { index: null, transcode: { state: 'none', note: 'The outputs were deleted' } }),
+  ...(kept.length === 0 && subtitles && { subtitles: subtitlesOfNewOutputs(subtitles) }),
   // Kept files of transcodes before hold what was just deleted.
   retired: [],
 })

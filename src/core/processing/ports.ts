@@ -125,6 +125,13 @@ export interface ExtractionReport {
   readonly complaints: readonly string[]
 }
 
+export interface SubtitleTracks {
+  /** Streams of the source that are text. */
+  readonly streams: readonly number[]
+  /** Of the source. */
+  readonly durationMs: number
+}
+
 /** FFmpeg, as a tool for hostile input: child processes only, whitelists, no network but our own loopback proxy, limits. */
 export interface MediaTool {
   readonly abilities: EncoderAbilities
@@ -147,6 +154,12 @@ export interface MediaTool {
   compare(source: PinnedSource, plan: EncodePlan, encoded: EncodedRung): Promise<number>
   /** The sound as a file of its own, past damage. Throws `MediaFailure`. */
   extractAudio(source: PinnedSource, plan: ExtractionPlan, options: ExtractionOptions): Promise<ExtractionReport>
+  /** Each of the tracks as a WebVTT file of at most some megabytes, in their order, on the clock of the encoded streams. Throws `MediaFailure`. */
+  extractSubtitles(
+    source: PinnedSource,
+    tracks: SubtitleTracks,
+    options: Pick<ExtractionOptions, 'onProgress' | 'signal'>,
+  ): Promise<readonly Uint8Array[]>
   /**
    * Decodes an initialisation segment and media segments that follow it; answers frames (video) or samples per channel (audio).
    * Throws `MediaFailure`, also for any complaint of the decoder's unless `tolerant`.

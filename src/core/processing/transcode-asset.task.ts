@@ -7,6 +7,7 @@ import type { AssetPatch, CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import { retire } from '../catalog/stream-files.ts'
+import { subtitlesOfNewOutputs } from '../catalog/subtitles.ts'
 import type { TranscodeSettings } from '../catalog/transcode-settings.ts'
 import { isPlaylistType } from '../catalog/video-type.ts'
 import type { Now } from '../shared/clock.ts'
@@ -69,6 +70,7 @@ export const transcodeAsset = (deps: TranscodeDeps): TaskDefinition<StepInput, C
         ...settledOrder(now),
         transcode: { state: 'succeeded', ...(note !== undefined && { note }) },
         ...(adopted.length === 0 && { index: ladder.runs.hls }),
+        ...(now.subtitles && { subtitles: subtitlesOfNewOutputs(now.subtitles) }),
         retired: retire(now, before, {
           nowMs: deps.now().getTime(),
           key: now.nextTranscode?.key ?? now.encryption?.key,

@@ -4,6 +4,7 @@ import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import { INDEXES, indexesOf, indexObject, isInIndex, parametersOf } from '../catalog/stream-files.ts'
+import { shownSubtitles } from '../catalog/subtitles.ts'
 import { presentIndex } from '../packaging/present-index.ts'
 import { type BucketUse, mayUse } from '../shared/bucket-grants.ts'
 import type { AssetId } from '../shared/ids.ts'
@@ -57,7 +58,10 @@ const writePlain = async (
     const index = objectIn(folder, PLAY_FOLDER + indexObject(asset.index, file))
     const text = (await readWhole(store, index, { mostBytes: MOST_INDEX_BYTES, signal })).toString('utf8')
     const named = renditions.filter((rendition) => rendition.format === format)
-    const present = presentIndex(text, (name) => isInIndex(named, name))
+    const present = presentIndex(text, {
+      isKept: (name) => isInIndex(named, name),
+      subtitles: shownSubtitles(asset.subtitles, asset.media?.durationMs ?? 0),
+    })
     const bytes = new TextEncoder().encode(asStored(present, named))
     await store.put(objectIn(folder, PLAY_FOLDER + file), bytes, { contentType, signal })
   }
@@ -92,7 +96,7 @@ const streamsOf = async (reader: IndexDeps['reader'], assetId: AssetId): Promise
 }
 
 const versionOf = ({ asset, renditions }: Streams): string =>
-  `${asset.cover} ${asset.index} ${renditions.map(({ run, playlist }) => run + playlist).join()}`
+  `${asset.cover} ${asset.index} ${JSON.stringify(asset.subtitles)} ${renditions.map(({ run, playlist }) => run + playlist).join()}`
 
 /** 32 hex digits of a hash occur nowhere but in names. */
 const asStored = (text: string, renditions: readonly Rendition[]): string =>

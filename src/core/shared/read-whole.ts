@@ -1,14 +1,14 @@
-import type { ObjectAddress, ObjectStore } from './object-store.ts'
+import type { ObjectAddress, ObjectStore, ReadOptions } from './object-store.ts'
 
 /** All bytes of an object that fits into memory. Throws when it has more than `mostBytes`. */
 export const readWhole = async (
   store: Pick<ObjectStore, 'read'>,
   object: ObjectAddress,
-  { mostBytes, signal }: { readonly mostBytes: number; readonly signal?: AbortSignal },
+  { mostBytes, ...options }: Omit<ReadOptions, 'range'> & { readonly mostBytes: number },
 ): Promise<Buffer> => {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of await store.read(object, signal ? { signal } : {})) {
+  for await (const chunk of await store.read(object, options)) {
     if (!(chunk instanceof Uint8Array)) throw new Error('an object store reads bytes')
     chunks.push(chunk)
     size += chunk.length

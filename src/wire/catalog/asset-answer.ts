@@ -3,6 +3,7 @@ import type { Asset } from '../../core/catalog/asset.ts'
 import { isEncrypted } from '../../core/catalog/encryption.ts'
 import { COVER_PATH, DASH_MANIFEST, MASTER_PLAYLIST, PLAY_FOLDER } from '../../core/catalog/object-keys.ts'
 import { RENDITION_FORMATS, type Rendition, type RenditionFormat } from '../../core/catalog/rendition.ts'
+import { listedSubtitles, SUBTITLE_TYPES, subtitlePath } from '../../core/catalog/subtitles.ts'
 import type { AssetView } from '../../core/catalog/use-cases.ts'
 import type { AssetId } from '../../core/shared/ids.ts'
 import { formatTimestamp } from '../fields.ts'
@@ -13,6 +14,13 @@ import { indexMetaData, MetaData, renditionMetaData, sourceMetaData } from './me
 const CoverInfo = Type.Object({ cover_url: Type.String() })
 
 const FileAddr = Type.Object({ bucket: Type.String(), location: Type.String(), object: Type.String() })
+
+const SubtitleInfo = Type.Object({
+  url: Type.String({ description: 'Always WebVTT, whatever it was made of.' }),
+  id: Type.Integer(),
+  type: Type.Enum([...SUBTITLE_TYPES], { description: 'Of the file that was added; a track of the source is VTT.' }),
+  language: Type.String({ description: 'BCP 47; und where nobody knows.' }),
+})
 
 /** Strings are never null and never absent: PHP callers stop at an undefined index (clients.md, public callers). */
 export const BaseInfo = Type.Object({
@@ -31,7 +39,7 @@ export const BaseInfo = Type.Object({
   }),
   sign_url: Type.String({ description: 'Temporary storage address of the original file; only in asset/details.' }),
   cover_info_array: Type.Array(CoverInfo),
-  subtitle_info: Type.Array(Type.Object({ url: Type.String() })),
+  subtitle_info: Type.Array(SubtitleInfo),
   source_path: Type.Optional(FileAddr),
   output_path: Type.Optional(FileAddr),
 })
@@ -70,6 +78,13 @@ export const coverInfos = (publicUrl: string, asset: Asset): Static<typeof Cover
     ? [{ cover_url: assetUrl(publicUrl, asset, COVER_PATH) }]
     : []
 
+const subtitleInfos = (publicUrl: string, asset: Asset): Static<typeof SubtitleInfo>[] =>
+  asset.ingest.state === 'created'
+    ? listedSubtitles(asset.subtitles).map(({ id, type, language, file }) => ({
+        ...{ url: assetUrl(publicUrl, asset, subtitlePath({ file })), id, type, language },
+      }))
+    : []
+
 /** What answers need to know beside the asset. */
 export type Site = Pick<OperationContext, 'publicUrl' | 'region'>
 
@@ -87,7 +102,7 @@ export const baseInfo = ({ publicUrl, region }: Site, { asset, categoryName }: A
   video_url: originalUrl(publicUrl, asset),
   sign_url: '',
   cover_info_array: coverInfos(publicUrl, asset),
-  subtitle_info: [],
+  subtitle_info: subtitleInfos(publicUrl, asset),
   ...places(asset, region),
 })
 

@@ -3,6 +3,7 @@ import { isEncrypted } from '../../core/catalog/encryption.ts'
 import type { AssetStateFilter } from '../../core/catalog/ports.ts'
 import type { Rendition } from '../../core/catalog/rendition.ts'
 import type { Snapshots } from '../../core/catalog/snapshots.ts'
+import { leftOutSubtitles } from '../../core/catalog/subtitle-tracks.ts'
 import type { AssetView } from '../../core/catalog/use-cases.ts'
 import { assertNever } from '../../core/shared/assert-never.ts'
 
@@ -66,7 +67,7 @@ type Described = Pick<AssetView, 'asset' | 'renditions'>
 export const transcodeDescription = ({ asset, renditions }: Described): string => {
   const failure = asset.encryption?.failure
   const failed = failure === undefined ? '' : `Changing the encryption failed: ${failure}`
-  return [transcodeOutcome(asset, renditions), failed].filter(Boolean).join('. ')
+  return [transcodeOutcome(asset, renditions), failed, ...subtitleNotes(asset)].filter(Boolean).join('. ')
 }
 
 const transcodeOutcome = (asset: Asset, renditions: readonly Rendition[]): string => {
@@ -85,6 +86,22 @@ const transcodeOutcome = (asset: Asset, renditions: readonly Rendition[]): strin
     default:
       return assertNever(transcode)
   }
+}
+
+/**
+ * Not in the contract: a real answer of the vendor's has it, with the first of these. The others are ours, after its words for transcodes and
+ * snapshots, so that whoever changed subtitles can see when they are there.
+ */
+export const repackageStatus = ({ subtitles }: Asset): string => {
+  if (subtitles?.change?.type === 'edit') return 'REPACKAGING'
+  if (subtitles?.lastEdit === undefined) return 'UN_REPACKAGE'
+  return subtitles.lastEdit === 'succeeded' ? 'REPACKAGE_SUCCEED' : 'REPACKAGE_FAILED'
+}
+
+/** Of the source's own, and of the last change. */
+const subtitleNotes = ({ transcode, media, subtitles }: Asset): readonly string[] => {
+  const leftOut = transcode.state === 'succeeded' && media ? leftOutSubtitles(media) : undefined
+  return [leftOut, subtitles?.note].filter((note) => note !== undefined)
 }
 
 /** decisions.md 5.6 */

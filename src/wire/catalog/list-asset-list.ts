@@ -6,7 +6,14 @@ import { AUDIO_TYPES, VIDEO_TYPES } from '../../core/catalog/video-type.ts'
 import { formatTimestamp, idList, oneOf } from '../fields.ts'
 import { defineOperation } from '../operation.ts'
 import { coverInfos, OTHER_CATEGORY, originalUrl } from './asset-answer.ts'
-import { execDescription, LIST_STATUS, SNAPSHOT_STATES, shortStatus, transcodeStatus } from './asset-status.ts'
+import {
+  execDescription,
+  LIST_STATUS,
+  repackageStatus,
+  SNAPSHOT_STATES,
+  shortStatus,
+  transcodeStatus,
+} from './asset-status.ts'
 import { commonFilter, FILTER_QUERY, keysOf, pageOf } from './list-query.ts'
 
 const AssetSummary = Type.Object({
@@ -26,6 +33,10 @@ const AssetSummary = Type.Object({
   review_status: Type.String(),
   exec_desc: Type.String(),
   media_type: Type.String(),
+  subtitle_repackage_status: Type.String({
+    description:
+      'UN_REPACKAGE, REPACKAGING, REPACKAGE_SUCCEED, REPACKAGE_FAILED: what became of the last modifySubtitle.',
+  }),
 })
 
 const Query = Type.Object({
@@ -84,4 +95,5 @@ const summary = (publicUrl: string, { asset, renditions, categoryName }: AssetVi
   review_status: 'UN_REVIEW',
   exec_desc: execDescription({ asset, renditions }),
   media_type: asset.videoType,
+  subtitle_repackage_status: repackageStatus(asset),
 })

@@ -28,7 +28,9 @@ export const createAssetProcessTask = defineOperation({
   }),
   successStatus: 202,
   failureStatus: 403,
-  gaps: ['subtitle_id: there are no subtitles yet, so any id is unknown (VOD.10129).'],
+  gaps: [
+    'subtitle_id: burns in subtitles that were declared when the asset was created, which no built call does; any id is unknown (VOD.10129).',
+  ],
   async handle({ body }, { core, projectId }) {
     const order = orderOf(body)
     const { snapshotTask } = await core.processing.orderProcessing(projectId, body.asset_id, order)
