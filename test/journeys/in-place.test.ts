@@ -9,8 +9,10 @@ import {
   UpdateBucketAuthorizedRequest,
 } from '@huaweicloud/huaweicloud-sdk-vod'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ffmpeg } from '../support/ffmpeg.ts'
 import { BUCKET, type Installation, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
+import { srt, subtitledClip } from '../support/subtitles.ts'
 import { PATIENT, until } from '../support/until.ts'
 import { decoded } from './decoded.ts'
 
@@ -86,3 +88,34 @@ test('a film stays where it is; its ladder plays from there and from any host of
   expect(await filesIn(RESULTS)).toEqual(theirs.toSorted())
   expect(await filesIn(BUCKET)).toContain('in/film.mp4')
 })
+
+test(
+  'subtitles lie beside the streams, and play from any host of files; nothing of them is left',
+  PATIENT,
+  async () => {
+    const track = { text: srt('own', 2), extension: 'srt', codec: 'mov_text', language: 'eng' } as const
+    await installation.put('in/subtitled.mp4', { file: await subtitledClip([track], { seconds: 3, extension: 'mp4' }) })
+    const before = await filesIn(RESULTS)
+    const id = await installation.import('in/subtitled.mp4', { output: { bucket: RESULTS, path: 'out' } })
+    await installation.settled(id)
+    await installation.put('in/de.vtt', Buffer.from('WEBVTT\n\n00:01.000 --> 00:01.500\nhallo\n'))
+    const obs_info = { bucket: BUCKET, object: 'in/de.vtt' }
+    const body = { asset_id: id, add_subtitles: [{ type: 'VTT', language: 'de', obs_info }] }
+    const { status } = await installation.tenant.call('PUT', '/asset/subtitles', { version: 'v1', body })
+    expect(status).toBe(202)
+    await installation.settled(id)
+    const folder = `${RESULTS}/out/${id}/play_video`
+    const index = await (await fetch(hosted(`${folder}/index.m3u8`))).text()
+    const playlists = [...index.matchAll(/TYPE=SUBTITLES.*URI="([^"]+)"/g)].map(([, uri = '']) => uri)
+    const words = await Promise.all(
+      playlists.map(async (uri) => {
+        const { stdout } = await ffmpeg('-v', 'error', '-i', hosted(`${folder}/${uri}`), '-f', 'srt', '-')
+        return /own 1|hallo/.exec(stdout)?.[0]
+      }),
+    )
+    expect(words).toEqual(['own 1', 'hallo'])
+    await installation.tenant.vod.deleteAssets(new DeleteAssetsRequest([id]))
+    await until('nothing is left', async () => (await filesIn(RESULTS)).length === before.length)
+    expect(await filesIn(RESULTS)).toEqual(before)
+  },
+)

@@ -196,6 +196,23 @@ describe('a call', () => {
   )
 })
 
+test(
+  'when its outputs are deleted, the asset keeps what it lists, and nothing that only they showed',
+  PATIENT,
+  async () => {
+    await modify({ delete_subtitles: [{ type: 'SRT', language: 'de' }], delete_mode: '1' })
+    const files = async () => (await installation.objects(id)).filter((key) => key.includes('_subtitle.'))
+    await until('three are there', async () => (await files()).length === 6)
+    const group_id = (await installation.server.foundation.reader.assetById(id))?.templateGroupId
+    const body = { asset_id: id, delete_type: 'GROUP', delete_infos: [{ group_id }] }
+    const answer = await installation.tenant.call('DELETE', '/asset/transcode-product', { version: 'v1', body })
+    expect(answer.text).toContain('SUCCESS')
+    await until('what they alone showed is gone', async () => (await files()).length === 4)
+    expect((await listed()).map(({ language }) => language)).toEqual(['en', 'zh-CN'])
+    expect(await textsOf('en')).toContain('own 1')
+  },
+)
+
 test('of an asset that is deleted nothing is left', PATIENT, async () => {
   const url = String((await listed())[0]?.['url'])
   await installation.tenant.call('DELETE', '/asset', { query: `asset_id=${id}` })

@@ -10,7 +10,7 @@ video.addEventListener('ended', () => {
   ended = true
 })
 
-/** Each answers what the player offers, the best first, and how one of it is chosen. */
+/** Each answers what the player offers, the best first, and how one of it is chosen; and subtitles likewise, in its own order. */
 const PLAYERS = {
   'hls.js': (url) =>
     new Promise((resolve) => {
@@ -24,7 +24,14 @@ const PLAYERS = {
         const choose = (quality) => {
           player.currentLevel = levels[quality].n
         }
-        resolve({ qualities: levels, choose })
+        resolve({ qualities: levels, choose, subtitles: subtitles() })
+      })
+      const subtitles = () => ({
+        names: () => player.subtitleTracks.map(({ name }) => name),
+        show: (n) => {
+          player.subtitleTrack = n
+          player.subtitleDisplay = true
+        },
       })
       player.attachMedia(video)
       player.loadSource(url)
@@ -46,7 +53,14 @@ const PLAYERS = {
       if (gapsJumped > 0) errors.push(`${gapsJumped} gaps`)
     })
     const tracks = bestFirst(player.getVariantTracks())
-    return { qualities: tracks, choose: (quality) => player.selectVariantTrack(tracks[quality], true) }
+    const subtitles = {
+      names: () => player.getTextTracks().map(({ label }) => label),
+      show: (n) => {
+        player.selectTextTrack(player.getTextTracks()[n])
+        player.setTextTrackVisibility?.(true)
+      },
+    }
+    return { qualities: tracks, choose: (quality) => player.selectVariantTrack(tracks[quality], true), subtitles }
   },
 
   'dash.js': (url) =>
@@ -66,7 +80,14 @@ const PLAYERS = {
         const kind = player.getRepresentationsByType('video').length > 0 ? 'video' : 'audio'
         const tracks = bestFirst(player.getRepresentationsByType(kind))
         const choose = (quality) => player.setRepresentationForTypeById(kind, tracks[quality].id, true)
-        resolve({ qualities: tracks, choose })
+        const subtitles = {
+          names: () => player.getTracksFor('text').map(({ labels }) => labels[0]?.text),
+          show: (n) => {
+            player.enableText(true)
+            player.setTextTrack(n)
+          },
+        }
+        resolve({ qualities: tracks, choose, subtitles })
       })
       player.initialize(video, url, false)
     }),
@@ -77,9 +98,17 @@ const bestFirst = (tracks) => tracks.toSorted((one, other) => other.bandwidth - 
 /** Players say nothing, `null` or 0 of sound alone. */
 const sizeOf = ({ width, height }) => ({ width: width || 0, height: height || 0 })
 
+const showing = () => [...video.textTracks].filter(({ mode }) => mode === 'showing')
+
+/** Of the cues that the browser shows now. */
+const shownText = () =>
+  showing()
+    .flatMap(({ activeCues }) => [...(activeCues ?? [])].map(({ text }) => text))
+    .join('|')
+
 const noteFrames = () =>
   video.requestVideoFrameCallback((_, { mediaTime, width, height }) => {
-    frames.push({ time: mediaTime, width, height })
+    frames.push({ time: mediaTime, width, height, text: shownText() })
     noteFrames()
   })
 
@@ -93,6 +122,7 @@ window.page = {
     player = await PLAYERS[name](url)
   },
   choose: (quality) => player.choose(quality),
+  showSubtitles: (n) => player.subtitles.show(n),
   play(time) {
     frames = []
     ended = false
@@ -101,6 +131,8 @@ window.page = {
   },
   state: () => ({
     ...{ qualities: player?.qualities.map(sizeOf), errors: [...errors], frames },
+    subtitles: player?.subtitles.names() ?? [],
+    shownCues: showing().reduce((count, { cues }) => count + (cues?.length ?? 0), 0),
     ...{ ended, isThere: !video.seeking && video.readyState > 1, duration: video.duration },
     ...{ width: video.videoWidth, height: video.videoHeight, buffered: rangesOf(video.buffered) },
     decodedFrames: video.getVideoPlaybackQuality().totalVideoFrames,

@@ -27,7 +27,11 @@ export interface PlayerState extends Size {
   readonly qualities?: readonly Size[]
   readonly errors: readonly string[]
   /** Those that were really shown since `play`, by their own time; on a busy machine not each of them is met. */
-  readonly frames: readonly (Size & { readonly time: number })[]
+  readonly frames: readonly (Size & { readonly time: number; readonly text: string })[]
+  /** Their names, in the player's order. */
+  readonly subtitles: readonly string[]
+  /** Cues of those that are shown, as far as the player has handed them to the browser. */
+  readonly shownCues: number
   readonly ended: boolean
   /** Not on its way to another time, and with something to show. */
   readonly isThere: boolean
@@ -42,6 +46,8 @@ export interface PlayerState extends Size {
 export interface PlayerPage extends AsyncDisposable {
   /** Waits until the quality of that number is shown. */
   choose(quality: number): Promise<void>
+  /** Plays until there are cues of the subtitles of that name. */
+  showSubtitles(name: string): Promise<void>
   /** From there to the end, or to the first error. */
   play(fromSeconds: number): Promise<PlayerState>
   /** From the beginning to the first error. */
@@ -111,6 +117,14 @@ const openPlayer = async (
       await when('is at 0', ({ isThere }) => isThere)
       await tell(`choose(${quality})`)
       await when(`shows quality ${quality}`, ({ qualities, height }) => height === qualities?.[quality]?.height)
+    },
+    async showSubtitles(wanted) {
+      const { subtitles } = await when(`knows ${wanted}`, (now) => now.subtitles.includes(wanted))
+      // dash.js fetches nothing of them, and changes to no others, before it plays.
+      await tell('play(0)')
+      await when('plays', ({ frames }) => frames.length > 12)
+      await tell(`showSubtitles(${subtitles.indexOf(wanted)})`)
+      await when(`has cues of ${wanted}`, ({ shownCues }) => shownCues > 0)
     },
     async play(fromSeconds) {
       await tell(`play(${fromSeconds})`)

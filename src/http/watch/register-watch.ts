@@ -22,7 +22,7 @@ export const registerWatch = (app: FastifyInstance, deps: WatchDeps): void => {
   const player = createRequire(import.meta.url).resolve('hls.js/dist/hls.min.js')
   const policy = pagePolicy({
     ...{ script: WATCH_SCRIPT, style: WATCH_STYLE },
-    more: ["media-src 'self' blob:", 'worker-src blob:'],
+    more: ["media-src 'self' blob: data:", 'worker-src blob:'],
   })
   app.get('/watch/:id', async (request, reply) => {
     const found = await stateOf(deps, request.params)

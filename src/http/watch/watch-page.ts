@@ -41,6 +41,7 @@ export const WATCH_PAGE = `<!doctype html>
 </div>
 <div class="bar">
 <label id="menu" hidden>Quality <select id="quality"></select></label>
+<label id="subtitles" hidden>Subtitles <select id="subtitle"></select></label>
 <span id="now"></span>
 <a id="original" hidden>Original file</a>
 </div>

@@ -1,5 +1,6 @@
 import { QUALITY_SCRIPT } from './quality-script.ts'
 import { STORYBOARD_SCRIPT } from './storyboard-script.ts'
+import { SUBTITLE_SCRIPT } from './subtitle-script.ts'
 
 /** The player: polls the state until the stream is there, then plays it with hls.js (or natively where the browser can). */
 export const WATCH_SCRIPT = `
@@ -88,6 +89,7 @@ const play = (url) => {
   const hls = new Hls()
   window.telecinePlayer = hls
   offerQualities(hls)
+  offerSubtitles(hls)
   let recoveries = 0
   hls.on(Hls.Events.ERROR, (_event, error) => {
     if (!error.fatal) return
@@ -100,6 +102,7 @@ const play = (url) => {
   hls.attachMedia(video)
 }
 ${QUALITY_SCRIPT}
+${SUBTITLE_SCRIPT}
 ${STORYBOARD_SCRIPT}
 poll()
 `
