@@ -1,5 +1,6 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { createHash } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { clip, derive } from './media.ts'
 
@@ -40,10 +41,12 @@ export const subtitledClip = async (
   { seconds, extension, offsetSeconds = 0, args }: Subtitled,
 ): Promise<string> => {
   const film = await clip({ seconds, ...(args && { args }) })
-  const folder = await mkdtemp(join(tmpdir(), 'telecine-subtitles-'))
+  // By its content, so that the same tracks give the same clip.
+  const folder = join(tmpdir(), `telecine-test-subtitles-${userInfo().uid}`)
+  await mkdir(folder, { recursive: true })
   const inputs: string[] = []
-  for (const [n, { text, extension: ending }] of tracks.entries()) {
-    const path = join(folder, `${n}.${ending}`)
+  for (const { text, extension: ending } of tracks) {
+    const path = join(folder, `${createHash('sha256').update(text).digest('hex').slice(0, 32)}.${ending}`)
     await writeFile(path, text)
     inputs.push('-i', path)
   }
