@@ -13,6 +13,8 @@ import { sendNotFound, sendObject, sendText } from './send-object.ts'
 export interface DeliveryDeps extends BucketUse {
   readonly reader: Pick<CatalogReader, 'adoptedFile' | 'assetById' | 'renditions'>
   readonly store: Pick<ObjectStore, 'head' | 'read'>
+  /** Edges keep what viewers are to ask for again, and are purged. */
+  readonly hasEdges: boolean
   /** The object that a signed storage URL allows to read; only the local store signs URLs of ours. */
   readonly signedObject?: (url: string) => ObjectAddress | undefined
 }
@@ -21,6 +23,16 @@ const CACHE_CONTROL: Readonly<Record<Caching, string>> = {
   forever: 'public, max-age=31536000, immutable',
   revalidate: 'no-cache',
   minutes: 'public, max-age=180',
+}
+
+/**
+ * Where there are edges that are purged: `s-maxage` is theirs, browsers ask on. What changes under its name is kept there well below the time
+ * for which replaced segments are served (`graceSeconds`), and what never changes is asked for once a day, because it may be gone.
+ */
+const EDGE_CACHE_CONTROL: Readonly<Record<Caching, string>> = {
+  forever: 'public, max-age=31536000, s-maxage=86400, immutable',
+  revalidate: 'public, max-age=0, must-revalidate, s-maxage=600',
+  minutes: CACHE_CONTROL.minutes,
 }
 
 const PRIVATE = 'private, no-store'
@@ -56,7 +68,7 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
       if (!found) return sendNotFound(reply)
       const { caching, leadsToKeys, present, ...sent } = found
       const token = leadsToKeys && readToken(queryOf(request))
-      const cacheControl = CACHE_CONTROL[caching]
+      const cacheControl = (deps.hasEdges ? EDGE_CACHE_CONTROL : CACHE_CONTROL)[caching]
       if (!token && !present) return sendObject(deps.store, { ...sent, cacheControl }, { request, reply })
       const stored = await readPlaylist(deps, sent.object)
       if (stored === undefined) return sendNotFound(reply)
@@ -67,6 +79,13 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
         .headers({ 'content-type': contentType, 'cache-control': PRIVATE, 'x-content-type-options': 'nosniff' })
         .send(carryToken(text, token))
     },
+  })
+  // What an edge passes on that does not know the method: a 404 would say that the copy is gone.
+  app.addHttpMethod('PURGE')
+  app.route({
+    method: 'PURGE',
+    url: '/asset/*',
+    handler: (_request, reply) => reply.code(405).header('allow', 'GET, HEAD, OPTIONS').send(),
   })
   const { signedObject } = deps
   if (!signedObject) return

@@ -5,12 +5,14 @@ import { parseStoragePath, verifySignedRead } from '../adapters/object-store/sig
 import { accountStore } from '../adapters/postgres/accounts.ts'
 import { bucketStore } from '../adapters/postgres/buckets.ts'
 import { categoryReader, categoryTransactions } from '../adapters/postgres/categories.ts'
+import { edgeTasks } from '../adapters/postgres/edge-tasks.ts'
 import { templateStore } from '../adapters/postgres/template-groups.ts'
 import { watermarkStore } from '../adapters/postgres/watermarks.ts'
 import { randomId } from '../adapters/random-id.ts'
 import { createAuth } from '../core/auth/create-auth.ts'
 import type { AuthUseCases } from '../core/auth/use-cases.ts'
 import { categoryUseCases } from '../core/catalog/category-use-cases.ts'
+import { edgeUseCases } from '../core/delivery/order-edge-task.ts'
 import { importAsset } from '../core/ingest/import-asset.ts'
 import { cancelExtraction } from '../core/processing/cancel-extraction.ts'
 import { cancelTranscode } from '../core/processing/cancel-transcode.ts'
@@ -36,6 +38,7 @@ import { NATIVE_OPERATIONS } from '../native/index.ts'
 import { OPERATIONS } from '../wire/index.ts'
 import type { Core } from '../wire/operation.ts'
 import { createCatalog } from './catalog.ts'
+import { openEdges } from './edges.ts'
 import { createEncryption, type KeyRing, openKeyRing } from './encryption.ts'
 import type { Foundation } from './foundation.ts'
 import { createNotifications } from './webhooks.ts'
@@ -65,6 +68,9 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
     ...coreOf(foundation, auth, keyRing),
     encryption: encryption.useCases,
     notifications: createNotifications(foundation, publicUrl),
+    edges: edgeUseCases({
+      ...{ reader, tasks: edgeTasks(foundation.db, engine), caches: openEdges(config), newId: randomId },
+    }),
   }
   const authenticate = createAuthenticate({ auth, lockout: createLockout(now), now })
   const { region, trustProxy, vodBucket: serviceBucket } = config
@@ -78,7 +84,14 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
   })
   registerIam(app, { auth, authenticate, region, publicUrl, lockout: createLockout(now), counter })
   const signed = signedObject(foundation)
-  registerDelivery(app, { reader, store, serviceBucket, grants: auth, signedObject: signed })
+  registerDelivery(app, {
+    reader,
+    store,
+    serviceBucket,
+    grants: auth,
+    signedObject: signed,
+    hasEdges: config.edgeUrls.length > 0,
+  })
   registerWatermarks(app, { watermarks: core.templates, store })
   registerKeyService(app, { findKey: encryption.findKey, counter })
   registerWatch(app, {
@@ -106,7 +119,7 @@ const coreOf = (
   { db, reader, store, transactions, engine, config, storageSecret }: Foundation,
   auth: AuthUseCases,
   keyRing: KeyRing,
-): Omit<Core, 'encryption' | 'notifications'> => {
+): Omit<Core, 'encryption' | 'notifications' | 'edges'> => {
   const { region, vodBucket: serviceBucket } = config
   const watermarks = watermarkStore(db)
   const templates = {

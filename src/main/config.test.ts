@@ -36,6 +36,8 @@ test('without any setting everything is local, on loopback, in ./data', () => {
     ffmpegPath: undefined,
     fetchAllowPrivate: false,
     edgeUrls: [],
+    edgePreheat: 'beginning',
+    edgePurgeSecret: undefined,
     tls: { kind: 'off' },
     trustProxy: false,
     logLevel: 'info',
@@ -80,6 +82,8 @@ test.each([
 test('lists, flags and pairs become values', () => {
   const config = readConfig({
     TELECINE_EDGE_URLS: 'http://a:81, https://b/',
+    TELECINE_EDGE_PREHEAT: 'all',
+    TELECINE_EDGE_PURGE_SECRET: 'hush',
     TELECINE_TRUST_PROXY: '10.0.0.0/8,::1',
     TELECINE_TLS_CERT: '/c.pem',
     TELECINE_TLS_KEY: '/k.pem',
@@ -88,6 +92,7 @@ test('lists, flags and pairs become values', () => {
     TELECINE_FETCH_ALLOW_PRIVATE: '1',
   })
   expect(config.edgeUrls).toEqual(['http://a:81', 'https://b'])
+  expect([config.edgePreheat, config.edgePurgeSecret]).toEqual(['all', 'hush'])
   expect(config.trustProxy).toEqual(['10.0.0.0/8', '::1'])
   expect(config.tls).toEqual({ kind: 'on', certFile: '/c.pem', keyFile: '/k.pem' })
   expect(config.firstStart.accessKey).toEqual({ access: 'AK', secret: 'SK' })
@@ -111,20 +116,24 @@ test.each([
   ['TELECINE_CHUNK_SECONDS', '-60'],
   ['TELECINE_S3_PATH_STYLE', 'yes'],
   ['TELECINE_EDGE_URLS', 'http://a,,http://b'],
+  ['TELECINE_EDGE_PREHEAT', 'first'],
   ['TELECINE_TRUST_PROXY', '10.0.0.0/33'],
   ['TELECINE_LOG_LEVEL', 'verbose'],
 ] as const)('a wrong %s (%s) is refused with one line that names it, what it must be and what it was', (name, text) => {
   expect(refusal({ [name]: text })).toBe(`${name} must be ${SETTINGS[name].expected}; got ${JSON.stringify(text)}`)
 })
 
-test.each(['TELECINE_DATABASE_URL', 'TELECINE_MASTER_KEY', 'TELECINE_ADMIN_PASSWORD', 'TELECINE_SECRET_KEY'] as const)(
-  'a wrong %s is refused without showing it',
-  (name) => {
-    const message = refusal({ [name]: 'a b\tc' })
-    expect(message).toContain(`${name} must be ${SETTINGS[name].expected}`)
-    expect(message).not.toContain('a b')
-  },
-)
+test.each([
+  'TELECINE_DATABASE_URL',
+  'TELECINE_MASTER_KEY',
+  'TELECINE_ADMIN_PASSWORD',
+  'TELECINE_SECRET_KEY',
+  'TELECINE_EDGE_PURGE_SECRET',
+] as const)('a wrong %s is refused without showing it', (name) => {
+  const message = refusal({ [name]: 'a b\tc' })
+  expect(message).toContain(`${name} must be ${SETTINGS[name].expected}`)
+  expect(message).not.toContain('a b')
+})
 
 test.each([
   [

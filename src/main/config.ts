@@ -50,6 +50,8 @@ export interface Config {
   readonly ffmpegPath: string | undefined
   readonly fetchAllowPrivate: boolean
   readonly edgeUrls: readonly string[]
+  readonly edgePreheat: 'beginning' | 'all'
+  readonly edgePurgeSecret: string | undefined
   readonly tls: TlsConfig
   readonly trustProxy: boolean | readonly string[]
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
@@ -84,6 +86,8 @@ export const readConfig = (env: Environment = process.env): Config => {
     ffmpegPath: absolute(values.TELECINE_FFMPEG_PATH),
     fetchAllowPrivate: values.TELECINE_FETCH_ALLOW_PRIVATE ?? false,
     edgeUrls: values.TELECINE_EDGE_URLS ?? [],
+    edgePreheat: values.TELECINE_EDGE_PREHEAT ?? 'beginning',
+    edgePurgeSecret: values.TELECINE_EDGE_PURGE_SECRET,
     tls: tlsOf(values),
     trustProxy: values.TELECINE_TRUST_PROXY ?? false,
     logLevel: values.TELECINE_LOG_LEVEL ?? 'info',

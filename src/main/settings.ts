@@ -184,11 +184,24 @@ export const SETTINGS = {
     parse: flag,
   }),
   TELECINE_EDGE_URLS: setting({
-    meaning: 'Edge caches that are told when something changes.',
+    meaning:
+      'Edge caches (nginx, Varnish, a CDN) to pull outputs through and to purge; the same for all processes. With it, delivery lets edges keep playlists for 10 minutes.',
     default: 'none',
     expected: 'a comma-separated list of http:// or https:// addresses without a path',
     parse: httpOrigins,
-    notYet: 'No effect yet: there are no edge caches.',
+  }),
+  TELECINE_EDGE_PREHEAT: setting({
+    meaning: 'What preheating pulls of a stream: the playlists and first segments, or all of it.',
+    default: 'beginning',
+    expected: 'beginning or all',
+    parse: oneOf('beginning', 'all'),
+  }),
+  TELECINE_EDGE_PURGE_SECRET: setting({
+    meaning: 'Goes with every PURGE to an edge as `X-Purge-Secret`.',
+    default: 'none',
+    expected: 'printable characters without spaces',
+    parse: matching(PRINTABLE),
+    secret: true,
   }),
   TELECINE_TLS_CERT: setting({
     meaning: 'Certificate chain file (PEM) for HTTPS; goes with TELECINE_TLS_KEY.',

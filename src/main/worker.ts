@@ -3,10 +3,15 @@ import type { Logger } from 'pino'
 import { createMediaTool } from '../adapters/ffmpeg/media-tool.ts'
 import { bucketStore } from '../adapters/postgres/buckets.ts'
 import { catalogTx } from '../adapters/postgres/catalog-tx.ts'
+import { edgeTasks, edgeTx } from '../adapters/postgres/edge-tasks.ts'
+import type { DB } from '../adapters/postgres/schema.generated.ts'
 import { watermarkStore } from '../adapters/postgres/watermarks.ts'
 import { isGranted } from '../core/auth/authorize-bucket.ts'
 import type { CatalogTx } from '../core/catalog/ports.ts'
 import type { StepInput } from '../core/catalog/steps.ts'
+import type { EdgeTx } from '../core/delivery/edge-ports.ts'
+import { runEdgeTask } from '../core/delivery/edge-task.task.ts'
+import { preheatAsset } from '../core/delivery/preheat-asset.task.ts'
 import { transferSource } from '../core/ingest/transfer-source.task.ts'
 import { sweepObjects } from '../core/lifecycle/sweep-objects.task.ts'
 import { adoptStream } from '../core/processing/adopt-stream.task.ts'
@@ -24,6 +29,7 @@ import type { TaskDefinition } from '../core/shared/task.ts'
 import { releasePictures } from '../core/templates/release-pictures.ts'
 import { runWorker } from '../engine/run-worker.ts'
 import type { Config } from './config.ts'
+import { openEdges } from './edges.ts'
 import { openKeyRing } from './encryption.ts'
 import { findFfmpeg } from './find-ffmpeg.ts'
 import { databaseUrl, type Foundation, openFoundation } from './foundation.ts'
@@ -44,8 +50,8 @@ export interface WorkerProcess {
 /** One worker process: does durable work until the signal fires, then drains. */
 export const runWorkerProcess = async (worker: WorkerProcess): Promise<void> => {
   const { config, logger, signal, onWorking } = worker
-  const slots = { io: 4, probe: 2, chunk: config.workerSlots, light: 2 }
-  const connections = slots.io + slots.probe + slots.chunk + slots.light + 2
+  const slots = { io: 4, probe: 2, chunk: config.workerSlots, light: 2, edge: 2 }
+  const connections = slots.io + slots.probe + slots.chunk + slots.light + slots.edge + 2
   await using foundation = await openFoundation({
     ...{ config, logger, connections },
     role: 'worker',
@@ -59,11 +65,11 @@ export const runWorkerProcess = async (worker: WorkerProcess): Promise<void> => 
     onNote: (note) => logger.warn(note),
   })
   logger.info({ slots }, 'worker started')
-  const running = runWorker({
+  const running = runWorker<DB, CatalogTx & EdgeTx>({
     ...{ engine, slots, signal, logger },
     connection: { connectionString: databaseUrl(config, 'worker'), application_name: 'telecine worker session' },
-    tasks: tasksOf(foundation, media),
-    bind: (trx) => catalogTx(trx, engine),
+    tasks: [...tasksOf(foundation, media), ...edgeTasksOf(foundation)],
+    bind: (trx) => ({ ...catalogTx(trx, engine), ...edgeTx(trx) }),
     drainSeconds: DRAIN_SECONDS,
   })
   onWorking?.()
@@ -84,4 +90,11 @@ const tasksOf = (foundation: Foundation, media: MediaTool): readonly TaskDefinit
       releasePictures: releasePictures({ ...deps, watermarks: watermarkStore(db) }),
     }),
   ]
+}
+
+const edgeTasksOf = (foundation: Foundation) => {
+  const { reader, config, db, engine, logger } = foundation
+  const onNote = (note: string) => logger.warn(note)
+  const deps = { reader, caches: openEdges(config), extent: config.edgePreheat, onNote, tasks: edgeTasks(db, engine) }
+  return [preheatAsset(deps), runEdgeTask(deps)]
 }

@@ -46,6 +46,8 @@ test('every placeholder of the table is a member of its problem', () => {
     'media_unsupported.reason',
     'not_built.what',
     'not_found.what',
+    'over_preheat_quota.limit',
+    'over_refresh_quota.limit',
     'too_many_assets.limit',
     'too_many_watermarks.limit',
     'watermark_not_found.id',

@@ -73,6 +73,17 @@ export const WIRE_ERRORS = {
     message: 'Modification failed, confirm the watermark image upload first.',
   },
   too_many_watermarks: { code: 'VOD.10125', message: 'The number of watermarks reaches the upper limit: {limit}' },
+  no_edge: {
+    code: 'VOD.10110',
+    message:
+      'Unable to create the CDN preheat task, check whether a CDN acceleration domain name is enabled for the media asset.',
+  },
+  no_refreshed_edge: { code: 'VOD.10088', message: 'Only enabled domain names can be operated.' },
+  unknown_domain: { code: 'VOD.10089', message: 'The acceleration domain name does not exist.' },
+  too_many_preheat_urls: { code: 'VOD.10109', message: 'A maximum of 10 URLs can be preheated at a time.' },
+  over_preheat_quota: { code: 'VOD.10086', message: 'The total number of preheated URLs cannot exceed {limit}.' },
+  over_refresh_quota: { code: 'VOD.10087', message: 'The total number of refreshed URLs cannot exceed {limit}.' },
+  edge_task_not_found: { code: 'VOD.10062', message: ASSET_MISSING },
   project_mismatch: { code: 'VOD.10057', message: 'Tenant ID verification failed.', status: 403 },
   forbidden: { code: 'VOD.10074', message: 'No permission to perform this operation.', status: 403 },
   not_built: { code: 'TELECINE.0501', message: 'Not built yet: {what}.', status: 501 },

@@ -10,7 +10,11 @@ import { showAssetMeta } from './catalog/show-asset-meta.ts'
 import { unpublishAssets } from './catalog/unpublish-assets.ts'
 import { updateAssetCategory } from './catalog/update-asset-category.ts'
 import { updateAssetMeta } from './catalog/update-asset-meta.ts'
+import { createPreheatingAsset } from './delivery/create-preheating-asset.ts'
+import { refreshAsset } from './delivery/refresh-asset.ts'
 import { showAssetCipher } from './delivery/show-asset-cipher.ts'
+import { showPreheatingAsset } from './delivery/show-preheating-asset.ts'
+import { showRefreshResult } from './delivery/show-refresh-result.ts'
 import { publishAssetFromObs } from './ingest/publish-asset-from-obs.ts'
 import { NOT_BUILT_OPERATIONS } from './not-built.ts'
 import type { AnyOperation } from './operation.ts'
@@ -69,6 +73,10 @@ export const BUILT_OPERATIONS: readonly AnyOperation[] = [
   deleteWatermarkTemplate,
   confirmImageUpload,
   showAssetCipher,
+  createPreheatingAsset,
+  showPreheatingAsset,
+  refreshAsset,
+  showRefreshResult,
 ]
 
 /** Every operation of the contract: router, coverage list, and where a search for one starts. */

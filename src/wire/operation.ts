@@ -2,6 +2,7 @@ import type { Static, TSchema } from 'typebox'
 import type { Principal } from '../core/auth/principal.ts'
 import type { AuthUseCases } from '../core/auth/use-cases.ts'
 import type { CatalogUseCases } from '../core/catalog/use-cases.ts'
+import type { EdgeUseCases } from '../core/delivery/edge-use-cases.ts'
 import type { EncryptionUseCases } from '../core/delivery/encryption-use-cases.ts'
 import type { IngestUseCases } from '../core/ingest/use-cases.ts'
 import type { NotificationUseCases } from '../core/notifications/use-cases.ts'
@@ -18,6 +19,7 @@ export interface Core {
   readonly templates: TemplateUseCases
   readonly encryption: EncryptionUseCases
   readonly notifications: NotificationUseCases
+  readonly edges: EdgeUseCases
 }
 
 export interface OperationContext {

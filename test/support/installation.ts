@@ -46,6 +46,7 @@ export interface Import {
   /** Storage mode 1. */
   readonly output?: { readonly bucket: string; readonly path: string }
   readonly encrypt?: boolean
+  readonly preheat?: boolean
 }
 
 /** API, delivery and one worker on a database and a data folder of their own, called through the vendor's SDK. */
@@ -135,11 +136,12 @@ export const startInstallation = async (options: InstallationOptions = {}): Prom
 
 const importObject = async (tenant: Tenant, key: string, options: Import = {}): Promise<AssetId> => {
   const { title = 'A film', type = 'MP4', templateGroup = 'system_template_group', publish = true } = options
-  const { output, encrypt = false } = options
+  const { output, encrypt = false, preheat = false } = options
   const body = new PublishAssetFromObsReq(type as PublishAssetFromObsReqVideoTypeEnum, title)
     .withInput(new FileAddr(BUCKET, REGION, key))
     .withAutoPublish(publish ? 1 : 0)
     .withAutoEncrypt(encrypt ? 1 : 0)
+    .withAutoPreheat(preheat ? 1 : 0)
   if (templateGroup !== '') body.withTemplateGroupName(templateGroup)
   if (output) body.withStorageMode(1).withOutputBucket(output.bucket).withOutputPath(output.path)
   const answer = await tenant.vod.publishAssetFromObs(new PublishAssetFromObsRequest().withBody(body))

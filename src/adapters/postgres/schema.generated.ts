@@ -112,6 +112,30 @@ export interface Category {
   project_id: string;
 }
 
+export interface EdgeItem {
+  asset_id: string;
+  idx: number;
+  origin: string | null;
+  path: string;
+  reason: string | null;
+  state: Generated<string>;
+  task_id: string;
+}
+
+export interface EdgeQuota {
+  day: Timestamp;
+  kind: string;
+  project_id: string;
+  used: number;
+}
+
+export interface EdgeTask {
+  created_at: Generated<Timestamp>;
+  id: string;
+  kind: string;
+  project_id: string;
+}
+
 export interface EngineEdge {
   after_id: number;
   before_id: number;
@@ -255,6 +279,9 @@ export interface DB {
   asset: Asset;
   asset_event: AssetEvent;
   category: Category;
+  edge_item: EdgeItem;
+  edge_quota: EdgeQuota;
+  edge_task: EdgeTask;
   "engine.edge": EngineEdge;
   "engine.step": EngineStep;
   "engine.task": EngineTask;

@@ -70,8 +70,9 @@ export interface OutputPlace {
   readonly path: string
 }
 
-/** Parameters that are stored at creation although a later version will act upon them; see the operation's `gaps`. */
+/** Parameters that are stored at creation and acted upon later, if at all; see the operation's `gaps`. */
 export interface StoredOptions {
+  /** Outputs are pulled through the edges whenever there are new ones and the asset is published. */
   readonly autoPreheat?: boolean
   readonly workflowName?: string
 }

@@ -5,6 +5,8 @@ export type AssetFact =
   /** An HLS stream was looked through where it lies. */
   | { readonly type: 'adopted' }
   | { readonly type: 'ingest_failed' }
+  /** By a call, not by `publishWhenReady`. */
+  | { readonly type: 'published' }
   | { readonly type: 'probed' }
   | { readonly type: 'transcode_ordered' }
   /** While it still waited. */

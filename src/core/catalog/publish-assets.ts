@@ -55,6 +55,7 @@ const changeEach = async (
       const patch = change(asset)
       if (patch === 'not_ready') return patch
       if (Object.keys(patch).length > 0) await tx.updateAsset(id, patch)
+      if (patch.published) await tx.record(id, { type: 'published' })
       return 'done'
     })
     if (outcome) outcomes.set(id, outcome)

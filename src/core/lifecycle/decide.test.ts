@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Asset } from '../catalog/asset.ts'
+import type { AssetFact } from '../catalog/fact.ts'
 import type { SourceMedia } from '../catalog/media.ts'
 import { COVER_PATH } from '../catalog/object-keys.ts'
 import { STEPS } from '../catalog/steps.ts'
@@ -253,4 +254,25 @@ test('changed subtitles are followed by the index for static hosts; what was rep
   expect(start.map(({ step }) => step)).toEqual(['index', 'sweep', 'sweep'])
   for (const { step, delaySeconds = 0 } of start) expect(delaySeconds > 5).toBe(step === 'sweep')
   expect(decide(asset, { type: 'subtitles_failed' }).start.map(({ step }) => step)).toEqual(['sweep', 'sweep', 'sweep'])
+})
+
+test('what is published with auto_preheat is pulled through the edges whenever there is something new to play', () => {
+  const { transcodeSettings: _, ...plain } = asset
+  const wanted = { options: { autoPreheat: true }, publishWhenReady: true } as const
+  const published = { ...wanted, published: true, transcode: { state: 'succeeded' } } as const
+  const steps = (state: Asset, fact: AssetFact) => decide(state, fact).start.filter(({ step }) => step === 'preheat')
+  const ONCE = [{ step: 'preheat' }]
+  expect(steps({ ...plain, ...wanted }, { type: 'transferred' })).toEqual(ONCE)
+  expect(steps({ ...asset, ...wanted, videoType: 'HLS' }, { type: 'adopted' })).toEqual(ONCE)
+  for (const type of ['published', 'encryption_changed', 'outputs_removed'] as const) {
+    expect([type, steps({ ...asset, ...published }, { type })]).toEqual([type, ONCE])
+  }
+  expect(steps({ ...asset, ...published }, { type: 'transcoded', repeated: true })).toEqual(ONCE)
+  // The transcode will bring it.
+  expect(steps({ ...asset, ...wanted }, { type: 'transferred' })).toEqual([])
+  expect(steps({ ...asset, ...published, transcode: { state: 'running' } }, { type: 'published' })).toEqual([])
+  // Not asked for, or nobody may see it.
+  expect(steps({ ...asset, ...published, options: {} }, { type: 'published' })).toEqual([])
+  const hidden = { ...asset, ...published, published: false, publishWhenReady: false }
+  expect(steps(hidden, { type: 'transcoded', repeated: false })).toEqual([])
 })

@@ -1,4 +1,4 @@
-import type { Asset } from '../catalog/asset.ts'
+import { type Asset, isTranscoding } from '../catalog/asset.ts'
 import type { AssetFact } from '../catalog/fact.ts'
 import type { AssetPatch } from '../catalog/ports.ts'
 import type { Step } from '../catalog/steps.ts'
@@ -50,6 +50,10 @@ const LATE_SECONDS = 60
 const sweepMarks = ({ transcodeSettings }: Asset): readonly StepStart[] =>
   transcodeSettings?.marks?.length ? [{ step: 'sweep' }] : []
 
+/** Of what is published, or is about to be by the same fact. */
+const preheatOf = ({ options, published, publishWhenReady }: Asset): readonly StepStart[] =>
+  options.autoPreheat && (published || publishWhenReady) ? [{ step: 'preheat' }] : []
+
 /** When nobody needs the files any more that were kept for players. */
 const sweepRetired = (asset: Asset): readonly StepStart[] =>
   asset.retired?.length ? [{ step: 'sweep', delaySeconds: graceSeconds(asset) + LATE_SECONDS }] : []
@@ -63,7 +67,13 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'imported':
       return { start: [{ step: isPlaylistType(asset.videoType) ? 'adopt' : 'transfer' }] }
     case 'transferred':
-      return { start: [{ step: 'probe' }], patch: afterTransfer(asset) }
+      return {
+        start: [{ step: 'probe' }, ...(mayTranscode(asset) ? [] : preheatOf(asset))],
+        patch: afterTransfer(asset),
+      }
+    case 'published':
+      // Where outputs are on their way, these bring it.
+      return { start: isTranscoding(asset) ? [] : preheatOf(asset) }
     case 'adopted':
       return afterAdoption(asset)
     case 'probed':
@@ -71,7 +81,12 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'transcode_ordered':
       return withSubtitles(asset, { start: [{ step: 'transcode' }] })
     case 'transcoded':
-      return { start: [INDEX, ...(fact.repeated ? SWEEPS : []), ...sweepMarks(asset), ...sweepRetired(asset)] }
+      return {
+        start: [
+          ...[INDEX, ...(fact.repeated ? SWEEPS : []), ...sweepMarks(asset), ...sweepRetired(asset)],
+          ...preheatOf(asset),
+        ],
+      }
     case 'transcode_cancelled':
       // It wrote nothing, but a sweep that came while it waited took whatever it saw for its own.
       return { start: [{ step: 'sweep' }], cancelWork: ['transcode'] }
@@ -82,7 +97,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'encryption_requested':
       return { start: [{ step: 'rewrite' }] }
     case 'encryption_changed':
-      return { start: [...SWEEPS, INDEX, ...sweepRetired(asset)] }
+      return { start: [...SWEEPS, INDEX, ...sweepRetired(asset), ...preheatOf(asset)] }
     case 'subtitles_requested':
       return { start: [SUBTITLES] }
     case 'snapshots_ordered':
@@ -101,7 +116,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'source_removed':
       return { start: SWEEPS }
     case 'outputs_removed':
-      return { start: [...SWEEPS, INDEX] }
+      return { start: [...SWEEPS, INDEX, ...preheatOf(asset)] }
     case 'cover_made':
     case 'cover_failed':
     case 'extracted':
@@ -186,6 +201,7 @@ const afterAdoption = (asset: Asset): Decision => {
       ...(isWanted && isFilm ? [SNAPSHOTS] : []),
       ...(isFilm ? [{ step: 'storyboard' } as const] : []),
       ...(mayTranscode(asset) ? [{ step: 'transcode' } as const] : []),
+      ...preheatOf(asset),
     ],
     patch: {
       ...(publishWhenReady && { published: true }),

@@ -44,6 +44,7 @@ export const noticesOf = (asset: Asset, fact: AssetFact): readonly Notice[] => {
       return fact.ended.map((work) => ended(asset, work))
     case 'imported':
     case 'transferred':
+    case 'published':
     case 'transcode_ordered':
     case 'transcode_cancelled':
     case 'encryption_requested':

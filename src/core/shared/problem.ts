@@ -42,6 +42,15 @@ export type Problem =
   | { readonly kind: 'watermark_exists' }
   | { readonly kind: 'watermark_unconfirmed' }
   | { readonly kind: 'too_many_watermarks'; readonly limit: number }
+  /** Where something is to be pulled through edges, or is to go from them. */
+  | { readonly kind: 'no_edge' }
+  | { readonly kind: 'no_refreshed_edge' }
+  /** A URL names a host that is neither ours nor an edge. */
+  | { readonly kind: 'unknown_domain' }
+  | { readonly kind: 'too_many_preheat_urls' }
+  | { readonly kind: 'over_preheat_quota'; readonly limit: number }
+  | { readonly kind: 'over_refresh_quota'; readonly limit: number }
+  | { readonly kind: 'edge_task_not_found' }
   | { readonly kind: 'project_mismatch' }
   | { readonly kind: 'forbidden' }
   /** Something of ours that a later version will do; `what` names it. Never used for a parameter that may be ignored safely. */

@@ -1,5 +1,5 @@
 /** Queues by the resource that their tasks use up; each has its own number of slots per worker. */
-export const QUEUES = ['io', 'probe', 'chunk', 'light'] as const
+export const QUEUES = ['io', 'probe', 'chunk', 'light', 'edge'] as const
 export type Queue = (typeof QUEUES)[number]
 
 export interface TaskContext {

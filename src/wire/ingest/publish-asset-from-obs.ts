@@ -59,7 +59,6 @@ export const publishAssetFromObs = defineOperation({
   failureStatus: 400,
   gaps: [
     'workflow_name: ignored beside template_group_name; alone it is refused (VOD.10053), because no workflows exist yet.',
-    'auto_preheat: checked and stored; nothing is preheated yet.',
     'video_type HLS: taken as it is; a template_group_name that encodes answers TELECINE.0501 with it.',
     'review answers TELECINE.0501: ignoring it would do the opposite of what was asked.',
   ],

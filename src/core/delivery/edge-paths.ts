@@ -1,0 +1,118 @@
+import type { AdoptedFile } from '../catalog/adopted-file.ts'
+import type { Asset } from '../catalog/asset.ts'
+import { isEncrypted } from '../catalog/encryption.ts'
+import {
+  COVER_PATH,
+  PLAY_FOLDER,
+  STORYBOARD_FOLDER,
+  STORYBOARD_INDEX,
+  snapshotPath,
+  storyboardSheetPath,
+} from '../catalog/object-keys.ts'
+import type { Rendition } from '../catalog/rendition.ts'
+import { servedPictures } from '../catalog/snapshots.ts'
+import { INDEXES, indexesOf, parametersOf } from '../catalog/stream-files.ts'
+import type { AssetId } from '../shared/ids.ts'
+
+/** What is known of an asset when its public paths are listed. All paths here are below `/asset/{id}/`, and percent-encoded. */
+export interface KnownFiles {
+  readonly asset: Asset
+  readonly renditions: readonly Rendition[]
+  /** Of an HLS stream that lies with the tenant. */
+  readonly adopted: readonly Pick<AdoptedFile, 'path'>[]
+}
+
+/** The play URLs: the indexes and outputs, or the source where there are none; and the cover. A playlist stands for what it names. */
+export const playPaths = ({ asset, renditions }: KnownFiles): readonly string[] => {
+  const streams = [...indexesOf(renditions).map(({ file }) => file), ...renditions.map(({ playlist }) => playlist)]
+  const hasSource = !asset.sourceRemoved && !isEncrypted(asset)
+  return distinct([
+    ...streams.map((file) => PLAY_FOLDER + file),
+    ...(streams.length === 0 && hasSource ? [asset.sourcePath] : []),
+    ...(asset.cover === undefined ? [] : [COVER_PATH]),
+  ])
+}
+
+/** Of what is played now, the names that may have meant other bytes a while ago. */
+export const changingPaths = (files: KnownFiles): readonly string[] => [
+  ...playPaths(files),
+  ...distinct(soundPlaylists(files)),
+]
+
+/**
+ * Everything by which viewers may have come to know the asset, also what is not served any more: of a deleted asset only the names are left
+ * that all assets have. The first index stands for all segments, the cover for all pictures (`namesBehind`).
+ */
+export const knownPaths = ({ asset, renditions }: KnownFiles): readonly string[] =>
+  distinct([
+    ...INDEXES.map(({ file }) => PLAY_FOLDER + file),
+    ...renditions.map(({ playlist }) => PLAY_FOLDER + playlist),
+    asset.sourcePath,
+    COVER_PATH,
+  ])
+
+/** Paths that an edge may hold and that are not listed, because another one stands for them. */
+export const namesBehind = (files: KnownFiles, path: string): readonly string[] => {
+  const [{ file }] = INDEXES
+  if (path === PLAY_FOLDER + file) {
+    return distinct([...soundPlaylists(files), ...adoptedPaths(files), ...segments(files)])
+  }
+  return path === COVER_PATH ? distinct(pictures(files.asset)) : []
+}
+
+/** Where the public paths of an asset begin. */
+export const assetRoot = (id: AssetId): string => `/asset/${id}/`
+
+/** Percent-encoded, as it stands in a URL. */
+const encodedPath = (path: string): string => path.split('/').map(encodeURIComponent).join('/')
+
+const distinct = (paths: readonly string[]): readonly string[] => [...new Set(paths.map(encodedPath))]
+
+const adoptedPaths = ({ adopted }: KnownFiles): readonly string[] => adopted.map(({ path }) => PLAY_FOLDER + path)
+
+const SOUNDS = ['audio', 'audio2', 'audio3']
+
+const soundPlaylists = ({ renditions }: KnownFiles): readonly string[] =>
+  renditions
+    .filter(({ format }) => format === 'HLS')
+    .flatMap((one) => SOUNDS.map((sound) => `${PLAY_FOLDER}${parametersOf(one)}_${sound}.m3u8`))
+
+/** The shortest that a template group may ask for, and what is usual. */
+const LEAST_SECONDS = 2
+/** 11 hours of 2 seconds each. */
+const MOST_SEGMENTS = 20_000
+
+/**
+ * Names that segments may have: no more than one begins in each interval of the grid. Computed, because of a deleted asset there is no
+ * playlist any more; some name nothing.
+ */
+function* segments({ asset, renditions }: KnownFiles): Generator<string> {
+  const { index, retired = [], transcodeSettings, media } = asset
+  const runs = new Set([
+    ...renditions.map(({ run }) => run),
+    ...(index ? [index] : []),
+    ...retired.map(({ run }) => run),
+  ])
+  const seconds = transcodeSettings?.segmentSeconds || LEAST_SECONDS
+  const durationMs = Math.max(media?.durationMs ?? 0, ...renditions.map((one) => one.durationMs))
+  const count = Math.min(MOST_SEGMENTS, Math.ceil(durationMs / 1000 / seconds) + 2)
+  // A rung of the source's own size may come on top of those asked for.
+  const pictureTracks = Array.from({ length: (transcodeSettings?.outputs.length ?? 0) + 1 }, (_, n) => `${n + 1}`)
+  for (const run of runs) {
+    for (const track of [...pictureTracks, ...SOUNDS]) {
+      const folder = `${PLAY_FOLDER}${run}_${track}/`
+      yield `${folder}init.mp4`
+      for (let n = 0; n < count; n++)
+        yield `${folder}${String(n).padStart(5, '0')}${track.startsWith('audio') ? soundEnding(asset) : '.m4s'}`
+    }
+  }
+}
+
+const soundEnding = ({ transcodeSettings }: Asset): string =>
+  transcodeSettings?.audioCodec === 'mp3' ? '.mp3' : '.m4s'
+
+const pictures = ({ snapshots, storyboardSheets = 0 }: Asset): readonly string[] => [
+  ...servedPictures(snapshots).offsets.map(snapshotPath),
+  ...(storyboardSheets > 0 ? [STORYBOARD_FOLDER + STORYBOARD_INDEX] : []),
+  ...Array.from({ length: storyboardSheets }, (_, sheet) => storyboardSheetPath(sheet)),
+]

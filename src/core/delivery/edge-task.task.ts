@@ -1,0 +1,70 @@
+import type { CatalogReader } from '../catalog/ports.ts'
+import type { TaskDefinition } from '../shared/task.ts'
+import { assetRoot, namesBehind } from './edge-paths.ts'
+import type { EdgeCaches, EdgeItem, EdgeOutcome, EdgeTasks, EdgeTx } from './edge-ports.ts'
+import { type PullExtent, pullThroughEdges } from './pull-through-edges.ts'
+import { purgeFromEdges } from './purge-from-edges.ts'
+
+export interface EdgeTaskInput {
+  readonly taskId: string
+}
+
+export interface EdgeTaskDeps {
+  readonly tasks: Pick<EdgeTasks, 'open' | 'settle'>
+  readonly caches: EdgeCaches
+  readonly extent: PullExtent
+  readonly reader: Pick<CatalogReader, 'assetById' | 'renditions' | 'adoptedFiles'>
+  /** For the log of the operator. */
+  readonly onNote: (note: string) => void
+}
+
+/** How it is queued. An edge that fails is the result of its items; tried again is only what the database interrupted. */
+export const EDGE_TASK = {
+  kind: 'edge_task',
+  queue: 'edge',
+  retryLimit: 1,
+  retrySeconds: 3600,
+  timeoutSeconds: 7200,
+} as const
+
+/** Does what one call asked of the edges, URL by URL; what a try has settled the next one leaves alone. */
+export const runEdgeTask = (deps: EdgeTaskDeps): TaskDefinition<EdgeTaskInput, EdgeTx> => ({
+  kind: EDGE_TASK.kind,
+  queue: EDGE_TASK.queue,
+  timeoutSeconds: EDGE_TASK.timeoutSeconds,
+  async run({ taskId }, { signal, progress }) {
+    const { tasks, caches, extent, onNote } = deps
+    const { kind, items } = await tasks.open(taskId)
+    const pull = pullThroughEdges({ caches, extent }, signal)
+    const purge = purgeFromEdges(caches, signal)
+    const doItem = async (item: EdgeItem): Promise<EdgeOutcome> => {
+      // The setting was there when the call was made, and is not where this runs.
+      if (caches.edges.length === 0) return { state: 'failed', reason: 'TELECINE_EDGE_URLS names no edge' }
+      const root = assetRoot(item.assetId)
+      return kind === 'preheat' ? pull(root, item.path) : purge(root, [...(await behind(deps, item)), item.path])
+    }
+    let done = 0
+    const settleItem = async (item: EdgeItem & { readonly index: number }): Promise<void> => {
+      const outcome = await doItem(item)
+      if (outcome.state === 'failed') onNote(`${kind} of ${item.assetId}/${item.path}: ${outcome.reason}`)
+      await tasks.settle(taskId, item.index, outcome)
+      done++
+      progress(done / items.length)
+    }
+    // Each item waits its turn at the edges; the listing of all is small.
+    await Promise.all(items.map(settleItem))
+    return async () => undefined
+  },
+  failed:
+    ({ taskId }, reason) =>
+    (tx) =>
+      tx.failOpenItems(taskId, reason),
+})
+
+const behind = async ({ reader }: EdgeTaskDeps, { assetId, path }: EdgeItem): Promise<readonly string[]> => {
+  const asset = await reader.assetById(assetId)
+  if (!asset) return []
+  const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
+  const adopted = asset.output ? await reader.adoptedFiles(assetId) : []
+  return namesBehind({ asset, renditions, adopted }, path)
+}
