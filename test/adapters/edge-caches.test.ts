@@ -94,10 +94,10 @@ describe('a purge', () => {
     expect(await purge(`/status/${status}`)).toBeUndefined()
   })
   test.each([
-    [405, 'does not know PURGE (405)'],
-    [403, 'refused PURGE (403); it must know TELECINE_EDGE_PURGE_SECRET'],
-    [302, 'answered PURGE with 302'],
-  ])('that is answered with %i has failed', async (status, reason) => {
-    expect(await purge(`/status/${status}`)).toBe(reason)
+    [405, 'does not know PURGE (405)', true],
+    [403, 'refused PURGE (403); it must know TELECINE_EDGE_PURGE_SECRET', true],
+    [302, 'answered PURGE with 302', false],
+  ])('that is answered with %i has failed', async (status, reason, isLasting) => {
+    expect(await purge(`/status/${status}`)).toEqual({ reason, isLasting })
   })
 })

@@ -5,7 +5,7 @@ import {
 } from '@huaweicloud/huaweicloud-sdk-vod'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { edgeTasks } from '../../src/adapters/postgres/edge-tasks.ts'
+import { edgeTasks, edgeTx } from '../../src/adapters/postgres/edge-tasks.ts'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { callOperation, insertAsset, newAssetId, refused } from './asset-fixtures.ts'
 import { get, insertDelivered, PLAYLIST, SEGMENT, SOURCE_FILE } from './delivery-fixtures.ts'
@@ -77,6 +77,10 @@ describe('createPreheatingAsset and showPreheatingAsset', () => {
       { url: urlOf(INDEX), status: 'succeed' },
       { url: urlOf(SEGMENT, { base: EDGE }), status: 'failed' },
     ])
+    const later = await callOperation(server.tenant, 'createPreheatingAsset', { body })
+    await server.foundation.db.transaction().execute((trx) => edgeTx(trx).failOpenItems(later.task_id, 'given up'))
+    const failed = await callOperation(server.tenant, 'showPreheatingAsset', { query: `task_id=${later.task_id}` })
+    expect(failed.preheating_results.map(({ status }: { status: string }) => status)).toEqual(['failed', 'failed'])
     // A preheat task is no refresh task.
     const other = server.tenant.call('GET', '/asset/refresh', { version: 'v1', query: `task_id=${task_id}` })
     expect(await refused(other)).toBe('400 VOD.10062')

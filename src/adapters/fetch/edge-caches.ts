@@ -2,7 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { isIP } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { EdgeCaches, Pulled } from '../../core/delivery/edge-ports.ts'
+import type { EdgeCaches, Pulled, PurgeFailure } from '../../core/delivery/edge-ports.ts'
 
 export interface EdgeSettings {
   /** Base URLs. The operator's: they may be private addresses. */
@@ -35,7 +35,7 @@ export const createEdgeCaches = (settings: EdgeSettings): EdgeCaches => {
     async purge(edge, path, signal) {
       const secret = settings.purgeSecret === undefined ? {} : { 'x-purge-secret': settings.purgeSecret }
       const call = { method: 'PURGE', edge, path, headers: secret, keepText: false }
-      return purgeDefect(await patiently(() => ask(call, signal), signal))
+      return purgeFailure(await patiently(() => ask(call, signal), signal))
     },
   }
 }
@@ -44,12 +44,13 @@ export const createEdgeCaches = (settings: EdgeSettings): EdgeCaches => {
 const GONE: ReadonlySet<number> = new Set([200, 202, 204, 404, 410, 412])
 
 /** Why it is not known to be gone. Our own server, which an edge asks that does not know PURGE, answers 405. */
-const purgeDefect = (answer: Pulled): string | undefined => {
-  if (answer.type === 'unanswered') return answer.reason
-  if (GONE.has(answer.status)) return undefined
-  if (answer.status === 405 || answer.status === 501) return `does not know PURGE (${answer.status})`
-  if (answer.status !== 401 && answer.status !== 403) return `answered PURGE with ${answer.status}`
-  return `refused PURGE (${answer.status}); it must know TELECINE_EDGE_PURGE_SECRET`
+const purgeFailure = (answer: Pulled): PurgeFailure | undefined => {
+  if (answer.type === 'unanswered') return { reason: answer.reason, isLasting: true }
+  const { status } = answer
+  if (GONE.has(status)) return undefined
+  if (status === 405 || status === 501) return { reason: `does not know PURGE (${status})`, isLasting: true }
+  if (status !== 401 && status !== 403) return { reason: `answered PURGE with ${status}`, isLasting: false }
+  return { reason: `refused PURGE (${status}); it must know TELECINE_EDGE_PURGE_SECRET`, isLasting: true }
 }
 
 const patiently = async (call: () => Promise<Pulled>, signal: AbortSignal): Promise<Pulled> => {

@@ -51,13 +51,13 @@ export const knownPaths = ({ asset, renditions }: KnownFiles): readonly string[]
     COVER_PATH,
   ])
 
-/** Paths that an edge may hold and that are not listed, because another one stands for them. */
-export const namesBehind = (files: KnownFiles, path: string): readonly string[] => {
+/** Paths that an edge may hold and that are not listed, because this one stands for them. Of a long film there are very many. */
+export function* namesBehind(files: KnownFiles, path: string): Generator<string> {
   const [{ file }] = INDEXES
-  if (path === PLAY_FOLDER + file) {
-    return distinct([...soundPlaylists(files), ...adoptedPaths(files), ...segments(files)])
-  }
-  return path === COVER_PATH ? distinct(pictures(files.asset)) : []
+  if (path === COVER_PATH) yield* distinct(pictures(files.asset))
+  if (path !== PLAY_FOLDER + file) return
+  yield* distinct([...soundPlaylists(files), ...files.adopted.map((one) => PLAY_FOLDER + one.path)])
+  yield* segments(files)
 }
 
 /** Where the public paths of an asset begin. */
@@ -67,8 +67,6 @@ export const assetRoot = (id: AssetId): string => `/asset/${id}/`
 const encodedPath = (path: string): string => path.split('/').map(encodeURIComponent).join('/')
 
 const distinct = (paths: readonly string[]): readonly string[] => [...new Set(paths.map(encodedPath))]
-
-const adoptedPaths = ({ adopted }: KnownFiles): readonly string[] => adopted.map(({ path }) => PLAY_FOLDER + path)
 
 const SOUNDS = ['audio', 'audio2', 'audio3']
 

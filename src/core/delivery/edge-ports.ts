@@ -6,8 +6,8 @@ export interface EdgeCaches {
   readonly edges: readonly string[]
   /** Reads what viewers would get there, and drops it. Tries again a few times before it says that there is no answer. */
   pull(edge: string, request: PullRequest, signal: AbortSignal): Promise<Pulled>
-  /** `undefined`: the edge holds no copy any more; else why that cannot be said. */
-  purge(edge: string, path: string, signal: AbortSignal): Promise<string | undefined>
+  /** `undefined`: the edge holds no copy any more. */
+  purge(edge: string, path: string, signal: AbortSignal): Promise<PurgeFailure | undefined>
 }
 
 export interface PullRequest {
@@ -22,6 +22,13 @@ export type Pulled =
   | { readonly type: 'answered'; readonly status: number; readonly text: string }
   /** `reason` completes "the edge ...". */
   | { readonly type: 'unanswered'; readonly reason: string }
+
+export interface PurgeFailure {
+  /** Completes "the edge ...". */
+  readonly reason: string
+  /** Any other path would fail in the same way. */
+  readonly isLasting: boolean
+}
 
 export const EDGE_KINDS = ['preheat', 'refresh'] as const
 export type EdgeKind = (typeof EDGE_KINDS)[number]

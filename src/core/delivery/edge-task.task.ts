@@ -1,6 +1,6 @@
 import type { CatalogReader } from '../catalog/ports.ts'
 import type { TaskDefinition } from '../shared/task.ts'
-import { assetRoot, namesBehind } from './edge-paths.ts'
+import { assetRoot, type KnownFiles, namesBehind } from './edge-paths.ts'
 import type { EdgeCaches, EdgeItem, EdgeOutcome, EdgeTasks, EdgeTx } from './edge-ports.ts'
 import { type PullExtent, pullThroughEdges } from './pull-through-edges.ts'
 import { purgeFromEdges } from './purge-from-edges.ts'
@@ -41,7 +41,9 @@ export const runEdgeTask = (deps: EdgeTaskDeps): TaskDefinition<EdgeTaskInput, E
       // The setting was there when the call was made, and is not where this runs.
       if (caches.edges.length === 0) return { state: 'failed', reason: 'TELECINE_EDGE_URLS names no edge' }
       const root = assetRoot(item.assetId)
-      return kind === 'preheat' ? pull(root, item.path) : purge(root, [...(await behind(deps, item)), item.path])
+      if (kind === 'preheat') return pull(root, item.path)
+      const files = await filesOf(deps, item)
+      return purge(root, () => withNamesBehind(files, item.path))
     }
     let done = 0
     const settleItem = async (item: EdgeItem & { readonly index: number }): Promise<void> => {
@@ -51,8 +53,7 @@ export const runEdgeTask = (deps: EdgeTaskDeps): TaskDefinition<EdgeTaskInput, E
       done++
       progress(done / items.length)
     }
-    // Each item waits its turn at the edges; the listing of all is small.
-    await Promise.all(items.map(settleItem))
+    for (const item of items) await settleItem(item)
     return async () => undefined
   },
   failed:
@@ -61,10 +62,14 @@ export const runEdgeTask = (deps: EdgeTaskDeps): TaskDefinition<EdgeTaskInput, E
       tx.failOpenItems(taskId, reason),
 })
 
-const behind = async ({ reader }: EdgeTaskDeps, { assetId, path }: EdgeItem): Promise<readonly string[]> => {
+const filesOf = async ({ reader }: EdgeTaskDeps, { assetId }: EdgeItem): Promise<KnownFiles | undefined> => {
   const asset = await reader.assetById(assetId)
-  if (!asset) return []
+  if (!asset) return
   const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
-  const adopted = asset.output ? await reader.adoptedFiles(assetId) : []
-  return namesBehind({ asset, renditions, adopted }, path)
+  return { asset, renditions, adopted: asset.output ? await reader.adoptedFiles(assetId) : [] }
+}
+
+function* withNamesBehind(files: KnownFiles | undefined, path: string): Generator<string> {
+  if (files) yield* namesBehind(files, path)
+  yield path
 }

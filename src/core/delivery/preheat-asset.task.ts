@@ -32,7 +32,7 @@ export const preheatAsset = ({
     const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
     const [files, root] = [{ asset, renditions, adopted: [] }, assetRoot(assetId)]
     // An index from before would be a hit, and lead to what was played before.
-    const purged = await purgeFromEdges(caches, signal)(root, changingPaths(files))
+    const purged = await purgeFromEdges(caches, signal)(root, () => changingPaths(files))
     const pull = pullThroughEdges({ caches, extent }, signal)
     const outcomes = [purged, ...(await Promise.all(playPaths(files).map((path) => pull(root, path))))]
     const reasons = outcomes.flatMap((one) => (one.state === 'failed' ? [one.reason] : []))

@@ -36,7 +36,8 @@ const edgesOf = (...edges: readonly string[]) => {
     },
     async purge(edge, path) {
       asked.push({ edge, path, keepText: false })
-      return edge.startsWith('dead') ? 'could not be read (ECONNREFUSED)' : undefined
+      if (path.endsWith('bad')) return { reason: 'answered PURGE with 400', isLasting: false }
+      return edge.startsWith('dead') ? { reason: 'could not be read (ECONNREFUSED)', isLasting: true } : undefined
     },
   }
   const paths = (edge = edges[0]) => asked.filter((one) => one.edge === edge).map(({ path }) => path.slice(ROOT.length))
@@ -114,10 +115,21 @@ test('playlists that name each other end', async () => {
   expect(sorted(paths())).toEqual(['1.m3u8', '2.m3u8', 'index.m3u8', 'loop.m3u8'])
 })
 
-test('every path is purged from every edge; one that gives no answer is not asked for all of them', async () => {
+test('every path is purged from every edge; one that fails them all is not asked for each', async () => {
   const { caches, paths } = edgesOf('alive', 'dead')
   const all = Array.from({ length: 100 }, (_, n) => `${n}.m4s`)
   const purge = purgeFromEdges(caches, new AbortController().signal)
-  expect(await purge(ROOT, all)).toEqual({ state: 'failed', reason: 'dead could not be read (ECONNREFUSED)' })
-  expect([paths('alive').length, paths('dead').length <= 8]).toEqual([100, true])
+  const failed = { state: 'failed', reason: 'dead could not be read (ECONNREFUSED)' }
+  expect(await purge(ROOT, () => all)).toEqual(failed)
+  const asked = paths('dead').length
+  expect([paths('alive').length, asked <= 8]).toEqual([100, true])
+  expect(await purge(ROOT, () => ['one.m4s'])).toEqual(failed)
+  expect([paths('alive').length, paths('dead').length]).toEqual([101, asked])
+})
+
+test('a path that cannot be purged fails for itself alone', async () => {
+  const { caches } = edgesOf('odd')
+  const purge = purgeFromEdges(caches, new AbortController().signal)
+  expect(await purge(ROOT, () => ['bad', '1.m4s'])).toEqual({ state: 'failed', reason: 'odd answered PURGE with 400' })
+  expect(await purge(ROOT, () => ['1.m4s'])).toEqual({ state: 'succeeded' })
 })

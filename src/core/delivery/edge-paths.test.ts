@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import type { Asset } from '../catalog/asset.ts'
+import type { Rendition } from '../catalog/rendition.ts'
+import type { TranscodeSettings } from '../catalog/transcode-settings.ts'
+import type { AssetId, ProjectId } from '../shared/ids.ts'
+import { changingPaths, knownPaths, namesBehind, playPaths } from './edge-paths.ts'
+
+const RUN = 'f'.repeat(32)
+const PARAMETERS = 'e'.repeat(32)
+const id = 'a'.repeat(32) as AssetId
+
+const transcodeSettings: TranscodeSettings = {
+  outputs: [{ format: 'HLS' }, { format: 'HLS' }],
+  ...{ segmentSeconds: 5, videoCodec: 'h264', audioCodec: 'aac' },
+}
+
+const asset: Asset = {
+  ...{ id, projectId: 'b'.repeat(32) as ProjectId, createdAt: new Date(0), modifiedAt: new Date(0), title: 'film' },
+  ...{ tags: [], videoType: 'MP4', videoName: 'film.mp4', sourcePath: 'film.mp4', ingest: { state: 'created' } },
+  source: { bucket: 'studio', key: 'film.mp4', sizeBytes: 1, etag: 'e' },
+  ...{
+    published: true,
+    publishWhenReady: false,
+    transcodeSettings,
+    transcode: { state: 'succeeded' },
+  },
+  ...{ snapshots: { state: 'none' }, sourceRemoved: false, options: {}, cover: 'cover/Cover0.jpg', index: RUN },
+  media: { container: 'mov', durationMs: 23_000, bitRateKbps: 1, audioStreams: 1 },
+}
+const rendition: Rendition = {
+  ...{ assetId: id, run: RUN, index: 0, format: 'HLS', width: 1, height: 1, frameRate: 25, bitRateKbps: 1, frames: 1 },
+  ...{ durationMs: 23_000, sizeBytes: 1, playlist: `${PARAMETERS}_1_1X1_600_0.m3u8` },
+}
+const files = { asset, renditions: [rendition], adopted: [] }
+const INDEX = 'play_video/index.m3u8'
+const PLAYLIST = `play_video/${rendition.playlist}`
+
+test('what viewers begin with are the indexes, the outputs and the cover; the source only where there are none', () => {
+  expect(playPaths(files)).toEqual([INDEX, PLAYLIST, 'cover/Cover0.jpg'])
+  expect(playPaths({ ...files, renditions: [] })).toEqual(['film.mp4', 'cover/Cover0.jpg'])
+  const secret = { ...asset, encryption: { key: 'sealed' } } as Asset
+  expect(playPaths({ ...files, asset: secret, renditions: [] })).toEqual(['cover/Cover0.jpg'])
+  expect(changingPaths(files)).toContain(`play_video/${PARAMETERS}_audio.m3u8`)
+})
+
+test('names are percent-encoded as in URLs', () => {
+  const odd = { ...rendition, playlist: 'part ä/1?.m3u8' }
+  expect(playPaths({ ...files, renditions: [odd] })).toContain('play_video/part%20%C3%A4/1%3F.m3u8')
+  const adopted = [{ path: 'part 0.ts' }]
+  expect([...namesBehind({ ...files, adopted }, INDEX)]).toContain('play_video/part%200.ts')
+})
+
+test('of a deleted asset the names are left that all have, and its segments are computed', () => {
+  const { cover: _, ...rest } = asset
+  const gone = { asset: { ...rest, ingest: { state: 'deleted' } } as Asset, renditions: [], adopted: [] }
+  const paths = [INDEX, 'play_video/index.mpd', 'film.mp4', 'cover/Cover0.jpg']
+  expect(knownPaths(gone)).toEqual(paths)
+  const behind = [...namesBehind(gone, INDEX)]
+  // 23 seconds of 5 each.
+  for (const track of ['1', '2', 'audio']) {
+    for (const file of ['init.mp4', '00000.m4s', '00004.m4s'])
+      expect(behind).toContain(`play_video/${RUN}_${track}/${file}`)
+  }
+  expect(behind.length).toBeLessThan(100)
+  expect([...namesBehind(gone, 'film.mp4')]).toEqual([])
+})
+
+test('retired runs are thought of, too, and the cover stands for the pictures', () => {
+  const old = 'd'.repeat(32)
+  const known = { ...files, asset: { ...asset, retired: [{ run: old, untilMs: 0 }], storyboardSheets: 2 } }
+  expect([...namesBehind(known, INDEX)]).toContain(`play_video/${old}_1/00000.m4s`)
+  const sheets = ['index.vtt', '0.jpg', '1.jpg'].map((name) => `snapshot/storyboard/${name}`)
+  expect([...namesBehind(known, 'cover/Cover0.jpg')]).toEqual(sheets)
+})
+
+test('no film is so long that its names have no end', () => {
+  const endless = { ...files, asset: { ...asset, media: { ...asset.media, durationMs: 1e12 } } as Asset }
+  let count = 0
+  for (const _ of namesBehind(endless, INDEX)) count++
+  expect(count).toBeLessThan(20_001 * 12)
+})
