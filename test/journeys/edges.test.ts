@@ -20,7 +20,8 @@ import { clip } from '../support/media.ts'
 import { startEdge, throughNginx, withoutNginx } from '../support/nginx.ts'
 import { PATIENT, until } from '../support/until.ts'
 
-const SECRET = 'only-the-origin-knows'
+// As long as `openssl rand -hex 32` makes it.
+const SECRET = 'c0ffee42'.repeat(8)
 
 const cleanup = new AsyncDisposableStack()
 let installation: Installation
