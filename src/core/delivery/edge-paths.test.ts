@@ -65,6 +65,13 @@ test('of a deleted asset the names are left that all have, and its segments are 
   expect([...namesBehind(gone, 'film.mp4')]).toEqual([])
 })
 
+test('subtitles stand behind the index', () => {
+  const track = { id: 1, type: 'VTT', language: 'en', file: '5'.repeat(32), sizeBytes: 1, shown: 'now' } as const
+  const subtitled = { ...files, asset: { ...asset, subtitles: { tracks: [track], nextId: 2 } } }
+  const names = ['vtt', 'm3u8'].map((ending) => `play_video/${track.file}_subtitle.${ending}`)
+  expect([...namesBehind(subtitled, INDEX)]).toEqual(expect.arrayContaining(names))
+})
+
 test('retired runs are thought of, too, and the cover stands for the pictures', () => {
   const old = 'd'.repeat(32)
   const known = { ...files, asset: { ...asset, retired: [{ run: old, untilMs: 0 }], storyboardSheets: 2 } }

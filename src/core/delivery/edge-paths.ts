@@ -12,6 +12,7 @@ import {
 import type { Rendition } from '../catalog/rendition.ts'
 import { servedPictures } from '../catalog/snapshots.ts'
 import { INDEXES, indexesOf, parametersOf } from '../catalog/stream-files.ts'
+import { subtitleFile, subtitlePlaylistFile } from '../catalog/subtitles.ts'
 import type { AssetId } from '../shared/ids.ts'
 
 /** What is known of an asset when its public paths are listed. All paths here are below `/asset/{id}/`, and percent-encoded. */
@@ -56,7 +57,11 @@ export function* namesBehind(files: KnownFiles, path: string): Generator<string>
   const [{ file }] = INDEXES
   if (path === COVER_PATH) yield* distinct(pictures(files.asset))
   if (path !== PLAY_FOLDER + file) return
-  yield* distinct([...soundPlaylists(files), ...files.adopted.map((one) => PLAY_FOLDER + one.path)])
+  yield* distinct([
+    ...soundPlaylists(files),
+    ...subtitles(files.asset),
+    ...files.adopted.map((one) => PLAY_FOLDER + one.path),
+  ])
   yield* segments(files)
 }
 
@@ -67,6 +72,11 @@ export const assetRoot = (id: AssetId): string => `/asset/${id}/`
 const encodedPath = (path: string): string => path.split('/').map(encodeURIComponent).join('/')
 
 const distinct = (paths: readonly string[]): readonly string[] => [...new Set(paths.map(encodedPath))]
+
+const subtitles = ({ subtitles }: Asset): readonly string[] =>
+  (subtitles?.tracks ?? []).flatMap(({ file }) =>
+    [subtitleFile(file), subtitlePlaylistFile(file)].map((name) => PLAY_FOLDER + name),
+  )
 
 const SOUNDS = ['audio', 'audio2', 'audio3']
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { addSubtitles } from '../packaging/add-subtitles.ts'
 import { dashManifest } from '../packaging/dash-manifest.ts'
 import { mediaPlaylist } from '../packaging/media-playlist.ts'
 import { namedFiles } from './named-files.ts'
@@ -51,9 +52,11 @@ test('a manifest of ours names the beginnings of all tracks first', () => {
   })
   const video = { ...track('r_1', [5, 5, 3]), width: 2, height: 2, aspect: { across: 1, down: 1 }, frameRate: 25 }
   const audio = { ...track('r_audio', [5, 5, 2, 1]), channels: 2, sampleRate: 48_000 }
-  const text = dashManifest({ video: [[video]], audio: [[audio]], segmentSeconds: 5 })
+  const subtitle = { name: 'English', language: 'en', isDefault: true, file: 's.vtt', playlist: 's.m3u8', bandwidth: 1 }
+  const text = addSubtitles(dashManifest({ video: [[video]], audio: [[audio]], segmentSeconds: 5 }), [subtitle])
   const { playlists, heads, segments } = namedFiles('play_video/index.mpd', text)
-  expect([playlists, heads]).toEqual([[], ['play_video/r_1/init.mp4', 'play_video/r_audio/init.mp4']])
+  const names = ['r_1/init.mp4', 'r_audio/init.mp4', 's.vtt'].map((name) => `play_video/${name}`)
+  expect([playlists, heads]).toEqual([[], names])
   expect(segments.map((path) => path.slice('play_video/'.length))).toEqual([
     ...['r_1/00000.m4s', 'r_audio/00000.m4s', 'r_1/00001.m4s', 'r_audio/00001.m4s', 'r_1/00002.m4s'],
     ...['r_audio/00002.m4s', 'r_audio/00003.m4s'],

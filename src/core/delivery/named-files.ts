@@ -1,7 +1,7 @@
 /** What a playlist or manifest leads to, as paths below `/asset/{id}/`, in its order. */
 export interface NamedFiles {
   readonly playlists: readonly string[]
-  /** Init segments first; each once. */
+  /** Init segments, and subtitles of a manifest. */
   readonly heads: readonly string[]
   readonly segments: readonly string[]
 }
@@ -27,6 +27,8 @@ const ofPlaylist = (path: string, text: string): NamedFiles => {
   }
 }
 
+/** Subtitles: one file each. */
+const BASE = /<BaseURL>([^<]+)<\/BaseURL>/g
 const TEMPLATE = /<SegmentTemplate[^>]*? initialization="([^"]+)" media="([^"]+)"[^>]*>(.*?)<\/SegmentTemplate>/gs
 
 /** As `packaging/dash-manifest` writes them. Segments of all tracks take turns, so that the first ones are the beginnings of all. */
@@ -39,12 +41,10 @@ const ofManifest = (path: string, text: string): NamedFiles => {
   }))
   const longest = Math.max(0, ...tracks.map(({ segments }) => segments.length))
   const inTurns = Array.from({ length: longest }, (_, n) => tracks.flatMap(({ segments }) => segments[n] ?? []))
+  const files = [...tracks.map(({ init }) => init), ...addresses(text, BASE)]
   return {
     playlists: [],
-    heads: below(
-      path,
-      tracks.map(({ init }) => init),
-    ),
+    heads: below(path, files),
     segments: below(path, inTurns.flat()),
   }
 }

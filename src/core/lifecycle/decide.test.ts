@@ -264,7 +264,7 @@ test('what is published with auto_preheat is pulled through the edges whenever t
   const ONCE = [{ step: 'preheat' }]
   expect(steps({ ...plain, ...wanted }, { type: 'transferred' })).toEqual(ONCE)
   expect(steps({ ...asset, ...wanted, videoType: 'HLS' }, { type: 'adopted' })).toEqual(ONCE)
-  for (const type of ['published', 'encryption_changed', 'outputs_removed'] as const) {
+  for (const type of ['published', 'encryption_changed', 'outputs_removed', 'subtitles_changed'] as const) {
     expect([type, steps({ ...asset, ...published }, { type })]).toEqual([type, ONCE])
   }
   expect(steps({ ...asset, ...published }, { type: 'transcoded', repeated: true })).toEqual(ONCE)

@@ -104,8 +104,9 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
       return { start: [SNAPSHOTS] }
     case 'snapshots_made':
     case 'cover_chosen':
-    case 'subtitles_changed':
       return { start: [INDEX, ...SWEEPS_BEHIND_VIEWERS] }
+    case 'subtitles_changed':
+      return { start: [INDEX, ...SWEEPS_BEHIND_VIEWERS, ...(isTranscoding(asset) ? [] : preheatOf(asset))] }
     case 'snapshots_failed':
       return { start: [...SWEEPS, ...missingCover(asset)] }
     case 'snapshots_removed':
