@@ -74,6 +74,30 @@ const terminalText = async (): Promise<string> => {
   return texts.join('\n').replaceAll('\n', '\r\n')
 }
 
+/** An hour of 1080p24 with a keyframe every two seconds, as films for the web have: 30 s of the film again and again. */
+export const webClip = async (bench: Bench): Promise<Clip> => {
+  const [folder, seconds] = [await clipFolder(bench), bench.quick ? 90 : 3600]
+  const [short, path] = [join(folder, 'web-short.mp4'), join(folder, 'web.mp4')]
+  const encoder = [
+    '-an',
+    '-c:v',
+    'libx264',
+    '-preset',
+    'veryfast',
+    '-b:v',
+    '4M',
+    '-g',
+    '48',
+    '-keyint_min',
+    '48',
+    '-sc_threshold',
+    '0',
+  ]
+  await runFfmpeg(bench, ['-i', bigBuckBunny(), '-t', '30', ...encoder, short])
+  await runFfmpeg(bench, ['-stream_loop', '-1', '-i', short, '-c', 'copy', '-t', String(seconds), path])
+  return { path, name: bench.quick ? '90s' : '1h' }
+}
+
 /** Ten minutes of a clip, without a new encode; the samples of a search have other places in it each. */
 export const tenMinutesOf = async (bench: Bench, { path: short, name }: Clip): Promise<Clip> => {
   const path = join(await clipFolder(bench), `${name}-long.mp4`)

@@ -39,6 +39,7 @@ export const recordCreate = async (recording: Recording): Promise<readonly State
     // What is asked before the transaction is no part of it.
     grants: { isGranted: async () => true },
     chooseTemplate: async (_, name) => ({ ...(name !== undefined && { name }), settings: SYSTEM_SETTINGS }),
+    chooseReview: async () => undefined,
     store: { head: async () => info, bucketExists: async () => true, whereBucketsAre: '' },
     keys: { make: () => '' },
     keySettings: { keySettings: async () => ({ keyService: true }) },

@@ -8,6 +8,7 @@ import { encoderArguments } from '../src/core/processing/encoder-arguments.ts'
 import { planEncode } from '../src/core/processing/ladder.ts'
 import type { MediaTool, PinnedObject } from '../src/core/processing/ports.ts'
 import { encodedSound } from '../src/core/processing/sound-arguments.ts'
+import type { ObjectStore } from '../src/core/shared/object-store.ts'
 import { SYSTEM_SETTINGS } from '../src/core/templates/system-groups.ts'
 import { readConfig } from '../src/main/config.ts'
 import { type Bench, runFfmpeg } from './bench.ts'
@@ -18,6 +19,7 @@ import { type Cost, measureChildren } from './measure.ts'
 export interface OpenedClip extends AsyncDisposable {
   readonly media: MediaTool
   readonly source: PinnedObject
+  readonly store: ObjectStore
 }
 
 export const openClip = async ({ ffmpeg }: Bench, { path }: Clip): Promise<OpenedClip> => {
@@ -31,6 +33,7 @@ export const openClip = async ({ ffmpeg }: Bench, { path }: Clip): Promise<Opene
   const media = await createMediaTool({ ffmpegPath: ffmpeg, store })
   return {
     media,
+    store,
     source: { bucket, key, ...found },
     [Symbol.asyncDispose]: () => media[Symbol.asyncDispose](),
   }

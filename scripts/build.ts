@@ -12,10 +12,11 @@ if (existsSync(join(root, 'node_modules/rolldown'))) {
   const { build } = await import('rolldown')
   await build({
     cwd: root,
-    input: { 'cli/main': 'src/cli/main.ts' },
+    // The second is the program of a worker thread.
+    input: { 'cli/main': 'src/cli/main.ts', 'cli/score-pictures': 'src/adapters/moderation/score-pictures.ts' },
     platform: 'node',
-    // Never installed; pg asks for it.
-    external: ['pg-native'],
+    // The first is never installed; pg asks for it. The others have files of their own beside them.
+    external: ['pg-native', /^@tensorflow\//, /^nsfwjs/],
     output: {
       dir: resolve(process.argv[2] ?? join(root, 'dist')),
       cleanDir: true,

@@ -6,6 +6,7 @@ import { accountStore } from '../adapters/postgres/accounts.ts'
 import { bucketStore } from '../adapters/postgres/buckets.ts'
 import { categoryReader, categoryTransactions } from '../adapters/postgres/categories.ts'
 import { edgeTasks } from '../adapters/postgres/edge-tasks.ts'
+import { reviewTemplateStore } from '../adapters/postgres/review-templates.ts'
 import { templateStore } from '../adapters/postgres/template-groups.ts'
 import { watermarkStore } from '../adapters/postgres/watermarks.ts'
 import { randomId } from '../adapters/random-id.ts'
@@ -20,8 +21,12 @@ import { deleteOutputs } from '../core/processing/delete-outputs.ts'
 import { modifySubtitles } from '../core/processing/modify-subtitles.ts'
 import { orderExtraction } from '../core/processing/order-extraction.ts'
 import { orderProcessing } from '../core/processing/order-processing.ts'
+import { judgeReview } from '../core/review/judge-review.ts'
+import { orderReview } from '../core/review/order-review.ts'
+import { showReview } from '../core/review/show-review.ts'
 import type { ObjectAddress } from '../core/shared/object-store.ts'
 import { watermarkUseCases } from '../core/templates/manage-watermarks.ts'
+import { reviewTemplateUseCases } from '../core/templates/review-template-use-cases.ts'
 import { templateUseCases } from '../core/templates/use-cases.ts'
 import { createAuthenticate } from '../http/authenticate.ts'
 import { registerDelivery } from '../http/delivery.ts'
@@ -125,15 +130,16 @@ const coreOf = (
   const templates = {
     ...templateUseCases({ store: templateStore(db), newId: randomId, watermarks, ...keyRing }),
     ...watermarkUseCases({ watermarks, store, serviceBucket, secret: storageSecret, newId: randomId, now }),
+    ...reviewTemplateUseCases({ reviewTemplates: reviewTemplateStore(db), newId: randomId }),
   }
-  const { chooseTemplate } = templates
+  const { chooseTemplate, chooseReview } = templates
   const categories = categoryUseCases({ db: categoryTransactions(db), reader: categoryReader(db) })
   return {
     auth,
     catalog: createCatalog({ db: transactions, reader, store, serviceBucket, grants: auth, categories, engine }),
     ingest: {
       importAsset: importAsset({
-        ...{ db: transactions, reader, grants: auth, chooseTemplate, store },
+        ...{ db: transactions, reader, grants: auth, chooseTemplate, chooseReview, store },
         ...{ region, newId: randomId, now, ...keyRing },
       }),
     },
@@ -144,6 +150,11 @@ const coreOf = (
       modifySubtitles: modifySubtitles({ db: transactions, grants: auth, store, region }),
       orderExtraction: orderExtraction({ db: transactions, serviceBucket, newId: randomId, now }),
       cancelExtraction: cancelExtraction({ db: transactions }),
+    },
+    review: {
+      orderReview: orderReview({ db: transactions, chooseReview, newId: randomId }),
+      judgeReview: judgeReview({ db: transactions }),
+      showReview: showReview({ reader, store, serviceBucket, grants: auth }),
     },
     templates,
   }

@@ -41,6 +41,7 @@ export const createCatalog = ({ db, reader, store, categories, engine, ...use }:
   showSnapshotTask: showSnapshotTask({ reader }),
   deleteSnapshots: deleteSnapshots({ db }),
   coverFromSnapshot: coverFromSnapshot({ db }),
+  reviewReport: ({ id }) => reader.reviewReport(id),
   workOf: async ({ id }) =>
     (await engine.workOf(id)).map(
       ({ kind, state, progress, attempt, reason }): AssetWork => ({

@@ -35,12 +35,20 @@ test('without any setting everything is local, on loopback, in ./data', () => {
     scratchDir: resolve('data/scratch'),
     ffmpegPath: undefined,
     fetchAllowPrivate: false,
+    review: { provider: undefined, wordsDir: resolve('data/review') },
     edgeUrls: [],
     edgePreheat: 'beginning',
     edgePurgeSecret: undefined,
     tls: { kind: 'off' },
     trustProxy: false,
     logLevel: 'info',
+  })
+})
+
+test('a review provider has an address with a path, and a secret', () => {
+  const env = { TELECINE_REVIEW_URL: 'http://10.0.0.2:9000/look?a=b', TELECINE_REVIEW_SECRET: 's' }
+  expect(readConfig({ ...env, TELECINE_REVIEW_WORDS: '/etc/words' }).review).toEqual({
+    ...{ provider: { url: 'http://10.0.0.2:9000/look?a=b', secret: 's' }, wordsDir: '/etc/words' },
   })
 })
 
@@ -143,6 +151,13 @@ test.each([
   [{ TELECINE_S3_ENDPOINT: 'http://s3', TELECINE_S3_SECRET_KEY: 's' }, /^TELECINE_S3_ACCESS_KEY must be set/],
   [{ TELECINE_S3_ENDPOINT: 'http://s3', TELECINE_S3_ACCESS_KEY: 'a' }, /^TELECINE_S3_SECRET_KEY must be set/],
   [{ TELECINE_S3_REGION: 'r' }, /^TELECINE_S3_ENDPOINT must be set with TELECINE_S3_REGION$/],
+  [
+    { TELECINE_REVIEW_URL: 'https://review.example/look' },
+    /^TELECINE_REVIEW_SECRET must be set with TELECINE_REVIEW_URL$/,
+  ],
+  [{ TELECINE_REVIEW_SECRET: 's' }, /^TELECINE_REVIEW_URL must be set with TELECINE_REVIEW_SECRET$/],
+  [{ TELECINE_REVIEW_URL: 'ftp://review.example' }, /^TELECINE_REVIEW_URL must be an http/],
+  [{ TELECINE_REVIEW_URL: 'https://me:pw@review.example' }, /^TELECINE_REVIEW_URL must be an http/],
   [{ TELECINE_TLS_CERT: 'c' }, /^TELECINE_TLS_KEY must be set with TELECINE_TLS_CERT$/],
   [{ TELECINE_TLS_KEY: 'k' }, /^TELECINE_TLS_CERT must be set with TELECINE_TLS_KEY$/],
   [{ TELECINE_ACCESS_KEY: 'a' }, /^TELECINE_SECRET_KEY must be set with TELECINE_ACCESS_KEY$/],

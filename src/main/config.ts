@@ -24,6 +24,12 @@ export type TlsConfig =
   | { readonly kind: 'off' }
   | { readonly kind: 'on'; readonly certFile: string; readonly keyFile: string }
 
+/** Whoever looks through pictures for what nothing built in can see. */
+export interface ReviewProviderConfig {
+  readonly url: string
+  readonly secret: string
+}
+
 /** What the first start makes; `undefined` members are made up at random. */
 export interface FirstStartConfig {
   readonly projectId: string | undefined
@@ -49,6 +55,7 @@ export interface Config {
   readonly scratchDir: string
   readonly ffmpegPath: string | undefined
   readonly fetchAllowPrivate: boolean
+  readonly review: { readonly provider: ReviewProviderConfig | undefined; readonly wordsDir: string }
   readonly edgeUrls: readonly string[]
   readonly edgePreheat: 'beginning' | 'all'
   readonly edgePurgeSecret: string | undefined
@@ -85,6 +92,10 @@ export const readConfig = (env: Environment = process.env): Config => {
     scratchDir: resolve(dataDir, values.TELECINE_SCRATCH_DIR ?? 'scratch'),
     ffmpegPath: absolute(values.TELECINE_FFMPEG_PATH),
     fetchAllowPrivate: values.TELECINE_FETCH_ALLOW_PRIVATE ?? false,
+    review: {
+      provider: providerOf(values),
+      wordsDir: resolve(dataDir, values.TELECINE_REVIEW_WORDS ?? 'review'),
+    },
     edgeUrls: values.TELECINE_EDGE_URLS ?? [],
     edgePreheat: values.TELECINE_EDGE_PREHEAT ?? 'beginning',
     edgePurgeSecret: values.TELECINE_EDGE_PURGE_SECRET,
@@ -178,7 +189,18 @@ const tlsOf = (values: Values): TlsConfig => {
   return { kind: 'on', certFile: resolve(cert), keyFile: resolve(key) }
 }
 
-type PairedName = 'TELECINE_ACCESS_KEY' | 'TELECINE_SECRET_KEY' | 'TELECINE_TLS_CERT' | 'TELECINE_TLS_KEY'
+const providerOf = (values: Values): ReviewProviderConfig | undefined => {
+  const [url, secret] = bothOrNeither(values, 'TELECINE_REVIEW_URL', 'TELECINE_REVIEW_SECRET')
+  return url === undefined || secret === undefined ? undefined : { url, secret }
+}
+
+type PairedName =
+  | 'TELECINE_REVIEW_URL'
+  | 'TELECINE_REVIEW_SECRET'
+  | 'TELECINE_ACCESS_KEY'
+  | 'TELECINE_SECRET_KEY'
+  | 'TELECINE_TLS_CERT'
+  | 'TELECINE_TLS_KEY'
 
 const bothOrNeither = (values: Values, one: PairedName, other: PairedName) => {
   const pair = [values[one], values[other]] as const

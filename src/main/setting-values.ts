@@ -49,6 +49,13 @@ export const httpOrigin: Parse<string> = (text) => {
   return bare ? url.origin : undefined
 }
 
+/** With a path, and without a name and password in it. */
+export const httpAddress: Parse<string> = (text) => {
+  const url = URL.parse(text)
+  const isPlain = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+  return isPlain ? url.href : undefined
+}
+
 export const httpOrigins: Parse<readonly string[]> = (text) => listOf(text, httpOrigin)
 
 export const postgresUrl: Parse<string> = (text) =>

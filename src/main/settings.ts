@@ -2,6 +2,7 @@ import {
   anyText,
   base64Key,
   flag,
+  httpAddress,
   httpOrigin,
   httpOrigins,
   listenAddress,
@@ -178,10 +179,31 @@ export const SETTINGS = {
   }),
   TELECINE_FETCH_ALLOW_PRIVATE: setting({
     meaning:
-      'Whether webhooks may have addresses of this machine and of private networks; any tenant could then call what is there.',
+      'Whether webhooks and the review provider may have addresses of this machine and of private networks; any tenant could then call what is there.',
     default: 'false',
     expected: 'true or false',
     parse: flag,
+  }),
+  TELECINE_REVIEW_URL: setting({
+    meaning:
+      'Who looks through pictures for terrorism and politics (docs/review.md); goes with TELECINE_REVIEW_SECRET.',
+    default: 'nobody: where a template asks for it, a person must look',
+    expected: 'an http:// or https:// address, e.g. https://review.example.com/look',
+    parse: httpAddress,
+  }),
+  TELECINE_REVIEW_SECRET: setting({
+    meaning: 'Signs what is sent to TELECINE_REVIEW_URL.',
+    default: 'none',
+    expected: 'printable characters without spaces',
+    parse: matching(PRINTABLE),
+    secret: true,
+  }),
+  TELECINE_REVIEW_WORDS: setting({
+    meaning:
+      'Folder with lists of words that reviews look for: `porn.txt`, `politics.txt`, `abuse.txt` (docs/review.md).',
+    default: '`review/` below the data folder',
+    expected: 'a path',
+    parse: anyText,
   }),
   TELECINE_EDGE_URLS: setting({
     meaning:

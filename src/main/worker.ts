@@ -23,8 +23,10 @@ import { makeSubtitles } from '../core/processing/make-subtitles.task.ts'
 import type { MediaTool } from '../core/processing/ports.ts'
 import { probeSource } from '../core/processing/probe-source.task.ts'
 import { rewriteSegments } from '../core/processing/rewrite-segments.task.ts'
+import { takeFrames } from '../core/processing/take-frames.ts'
 import { transcodeAsset } from '../core/processing/transcode-asset.task.ts'
 import { writeIndex } from '../core/processing/write-index.task.ts'
+import { reviewAsset } from '../core/review/review-asset.task.ts'
 import type { TaskDefinition } from '../core/shared/task.ts'
 import { releasePictures } from '../core/templates/release-pictures.ts'
 import { runWorker } from '../engine/run-worker.ts'
@@ -33,6 +35,7 @@ import { openEdges } from './edges.ts'
 import { openKeyRing } from './encryption.ts'
 import { findFfmpeg } from './find-ffmpeg.ts'
 import { databaseUrl, type Foundation, openFoundation } from './foundation.ts'
+import { reviewEngines } from './review.ts'
 
 /** How long running work may go on after SIGTERM before it is handed back to the queue. */
 const DRAIN_SECONDS = 20
@@ -83,6 +86,7 @@ const tasksOf = (foundation: Foundation, media: MediaTool): readonly TaskDefinit
   const deps = { reader, store, media, serviceBucket: config.vodBucket, grants, now, ...openKeyRing(foundation) }
   return [
     ...[transferSource(deps), adoptStream(deps), probeSource(deps), makeCover(deps), makeSnapshots(deps)],
+    reviewAsset({ ...deps, takeFrames: takeFrames(deps), ...reviewEngines(config) }),
     ...[makeStoryboard(deps), transcodeAsset(deps), writeIndex(deps), rewriteSegments(deps), extractAudio(deps)],
     makeSubtitles(deps),
     sweepObjects({

@@ -4,6 +4,7 @@ import { ASSET_WORK_OPERATIONS } from './asset-work.ts'
 import { BUCKET_OPERATIONS } from './buckets.ts'
 import { ENCRYPTION_OPERATIONS } from './encryption.ts'
 import { PROJECT_OPERATIONS } from './projects.ts'
+import { REVIEW_OPERATIONS } from './reviews.ts'
 import { USER_OPERATIONS } from './users.ts'
 import { WATERMARK_OPERATIONS } from './watermarks.ts'
 import { WEBHOOK_OPERATIONS } from './webhooks.ts'
@@ -18,4 +19,5 @@ export const NATIVE_OPERATIONS: readonly AnyOperation[] = [
   ...ENCRYPTION_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
   ...WATERMARK_OPERATIONS,
+  ...REVIEW_OPERATIONS,
 ]

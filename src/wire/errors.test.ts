@@ -16,9 +16,9 @@ test('the status is the operation’s, unless the problem fixes its own', () => 
   expect(toWireError({ kind: 'asset_not_found' }, 403).status).toBe(403)
   expect(toWireError({ kind: 'asset_deleted' }, 403).status).toBe(404)
   expect(toWireError({ kind: 'project_mismatch' }, 400).status).toBe(403)
-  expect(toWireError({ kind: 'not_built', what: 'review' }, 400)).toEqual({
+  expect(toWireError({ kind: 'not_built', what: 'workflows' }, 400)).toEqual({
     status: 501,
-    body: { error_code: 'TELECINE.0501', error_msg: 'Not built yet: review.' },
+    body: { error_code: 'TELECINE.0501', error_msg: 'Not built yet: workflows.' },
   })
 })
 

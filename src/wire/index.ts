@@ -28,6 +28,7 @@ import { listThumbnailDetails } from './processing/list-thumbnail-details.ts'
 import { listThumbnailInfo } from './processing/list-thumbnail-info.ts'
 import { modifySubtitle } from './processing/modify-subtitle.ts'
 import { updateCoverByThumbnail } from './processing/update-cover-by-thumbnail.ts'
+import { createAssetReviewTask } from './review/create-asset-review-task.ts'
 import { confirmImageUpload } from './templates/confirm-image-upload.ts'
 import { createTemplateGroup } from './templates/create-template-group.ts'
 import { createWatermarkTemplate } from './templates/create-watermark-template.ts'
@@ -63,6 +64,7 @@ export const BUILT_OPERATIONS: readonly AnyOperation[] = [
   deleteTranscodeProduct,
   createExtractAudioTask,
   cancelExtractAudioTask,
+  createAssetReviewTask,
   createTemplateGroup,
   updateTemplateGroup,
   deleteTemplateGroup,

@@ -29,7 +29,6 @@ const ROWS: readonly NotBuiltRow[] = [
   { id: 'updateStorageModeType', method: 'PUT', path: '/v1/:project_id/asset/storage-mode-type', group: 'extended', successStatus: 204, failureStatus: 400, summary: 'Set the cooling granularity.' },
   { id: 'showVodRetrieval', method: 'GET', path: '/v1/:project_id/asset/vod-retrieval', group: 'extended', successStatus: 200, failureStatus: 400, summary: 'Statistics of data restored from warm and cold storage.' },
   { id: 'listAssetDailySummaryLog', method: 'GET', path: '/v1/:project_id/asset/daily-summary', group: 'extended', successStatus: 200, failureStatus: 400, summary: 'Links to daily playback statistics files.' },
-  { id: 'createAssetReviewTask', method: 'POST', path: '/v1.0/:project_id/asset/review', group: 'process', successStatus: 200, failureStatus: 400, summary: 'Start a content review of an asset.' },
   { id: 'listCategoryInfo', method: 'GET', path: '/v2/:project_id/asset/categories', group: 'category', successStatus: 200, failureStatus: 400, summary: 'Read up to 10 categories and their direct children.' },
   { id: 'showCdnStatistics', method: 'GET', path: '/v1.0/:project_id/asset/cdn-statistics', group: 'statistics', successStatus: 200, failureStatus: 400, summary: 'CDN traffic figures (v1).' },
   { id: 'listCdnStatistics', method: 'GET', path: '/v2/:project_id/asset/cdn-statistics', group: 'statistics', successStatus: 200, failureStatus: 400, summary: 'CDN traffic figures per domain (v2).' },

@@ -7,6 +7,7 @@ import type { EncryptionUseCases } from '../core/delivery/encryption-use-cases.t
 import type { IngestUseCases } from '../core/ingest/use-cases.ts'
 import type { NotificationUseCases } from '../core/notifications/use-cases.ts'
 import type { ProcessingUseCases } from '../core/processing/use-cases.ts'
+import type { ReviewUseCases } from '../core/review/use-cases.ts'
 import type { ProjectId } from '../core/shared/ids.ts'
 import type { TemplateUseCases } from '../core/templates/use-cases.ts'
 
@@ -17,6 +18,7 @@ export interface Core {
   readonly ingest: IngestUseCases
   readonly processing: ProcessingUseCases
   readonly templates: TemplateUseCases
+  readonly review: ReviewUseCases
   readonly encryption: EncryptionUseCases
   readonly notifications: NotificationUseCases
   readonly edges: EdgeUseCases

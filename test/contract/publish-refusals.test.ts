@@ -87,6 +87,11 @@ const BAD_FIELDS: readonly (readonly [field: string, members: object])[] = [
   ['thumbnail.aspect_ratio', { thumbnail: { type: 'dots', dots: [1], aspect_ratio: 2 } }],
   ['thumbnail.max_length', { thumbnail: { type: 'dots', dots: [1], max_length: 0 } }],
   ['review.template_id', { review: {} }],
+  ['review.template_id', { review: { template_id: 7 } }],
+  ['review.template_id', { review: { template_id: '' } }],
+  ['review.template_id', { review: { template_id: 'x'.repeat(129) } }],
+  ['review.template_id', { review: { template_id: 'no_such_template' } }],
+  ['review', { review: 'strict' }],
   ['input', { input: undefined }],
   ['input', { input: null }],
   ['input', { input: 'studio-raw/in/film.mp4' }],
@@ -193,7 +198,6 @@ test("another project's category does not exist", async () => {
 
 describe('what is not built yet is refused, because ignoring it does the opposite', () => {
   test.each([
-    ['review', { review: { template_id: 'r' } }],
     [
       'template_group_name system_template_group with video_type HLS',
       { ...STREAM, template_group_name: 'system_template_group' },

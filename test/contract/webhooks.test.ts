@@ -26,7 +26,14 @@ const listed = async (by = tenant) => Object(await by.native('GET', '/webhooks')
 const remove = (id: string, by = tenant) => by.native('DELETE', `/webhooks?id=${id}`)
 const deliveries = async (query: string) => Object(await tenant.native('GET', `/webhooks/deliveries?${query}`))
 
-const ALL = ['createComplete', 'transcodeComplete', 'thumbnailComplete', 'coverComplete', 'audioExtractComplete']
+const ALL = [
+  'createComplete',
+  'transcodeComplete',
+  'thumbnailComplete',
+  'coverComplete',
+  'audioExtractComplete',
+  'reviewComplete',
+]
 
 describe('a webhook', () => {
   test('is added with a secret that is shown once, listed and removed', async () => {

@@ -6,6 +6,7 @@ import {
   PublishAssetFromObsReq,
   PublishAssetFromObsRequest,
   type PublishAssetFromObsReqVideoTypeEnum,
+  Review,
   ShowAssetDetailRequest,
   UpdateBucketAuthorizedReq,
   UpdateBucketAuthorizedRequest,
@@ -26,6 +27,7 @@ export interface ListedAsset {
   readonly asset_id: string
   readonly asset_status: string
   readonly transcode_status: string
+  readonly review_status: string
   readonly exec_desc: string
   readonly duration_ms: number
   readonly subtitle_repackage_status: string
@@ -47,6 +49,9 @@ export interface Import {
   readonly output?: { readonly bucket: string; readonly path: string }
   readonly encrypt?: boolean
   readonly preheat?: boolean
+  readonly description?: string
+  /** A review template. */
+  readonly review?: string
 }
 
 /** API, delivery and one worker on a database and a data folder of their own, called through the vendor's SDK. */
@@ -136,13 +141,15 @@ export const startInstallation = async (options: InstallationOptions = {}): Prom
 
 const importObject = async (tenant: Tenant, key: string, options: Import = {}): Promise<AssetId> => {
   const { title = 'A film', type = 'MP4', templateGroup = 'system_template_group', publish = true } = options
-  const { output, encrypt = false, preheat = false } = options
+  const { output, encrypt = false, preheat = false, description, review } = options
   const body = new PublishAssetFromObsReq(type as PublishAssetFromObsReqVideoTypeEnum, title)
     .withInput(new FileAddr(BUCKET, REGION, key))
     .withAutoPublish(publish ? 1 : 0)
     .withAutoEncrypt(encrypt ? 1 : 0)
     .withAutoPreheat(preheat ? 1 : 0)
   if (templateGroup !== '') body.withTemplateGroupName(templateGroup)
+  if (description !== undefined) body.withDescription(description)
+  if (review !== undefined) body.withReview(new Review(review))
   if (output) body.withStorageMode(1).withOutputBucket(output.bucket).withOutputPath(output.path)
   const answer = await tenant.vod.publishAssetFromObs(new PublishAssetFromObsRequest().withBody(body))
   return Object(answer).asset_id

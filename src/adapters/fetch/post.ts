@@ -8,20 +8,22 @@ export interface FetchRules {
   readonly allowPrivate: boolean
   /** From the look-up to the end of the answer. */
   readonly timeoutMs: number
+  /** As much of an answer as anybody wants to see; 1,000 when absent. */
+  readonly answerBytes?: number
 }
 
-/** As much of an answer as anybody wants to see. */
 const ANSWER_BYTES = 1_000
 
 /** A connection for each call: one that is kept open ends sooner or later under a request. */
 export const createPost =
-  ({ allowPrivate, timeoutMs }: FetchRules): Post =>
+  ({ allowPrivate, timeoutMs, answerBytes = ANSWER_BYTES }: FetchRules): Post =>
   async (request) => {
     const late = AbortSignal.timeout(timeoutMs)
     const url = new URL(request.url)
     try {
       if (!allowPrivate) requirePublicLiteral(url)
-      const options = { signal: late, ...(!allowPrivate && { lookup: publicLookup }) }
+      const signal = request.signal ? AbortSignal.any([late, request.signal]) : late
+      const options = { signal, answerBytes, ...(!allowPrivate && { lookup: publicLookup }) }
       return await send(request, url, options)
     } catch (error) {
       const reason = late.aborted ? `gave no answer within ${timeoutMs / 1000} s` : reasonOf(error)
@@ -53,7 +55,7 @@ const requirePublicLiteral = (url: URL): void => {
 const send = (
   { headers, body }: PostRequest,
   url: URL,
-  options: Pick<https.RequestOptions, 'signal' | 'lookup'>,
+  { answerBytes, ...options }: Pick<https.RequestOptions, 'signal' | 'lookup'> & { readonly answerBytes: number },
 ): Promise<PostOutcome> =>
   new Promise((resolve, reject) => {
     const { request } = url.protocol === 'https:' ? https : http
@@ -61,7 +63,7 @@ const send = (
     const call = request(url, { ...options, method: 'POST', agent: false, headers: sent }, (response) => {
       // From here on `beginningOf` hears of the end, whatever it is.
       call.off('error', reject).on('error', () => undefined)
-      beginningOf(response).then((text) => {
+      beginningOf(response, answerBytes).then((text) => {
         // The rest may be endless.
         response.destroy()
         resolve({ type: 'answered', status: response.statusCode ?? 0, text })
@@ -72,21 +74,21 @@ const send = (
   })
 
 /** The status has been said: what breaks off behind it changes nothing. */
-const beginningOf = async (response: http.IncomingMessage): Promise<string> => {
+const beginningOf = async (response: http.IncomingMessage, answerBytes: number): Promise<string> => {
   const parts: Buffer[] = []
   let bytes = 0
   try {
     for await (const part of response) {
       parts.push(part)
       bytes += part.length
-      if (bytes >= ANSWER_BYTES) break
+      if (bytes >= answerBytes) break
     }
   } catch {
     // See above.
   }
   // PostgreSQL keeps no NUL, and logs are of one line each.
   return Buffer.concat(parts)
-    .subarray(0, ANSWER_BYTES)
+    .subarray(0, answerBytes)
     .toString('utf8')
     .replace(/\p{Cc}+/gu, ' ')
     .trim()

@@ -12,6 +12,7 @@ import { extractAudio } from './extract-audio.ts'
 import { extractSubtitles } from './extract-subtitles.ts'
 import { firstFrame } from './first-frame.ts'
 import { keyframeGap } from './keyframe-gap.ts'
+import { keyframes } from './keyframes.ts'
 import { DEFAULT_LIMITS, type MediaLimits } from './media-limits.ts'
 import { probe } from './probe.ts'
 import { RangeProxy } from './range-proxy.ts'
@@ -49,6 +50,7 @@ export const createMediaTool = async (options: MediaToolOptions): Promise<MediaT
     probe: (source, signal) => probe(tool, source, signal),
     firstFrame: (source, media, signal) => firstFrame(tool, source, { media, signal }),
     snapshots: (source, plan, snapshotOptions) => snapshots(tool, source, { plan, options: snapshotOptions }),
+    keyframes: (source, plan, snapshotOptions) => keyframes(tool, source, { plan, options: snapshotOptions }),
     storyboard: (source, plan, signal) => storyboard(tool, source, { plan, signal }),
     encode: (source, plan, encodeOptions) => encode(tool, source, { plan, options: encodeOptions }),
     keyframeGap: async (object, media, signal) => {

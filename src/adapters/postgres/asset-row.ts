@@ -13,6 +13,7 @@ import type { AssetEncryption } from '../../core/catalog/encryption.ts'
 import type { SourceMedia } from '../../core/catalog/media.ts'
 import { COVER_PATH } from '../../core/catalog/object-keys.ts'
 import type { AssetPatch } from '../../core/catalog/ports.ts'
+import type { Review } from '../../core/catalog/review.ts'
 import type { Subtitles } from '../../core/catalog/subtitles.ts'
 import type { TranscodeSettings } from '../../core/catalog/transcode-settings.ts'
 import { assertNever } from '../../core/shared/assert-never.ts'
@@ -51,6 +52,7 @@ export const toAsset = (row: Row): Asset => ({
   ...extractionOf(row),
   ...(row.media !== null && { media: row.media as unknown as SourceMedia }),
   snapshots: toSnapshots(row),
+  ...(row.review !== null && { review: row.review as unknown as Review }),
   ...(row.has_cover && { cover: row.cover ?? COVER_PATH }),
   ...(row.storyboard_sheets !== null && { storyboardSheets: row.storyboard_sheets }),
   sourceRemoved: row.source_removed,
@@ -120,6 +122,7 @@ export const toAssetRow = (asset: Asset): Insertable<AssetTable> => ({
   extracted_format: asset.extraction?.format ?? null,
   media: asset.media ? JSON.stringify(asset.media) : null,
   ...snapshotColumns(asset.snapshots),
+  review: asset.review ? JSON.stringify(asset.review) : null,
   ...coverColumns(asset.cover),
   storyboard_sheets: asset.storyboardSheets ?? null,
   source_removed: asset.sourceRemoved,
@@ -149,6 +152,7 @@ export const toPatchRow = (patch: AssetPatch): Updateable<AssetTable> => ({
   ...(patch.source !== undefined && sourceColumns(patch.source)),
   ...(patch.media !== undefined && { media: JSON.stringify(patch.media) }),
   ...(patch.snapshots !== undefined && snapshotColumns(patch.snapshots)),
+  ...(patch.review !== undefined && { review: patch.review && JSON.stringify(patch.review) }),
   ...(patch.cover !== undefined && coverColumns(patch.cover)),
   ...(patch.storyboardSheets !== undefined && { storyboard_sheets: patch.storyboardSheets }),
   ...(patch.sourceRemoved !== undefined && { source_removed: patch.sourceRemoved }),

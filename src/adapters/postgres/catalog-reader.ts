@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { CatalogReader } from '../../core/catalog/ports.ts'
 import type { Rendition } from '../../core/catalog/rendition.ts'
+import type { ReviewReport } from '../../core/catalog/review.ts'
 import type { AssetId } from '../../core/shared/ids.ts'
 import { toAsset } from './asset-row.ts'
 import { assetsWithSnapshots, listAssets } from './list-assets.ts'
@@ -47,6 +48,11 @@ export const catalogReader = (db: Kysely<DB>): CatalogReader => ({
       .select(['path', 'etag', 'content_type as contentType'])
       .where('asset_id', '=', id)
       .execute(),
+  async reviewReport(id) {
+    const row = await db.selectFrom('review_report').select('report').where('asset_id', '=', id).executeTakeFirst()
+    // Only `replaceReviewReport` writes it.
+    return row && (row.report as unknown as ReviewReport)
+  },
   async categoryNames(projectId, ids) {
     const rows = await db
       .selectFrom('category')

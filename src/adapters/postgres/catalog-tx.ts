@@ -78,6 +78,14 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
           .execute()
       }
     },
+    async replaceReviewReport(id, report) {
+      await trx.deleteFrom('review_report').where('asset_id', '=', id).execute()
+      if (!report) return
+      await trx
+        .insertInto('review_report')
+        .values({ asset_id: id, report: JSON.stringify(report) })
+        .execute()
+    },
     async replaceRenditions(id, renditions) {
       await trx.deleteFrom('rendition').where('asset_id', '=', id).execute()
       if (renditions.length > 0) await trx.insertInto('rendition').values(renditions.map(toRenditionRow)).execute()

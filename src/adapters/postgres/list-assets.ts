@@ -97,12 +97,13 @@ const stateCondition = (eb: Builder, state: AssetStateFilter): Condition => {
   }
 }
 
-/** `{scope}_{state}`: of the transcode, the same of what is not published, or of the snapshots. */
+/** `{scope}_{state}`: of the transcode, the same of what is not published, of the snapshots, or of the review. */
 const workCondition = (
   eb: Builder,
-  scopedState: `${'transcode' | 'unpublished' | 'snapshots'}_${string}`,
+  scopedState: `${'transcode' | 'unpublished' | 'snapshots' | 'review'}_${string}`,
 ): Condition => {
   const [scope, state = ''] = scopedState.split('_')
+  if (scope === 'review') return sql<SqlBool>`coalesce(nullif(review->>'state', 'wanted'), 'none') = ${state}`
   const matches = eb(scope === 'snapshots' ? 'snapshot_state' : 'transcode_state', '=', state)
   return scope === 'unpublished' ? eb.and([publicationCondition(eb, 'unpublished'), matches]) : matches
 }

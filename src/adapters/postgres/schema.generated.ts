@@ -69,6 +69,7 @@ export interface Asset {
   publish_when_ready: Generated<boolean>;
   published: Generated<boolean>;
   retired_runs: Generated<Json>;
+  review: Json | null;
   snapshot_before: Json | null;
   snapshot_note: string | null;
   snapshot_offsets: Json | null;
@@ -211,6 +212,20 @@ export interface Rendition {
   width: number;
 }
 
+export interface ReviewReport {
+  asset_id: string;
+  report: Json;
+}
+
+export interface ReviewTemplate {
+  created_at: Generated<Timestamp>;
+  id: string;
+  is_default: Generated<boolean>;
+  name: string;
+  project_id: string;
+  settings: Json;
+}
+
 export interface TemplateGroup {
   created_at: Generated<Timestamp>;
   description: string | null;
@@ -288,6 +303,8 @@ export interface DB {
   project: Project;
   project_member: ProjectMember;
   rendition: Rendition;
+  review_report: ReviewReport;
+  review_template: ReviewTemplate;
   template_group: TemplateGroup;
   tenant_bucket: TenantBucket;
   watermark: Watermark;

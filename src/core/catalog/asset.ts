@@ -1,6 +1,7 @@
 import type { AssetId, ProjectId } from '../shared/ids.ts'
 import type { AssetEncryption, SealedKey } from './encryption.ts'
 import type { SourceMedia } from './media.ts'
+import type { Review } from './review.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { Subtitles } from './subtitles.ts'
 import type { TranscodeSettings } from './transcode-settings.ts'
@@ -108,6 +109,8 @@ export interface Asset {
   readonly transcodeSettings?: TranscodeSettings
   readonly transcode: Transcode
   readonly snapshots: Snapshots
+  /** Absent: it was never reviewed. */
+  readonly review?: Review
   readonly nextTranscode?: NextTranscode
   /** Which object is the index of the streams (`indexObject`); absent while there are none. */
   readonly index?: string

@@ -37,6 +37,7 @@ const afterCancel = (asset: Asset): AssetPatch => ({
   ...(asset.snapshots.state === 'running' && {
     snapshots: { ...asset.snapshots, state: 'failed', reason: CANCELLED },
   }),
+  ...(asset.review?.state === 'running' && { review: { ...asset.review, state: 'failed', reason: CANCELLED } }),
   ...(asset.encryption?.change && { encryption: unchanged(asset.encryption) }),
   ...(asset.subtitles?.change && { subtitles: unchangedSubtitles(asset.subtitles, `Subtitles: ${CANCELLED}`) }),
 })
@@ -46,5 +47,6 @@ const endedBy = (asset: Asset): readonly EndedWork[] => [
   ...(asset.ingest.state === 'creating' ? ['ingest' as const] : []),
   ...(isTranscoding(asset) && !asset.extraction ? ['transcode' as const] : []),
   ...(asset.snapshots.state === 'running' ? ['snapshots' as const] : []),
+  ...(asset.review?.state === 'running' ? ['review' as const] : []),
   ...(asset.encryption?.change ? ['encryption' as const] : []),
 ]

@@ -3,6 +3,7 @@ import { DomainError } from '../shared/problem.ts'
 import { type Asset, isTranscoding } from './asset.ts'
 import type { CatalogTx, Transactions } from './ports.ts'
 import { BATCH_LIMIT } from './publish-assets.ts'
+import { isReviewing } from './review.ts'
 import { distinctAssetIds } from './show-asset.ts'
 import type { DeleteEntry } from './use-cases.ts'
 
@@ -46,6 +47,7 @@ const deleteAsset = async (tx: CatalogTx, asset: Asset): Promise<DeleteEntry['ou
   if (isBusy(asset)) return 'busy'
   await tx.updateAsset(asset.id, { ingest: { state: 'deleted' }, published: false, publishWhenReady: false })
   await tx.replaceRenditions(asset.id, [])
+  if (asset.review) await tx.replaceReviewReport(asset.id, undefined)
   if (asset.output) await tx.replaceAdoptedFiles(asset.id, [])
   await tx.record(asset.id, { type: 'deleted' })
   return 'deleted'
@@ -65,4 +67,4 @@ const deleteSource = async (tx: CatalogTx, asset: Asset): Promise<DeleteEntry['o
 
 /** Queued work counts, too: it would run into nothing (decisions.md 2). Cover, storyboard and probe are ended by the deletion itself. */
 const isBusy = (asset: Asset): boolean =>
-  asset.ingest.state === 'creating' || isTranscoding(asset) || asset.snapshots.state === 'running'
+  asset.ingest.state === 'creating' || isTranscoding(asset) || asset.snapshots.state === 'running' || isReviewing(asset)

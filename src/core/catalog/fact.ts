@@ -1,3 +1,5 @@
+import type { ReviewReport } from './review.ts'
+
 /** What can happen to an asset. Recorded in the transaction that changed it; `lifecycle/decide` answers with what follows. */
 export type AssetFact =
   | { readonly type: 'imported' }
@@ -29,6 +31,12 @@ export type AssetFact =
   | { readonly type: 'subtitles_requested' }
   | { readonly type: 'subtitles_changed' }
   | { readonly type: 'subtitles_failed' }
+  /** Of an asset that is in place. */
+  | { readonly type: 'review_ordered' }
+  | { readonly type: 'reviewed'; readonly report: ReviewReport }
+  | { readonly type: 'review_failed' }
+  /** A person passed or blocked it. */
+  | { readonly type: 'review_judged' }
   | { readonly type: 'outputs_removed' }
   | { readonly type: 'extraction_ordered' }
   | { readonly type: 'extracted' }
@@ -38,4 +46,4 @@ export type AssetFact =
   | { readonly type: 'deleted' }
 
 /** What had begun, or waited, and will not end by itself any more. */
-export type EndedWork = 'ingest' | 'transcode' | 'snapshots' | 'encryption'
+export type EndedWork = 'ingest' | 'transcode' | 'snapshots' | 'review' | 'encryption'

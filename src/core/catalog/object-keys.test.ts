@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sourceFileName } from './object-keys.ts'
+import { isResultPath, reviewObject, reviewPath, sourceFileName } from './object-keys.ts'
 
 test.each([
   ['film.MOV', 'mov'],
@@ -12,4 +12,8 @@ test.each([
   ['line\n.ts', 'ts'],
 ])('of %j only the ending gets into the stored name', (name, extension) => {
   expect(sourceFileName('0'.repeat(32), name, 'MKV')).toBe(`${'0'.repeat(32)}.${extension}`)
+})
+
+test('pictures of reviews are ours in a tenant’s bucket, by the names of their objects alone', () => {
+  expect([isResultPath(reviewObject('a'.repeat(32), 5)), isResultPath(reviewPath(5))]).toEqual([true, false])
 })

@@ -40,6 +40,7 @@ export const objectIn = ({ bucket, prefix }: ObjectFolder, path: string): Object
 export const COVER_PATH = 'cover/Cover0.jpg'
 /** Paths below the asset, the same in the bucket and in public URLs. */
 export const SNAPSHOT_FOLDER = 'snapshot/sample/'
+export const REVIEW_FOLDER = 'snapshot/sample0/'
 export const STORYBOARD_FOLDER = 'snapshot/storyboard/'
 /** WebVTT: which part of which sheet shows which seconds. */
 export const STORYBOARD_INDEX = 'index.vtt'
@@ -57,7 +58,7 @@ export const sourceFileName = (hex: string, videoName: string, videoType: string
 }
 
 const PICTURE =
-  /^(?:cover\/Cover0\.jpg|snapshot\/(?:sample\/(?:[0-9a-f]{32}_)?|storyboard\/)\d{1,9}\.jpg|snapshot\/storyboard\/index\.vtt)$/
+  /^(?:cover\/Cover0\.jpg|snapshot\/(?:sample\/(?:[0-9a-f]{32}_)?|sample0\/[0-9a-f]{32}_|storyboard\/)\d{1,9}\.jpg|snapshot\/storyboard\/index\.vtt)$/
 const STREAM =
   /^play_video\/(?:index\.(?:m3u8|mpd)|[0-9a-f]{32}_\w{1,80}(?:\.\w{1,5}|\/(?:init\.mp4|\d{5,7}\.\w{1,4})))$/
 
@@ -70,6 +71,12 @@ export const snapshotPath = (offset: number): string => `${SNAPSHOT_FOLDER}${off
 /** The object that holds it: named after the try that made it, so that no other overwrites what is served. */
 export const snapshotObject = (run: string | undefined, offset: number): string =>
   run === undefined ? snapshotPath(offset) : `${SNAPSHOT_FOLDER}${run}_${offset}.jpg`
+
+/** By which viewers know the picture of a second that a review looked at. */
+export const reviewPath = (offset: number): string => `${REVIEW_FOLDER}${offset}.jpg`
+
+/** The object that holds it, named after the try that made it. */
+export const reviewObject = (run: string, offset: number): string => `${REVIEW_FOLDER}${run}_${offset}.jpg`
 
 /** A sprite sheet, from 0. */
 export const storyboardSheetPath = (sheet: number): string => `${STORYBOARD_FOLDER}${sheet}.jpg`

@@ -5,6 +5,7 @@ import type { AssetEncryption } from './encryption.ts'
 import type { AssetFact } from './fact.ts'
 import type { SourceMedia } from './media.ts'
 import type { Rendition } from './rendition.ts'
+import type { Review, ReviewReport } from './review.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { Subtitles } from './subtitles.ts'
 import type { TranscodeSettings } from './transcode-settings.ts'
@@ -27,6 +28,7 @@ export interface AssetPatch {
   readonly source?: AssetSource
   readonly media?: SourceMedia
   readonly snapshots?: Snapshots
+  readonly review?: Review | null
   readonly cover?: string
   readonly storyboardSheets?: number
   readonly publishWhenReady?: boolean
@@ -56,6 +58,8 @@ export interface CatalogTx {
   updateAsset(id: AssetId, patch: AssetPatch): Promise<void>
   /** Replaces all adopted files of the asset by these. */
   replaceAdoptedFiles(id: AssetId, files: readonly AdoptedFile[]): Promise<void>
+  /** Of the asset's last review that ended well; `undefined`: there is none any more. */
+  replaceReviewReport(id: AssetId, report: ReviewReport | undefined): Promise<void>
   /** Replaces all renditions of the asset by these. */
   replaceRenditions(id: AssetId, renditions: readonly Rendition[]): Promise<void>
   /**
@@ -76,6 +80,7 @@ export interface CatalogReader {
   adoptedFile(id: AssetId, path: string): Promise<AdoptedFile | undefined>
   /** All of them, in no order. */
   adoptedFiles(id: AssetId): Promise<readonly AdoptedFile[]>
+  reviewReport(id: AssetId): Promise<ReviewReport | undefined>
   /** Name per category id; ids that do not exist (any more) are absent. */
   categoryNames(projectId: ProjectId, ids: readonly number[]): Promise<ReadonlyMap<number, string>>
   listAssets(projectId: ProjectId, filter: AssetFilter, page: Page): Promise<AssetPage>
@@ -129,6 +134,7 @@ export type AssetStateFilter =
   | 'deleted'
   | `transcode_${Transcode['state']}`
   | `snapshots_${Snapshots['state']}`
+  | `review_${Review['state'] | 'none'}`
   /** In place, not published, and this transcode state. */
   | `unpublished_${Transcode['state']}`
   /** Nothing matches: a state of a machine whose work does not exist yet. */

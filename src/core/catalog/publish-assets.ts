@@ -14,16 +14,19 @@ interface Deps {
 /** Most ids in one publish, unpublish or delete call (decisions.md 4.20). */
 export const BATCH_LIMIT = 100
 
-/** Throws `asset_not_found` when no id is known, `asset_not_ready` when the only one is not in place yet. */
+/** Throws `asset_not_found` when no id is known, `asset_not_ready` when the only one is not in place yet, `asset_blocked` when a person blocked it. */
 export const publishAssets =
   (deps: Deps) =>
   async (projectId: ProjectId, ids: readonly string[]): Promise<readonly BatchEntry[]> => {
     const change: Change = (asset) => {
       if (asset.ingest.state !== 'created') return 'not_ready'
+      if (asset.review?.state === 'blocked') return 'blocked'
       return asset.published ? {} : { published: true }
     }
     const entries = await changeEach(deps, projectId, { ids, change })
-    if (entries.length === 1 && entries[0]?.outcome === 'not_ready') throw new DomainError({ kind: 'asset_not_ready' })
+    const [only] = entries
+    if (entries.length === 1 && only?.outcome === 'not_ready') throw new DomainError({ kind: 'asset_not_ready' })
+    if (entries.length === 1 && only?.outcome === 'blocked') throw new DomainError({ kind: 'asset_blocked' })
     return entries
   }
 
@@ -37,7 +40,8 @@ export const unpublishAssets =
         asset.published || asset.publishWhenReady ? { published: false, publishWhenReady: false } : {},
     })
 
-type Change = (asset: Asset) => AssetPatch | 'not_ready'
+type Refused = 'not_ready' | 'blocked'
+type Change = (asset: Asset) => AssetPatch | Refused
 
 const changeEach = async (
   { db, reader }: Deps,
@@ -46,14 +50,14 @@ const changeEach = async (
 ): Promise<readonly BatchEntry[]> => {
   if (ids.length > BATCH_LIMIT) throw new DomainError({ kind: 'too_many_assets', limit: BATCH_LIMIT })
   const known = distinctAssetIds(ids)
-  const outcomes = new Map<AssetId, 'done' | 'not_ready'>()
+  const outcomes = new Map<AssetId, 'done' | Refused>()
   // Sorted: two batches that share assets lock them in the same order, so they cannot wait for each other.
   for (const id of known.toSorted()) {
     const outcome = await db.write(async (tx) => {
       const asset = await tx.lockAsset(id)
       if (asset?.projectId !== projectId || asset.ingest.state === 'deleted') return
       const patch = change(asset)
-      if (patch === 'not_ready') return patch
+      if (typeof patch === 'string') return patch
       if (Object.keys(patch).length > 0) await tx.updateAsset(id, patch)
       if (patch.published) await tx.record(id, { type: 'published' })
       return 'done'

@@ -13,6 +13,8 @@ export const STEPS = {
   cover: { queue: 'light', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 300 },
   // Decodes all of the film where its keyframes are far apart.
   snapshots: { queue: 'light', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
+  // Looks at a picture every second of a long film, and decodes all of it where keyframes are far apart.
+  review: { queue: 'light', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
   storyboard: { queue: 'light', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 3600 },
   // Each of its encodes also ends by itself, in proportion to the duration of the source (`media-limits`).
   transcode: { queue: 'chunk', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 24 * 3600 },

@@ -3,6 +3,7 @@ import type { Asset } from './asset.ts'
 import type { CategoryUseCases } from './category-use-cases.ts'
 import type { AssetFilter, AssetPage, AssetPatch, Page } from './ports.ts'
 import type { Rendition } from './rendition.ts'
+import type { ReviewReport } from './review.ts'
 import type { SnapshotTask } from './snapshots.ts'
 
 /** An asset with what belongs to it, as answers need it. */
@@ -20,7 +21,7 @@ export interface AssetViewPage extends Pick<AssetPage, 'total' | 'more'> {
 /** One id of a batch call, in the order asked for. */
 export type BatchEntry =
   | { readonly id: string; readonly outcome: 'done'; readonly view: AssetView }
-  | { readonly id: string; readonly outcome: 'not_ready'; readonly view: AssetView }
+  | { readonly id: string; readonly outcome: 'not_ready' | 'blocked'; readonly view: AssetView }
   | { readonly id: string; readonly outcome: 'unknown' }
 
 export interface DeleteEntry {
@@ -71,6 +72,8 @@ export interface CatalogUseCases extends CategoryUseCases {
   showSnapshotTask(projectId: ProjectId, task: string): Promise<SnapshotTaskView>
   deleteSnapshots(projectId: ProjectId, assetId: string, tasks: readonly string[]): Promise<readonly DeletedSnapshots[]>
   coverFromSnapshot(projectId: ProjectId, assetId: string, offset: number): Promise<void>
+  /** What its last review found. */
+  reviewReport(asset: Asset): Promise<ReviewReport | undefined>
   cancelWork(projectId: ProjectId, id: string): Promise<AssetView>
   /** The asset's durable work, oldest first. */
   workOf(asset: Asset): Promise<readonly AssetWork[]>

@@ -5,6 +5,7 @@ import { type KeySettingsStore, requireKeyAddress } from '../catalog/key-setting
 import { fileNameOf, MASTER_PLAYLIST, PLAY_FOLDER, sourceFileName } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx, Transactions } from '../catalog/ports.ts'
 import { requireEncryptable } from '../catalog/require-encryptable.ts'
+import type { ReviewOrder } from '../catalog/review.ts'
 import { requireCategory } from '../catalog/update-asset.ts'
 import { isAudioType, isPlaylistType } from '../catalog/video-type.ts'
 import type { BucketGrants } from '../shared/bucket-grants.ts'
@@ -12,6 +13,7 @@ import type { Now } from '../shared/clock.ts'
 import { type AssetId, type NewId, parseAssetId } from '../shared/ids.ts'
 import { type ObjectInfo, type ObjectStore, StoreRefusedError } from '../shared/object-store.ts'
 import { DomainError, invalidField } from '../shared/problem.ts'
+import type { ChooseReview } from '../templates/review-template-use-cases.ts'
 import type { ChooseTemplate, ChosenTemplate } from '../templates/use-cases.ts'
 import type { ImportAsset } from './use-cases.ts'
 
@@ -20,6 +22,7 @@ export interface ImportDeps {
   readonly reader: CatalogReader
   readonly grants: BucketGrants
   readonly chooseTemplate: ChooseTemplate
+  readonly chooseReview: ChooseReview
   readonly store: Pick<ObjectStore, 'bucketExists' | 'head' | 'whereBucketsAre'>
   readonly keys: Pick<ContentKeys, 'make'>
   readonly keySettings: Pick<KeySettingsStore, 'keySettings'>
@@ -31,7 +34,7 @@ export interface ImportDeps {
 /**
  * Makes an asset of an object in a tenant's bucket, which is copied to ours or stays where it is. Answers as soon as asset and first task are committed together; the
  * version of the object seen here is pinned, so that a later change never slips in.
- * Order of checks (decisions.md 5.2): fields (before this), region, grant, object, category, template group, encryption.
+ * Order of checks (decisions.md 5.2): fields (before this), region, grant, object, category, template group, workflow, review template, encryption.
  */
 export const importAsset =
   (deps: ImportDeps) =>
@@ -45,9 +48,10 @@ export const importAsset =
     if (categoryId !== undefined) await requireCategory(deps.reader, projectId, categoryId)
     const template = await templateOf(deps, command)
     requireWorkflow(command)
+    const review = await reviewOf(deps, command)
     const encrypt = await wantsEncryption(command, template, deps)
     const note = await clearNote(deps, command)
-    const asset = newAsset(command, { found, template, encrypt, note }, deps)
+    const asset = newAsset(command, { found, template, review, encrypt, note }, deps)
     await deps.db.write(async (tx) => {
       await tx.insertAsset(asset)
       await tx.record(asset.id, { type: 'imported' })
@@ -98,6 +102,16 @@ const requireWorkflow = ({ templateGroup, options }: ImportAsset): void => {
   throw invalidField('workflow_name', `names no workflow: ${options.workflowName}`)
 }
 
+const reviewOf = async (
+  { chooseReview, newId }: ImportDeps,
+  { projectId, reviewTemplateId: templateId }: ImportAsset,
+): Promise<ReviewOrder | undefined> => {
+  if (templateId === undefined) return
+  const settings = await chooseReview(projectId, templateId)
+  if (!settings) throw invalidField('review.template_id', `names no review template: ${templateId}`)
+  return { task: newId(), templateId, settings }
+}
+
 /**
  * What is asked to be protected is never left clear in silence: it must become an HLS stream (decisions.md 4.4, 4.10). A group that
  * encrypts asks it of what is transcoded; audio is not, and its note says that it stays clear.
@@ -133,6 +147,7 @@ const STREAM_STAYS_CLEAR = 'The stream is played as it lies and stays clear: the
 interface Found {
   readonly found: ObjectInfo
   readonly template: ChosenTemplate
+  readonly review: ReviewOrder | undefined
   readonly encrypt: boolean
   /** Of what is not transcoded. */
   readonly note: string | undefined
@@ -140,7 +155,7 @@ interface Found {
 
 const newAsset = (
   command: ImportAsset,
-  { found, template, encrypt, note }: Found,
+  { found, template, review, encrypt, note }: Found,
   { newId, now, keys }: ImportDeps,
 ): Asset => {
   const { projectId, source, videoType } = command
@@ -173,6 +188,7 @@ const newAsset = (
     ...(template.settings && { transcodeSettings: template.settings }),
     transcode: { state: 'none', ...(note !== undefined && { note }) },
     snapshots: command.snapshots ? { state: 'wanted', task: newId(), settings: command.snapshots } : { state: 'none' },
+    ...(review && { review: { state: 'wanted', order: review } }),
     sourceRemoved: false,
     ...(encrypt && { encryption: { key: keys.make(id) } }),
     options: command.options,

@@ -18,6 +18,7 @@ export interface ImportAsset {
   /** Encrypt the HLS outputs, also where the template group does not say so. */
   readonly encrypt: boolean
   readonly snapshots?: SnapshotSettings
+  readonly reviewTemplateId?: string
   readonly options: StoredOptions
 }
 

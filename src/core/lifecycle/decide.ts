@@ -1,6 +1,7 @@
 import { type Asset, isTranscoding } from '../catalog/asset.ts'
 import type { AssetFact } from '../catalog/fact.ts'
 import type { AssetPatch } from '../catalog/ports.ts'
+import { isReviewing } from '../catalog/review.ts'
 import type { Step } from '../catalog/steps.ts'
 import { graceSeconds } from '../catalog/stream-files.ts'
 import { textTracks } from '../catalog/subtitle-tracks.ts'
@@ -114,12 +115,20 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'encryption_failed':
     case 'extraction_failed':
     case 'subtitles_failed':
+    case 'review_failed':
     case 'source_removed':
       return { start: SWEEPS }
     case 'outputs_removed':
       return { start: [...SWEEPS, INDEX, ...preheatOf(asset)] }
     case 'cover_made':
     case 'cover_failed':
+      return { start: reviewOfPicture(asset) }
+    case 'review_ordered':
+      return { start: [REVIEW] }
+    case 'reviewed':
+      return afterReview(asset)
+    case 'review_judged':
+      return { ...afterReview(asset), cancelWork: ['review'] }
     case 'extracted':
       return { start: [] }
     case 'work_cancelled':
@@ -139,21 +148,36 @@ const afterTransfer = (asset: Asset): AssetPatch => ({
   ...(asset.snapshots.state === 'wanted' && {
     snapshots: isAudioType(asset.videoType) ? NO_SNAPSHOTS_OF_AUDIO : { ...asset.snapshots, state: 'running' },
   }),
+  ...reviewBegun(asset),
 })
+
+/** A person blocked it, or it was never asked to wait: then nothing is published by a review. */
+const afterReview = (asset: Asset): Decision => {
+  const { review, ingest } = asset
+  const isToPublish =
+    review?.state === 'passed' && review.order?.settings.publishOnPass === true && ingest.state === 'created'
+  if (!isToPublish) return { start: SWEEPS_BEHIND_VIEWERS }
+  const preheat = isTranscoding(asset) ? [] : preheatOf({ ...asset, published: true })
+  return { start: [...SWEEPS_BEHIND_VIEWERS, ...preheat], patch: { published: true } }
+}
 
 const mayTranscode = ({ videoType, transcodeSettings }: Asset): boolean =>
   transcodeSettings !== undefined && untranscodable(videoType, transcodeSettings) === undefined
 
 /** A probe may have failed: what is no media file has no transcode and no snapshots to wait for. */
-const afterIngestFailure = ({ transcode, snapshots }: Asset): AssetPatch => ({
+const afterIngestFailure = ({ transcode, snapshots, review }: Asset): AssetPatch => ({
   ...(transcode.state === 'waiting' && { transcode: { state: 'none' } }),
   ...(snapshots.state === 'running' && { snapshots: { state: 'none' } }),
+  ...(review?.state === 'running' && { review: null }),
 })
+
+const reviewBegun = ({ review }: Asset): AssetPatch =>
+  review?.state === 'wanted' ? { review: { ...review, state: 'running' } } : {}
 
 const NO_SNAPSHOTS_OF_AUDIO = { state: 'none', note: 'Audio files have no snapshots' } as const
 
 const afterProbe = (asset: Asset): Decision => {
-  const stills = stillsOf(asset)
+  const stills = withReview(asset, stillsOf(asset))
   if (!asset.transcodeSettings) return stills
   const reason = untranscodable(asset.videoType, asset.transcodeSettings)
   if (reason !== undefined) {
@@ -203,6 +227,7 @@ const afterAdoption = (asset: Asset): Decision => {
       ...(isFilm ? [{ step: 'storyboard' } as const] : []),
       ...(mayTranscode(asset) ? [{ step: 'transcode' } as const] : []),
       ...preheatOf(asset),
+      ...(asset.review?.state === 'wanted' ? [REVIEW] : []),
     ],
     patch: {
       ...(publishWhenReady && { published: true }),
@@ -212,10 +237,21 @@ const afterAdoption = (asset: Asset): Decision => {
           ? { ...snapshots, state: 'running' }
           : { ...snapshots, state: 'failed', reason: NO_MOVING_PICTURE },
       }),
+      ...reviewBegun(asset),
     },
   }
 }
 
+/** Behind the cover in its queue. All that can be seen of a sound file is its cover, so its review waits for that. */
+const withReview = (asset: Asset, { start, ...decision }: Decision): Decision => {
+  const begins = isReviewing(asset) && (asset.media?.video !== undefined || coverOf(asset).length === 0)
+  return { ...decision, start: [...start, ...(begins ? [REVIEW] : [])] }
+}
+
+const reviewOfPicture = (asset: Asset): readonly StepStart[] =>
+  isReviewing(asset) && asset.media?.video === undefined ? [REVIEW] : []
+
+const REVIEW: StepStart = { step: 'review' }
 const SNAPSHOTS: StepStart = { step: 'snapshots' }
 const NO_MOVING_PICTURE = 'The source has no moving picture'
 

@@ -148,3 +148,16 @@ test('subtitles belong to the asset, whatever its runs, and while they are made 
   expect(owns(changing, litter)).toBe(true)
   expect(owns({ ...subtitled, ingest: { state: 'deleted' } }, paths[0] ?? '')).toBe(false)
 })
+
+test('of the pictures of a review those of its last try are owned, and while one runs all', () => {
+  const files = ['1', '2'].flatMap((digit) => [0, 5, 10].map((n) => `snapshot/sample0/${digit.repeat(32)}_${n}.jpg`))
+  const settings = { intervalSeconds: 5, thresholds: { porn: 80, terrorism: 0, politics: 0 }, publishOnPass: false }
+  const order = { task: '7'.repeat(32), templateId: '8'.repeat(32), settings }
+  const kept = (review?: Asset['review']) =>
+    files.filter((file) => ownsObject({ ...asset, ...(review && { review }) }, { renditions: [], nowMs: 0 }, file))
+  const pictures = { run: '2'.repeat(32), count: 2 }
+  expect(kept({ state: 'passed', order, pictures })).toEqual(files.slice(3, 5))
+  expect(kept({ state: 'blocked', order, pictures, judgement: { by: 'anna' } })).toEqual(files.slice(3, 5))
+  expect(kept({ state: 'running', order })).toEqual(files)
+  expect([kept({ state: 'failed', order, reason: 'r' }), kept()]).toEqual([[], []])
+})

@@ -1,7 +1,8 @@
 import { type Asset, isTranscoding } from '../catalog/asset.ts'
-import { COVER_PATH, PLAY_FOLDER, SNAPSHOT_FOLDER, STORYBOARD_FOLDER } from '../catalog/object-keys.ts'
+import { COVER_PATH, PLAY_FOLDER, REVIEW_FOLDER, SNAPSHOT_FOLDER, STORYBOARD_FOLDER } from '../catalog/object-keys.ts'
 import { isStillObject } from '../catalog/recorded-still.ts'
 import type { Rendition } from '../catalog/rendition.ts'
+import { isReviewing } from '../catalog/review.ts'
 import { isStreamObject } from '../catalog/stream-files.ts'
 
 interface Present {
@@ -20,6 +21,7 @@ export const ownsObject = (asset: Asset, present: Present, path: string): boolea
   // Written again and again, as the plain indexes are.
   if (path === COVER_PATH) return true
   if (path.startsWith(SNAPSHOT_FOLDER)) return asset.snapshots.state === 'running' || isStillObject(asset, path)
+  if (path.startsWith(REVIEW_FOLDER)) return isReviewing(asset) || isStillObject(asset, path)
   // Without a record it may be in the making.
   if (path.startsWith(STORYBOARD_FOLDER)) return asset.storyboardSheets === undefined || isStillObject(asset, path)
   if (!path.startsWith(PLAY_FOLDER)) return true

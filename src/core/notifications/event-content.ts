@@ -2,6 +2,7 @@ import { isAdopted } from '../catalog/adopted-file.ts'
 import type { Asset } from '../catalog/asset.ts'
 import { isEncrypted } from '../catalog/encryption.ts'
 import type { Rendition } from '../catalog/rendition.ts'
+import type { ReviewReport } from '../catalog/review.ts'
 import { assertNever } from '../shared/assert-never.ts'
 import type { EventContent, MadeFile, MadeOutputs, MadeSnapshots, Outcome } from './event.ts'
 import type { Notice } from './notices-of.ts'
@@ -23,6 +24,8 @@ export const eventContent = (notice: Notice, { asset, renditions }: Told): Event
       return { kind, outcome: outcomeOf(notice, () => outputsOf(asset, renditions)) }
     case 'thumbnailComplete':
       return { kind, outcome: outcomeOf(notice, () => snapshotsOf(asset)) }
+    case 'reviewComplete':
+      return { kind, outcome: outcomeOf(notice, () => reportOf(notice)) }
     case 'coverComplete':
       return { kind, outcome: outcomeOf(notice, () => null) }
     default:
@@ -45,6 +48,11 @@ const outputsOf = (asset: Asset, renditions: readonly Rendition[]): MadeOutputs 
   encrypted: isEncrypted(asset),
   renditions: renditions.filter((rendition) => !isAdopted(asset, rendition)),
 })
+
+const reportOf = ({ report }: Notice): ReviewReport => {
+  if (!report) throw new Error('a review that is told of has a report')
+  return report
+}
 
 const snapshotsOf = ({ snapshots }: Asset): MadeSnapshots => {
   if (snapshots.state !== 'succeeded') throw new Error('snapshots that are told of were made')

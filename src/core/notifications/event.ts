@@ -1,5 +1,6 @@
 import type { SourceMedia } from '../catalog/media.ts'
 import type { Rendition } from '../catalog/rendition.ts'
+import type { ReviewReport } from '../catalog/review.ts'
 import type { SnapshotPoints } from '../catalog/snapshots.ts'
 import type { AssetId } from '../shared/ids.ts'
 
@@ -10,6 +11,7 @@ export const EVENT_KINDS = [
   'thumbnailComplete',
   'coverComplete',
   'audioExtractComplete',
+  'reviewComplete',
 ] as const
 export type EventKind = (typeof EVENT_KINDS)[number]
 
@@ -31,6 +33,7 @@ export type EventContent =
   | { readonly kind: 'transcodeComplete'; readonly outcome: Outcome<MadeOutputs> }
   | { readonly kind: 'thumbnailComplete'; readonly outcome: Outcome<MadeSnapshots> }
   | { readonly kind: 'coverComplete'; readonly outcome: Outcome<null> }
+  | { readonly kind: 'reviewComplete'; readonly outcome: Outcome<ReviewReport> }
 
 export type Outcome<Made> =
   | { readonly state: 'succeeded'; readonly made: Made }

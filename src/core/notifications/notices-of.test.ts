@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Asset } from '../catalog/asset.ts'
 import type { AssetFact } from '../catalog/fact.ts'
 import { COVER_PATH } from '../catalog/object-keys.ts'
+import type { ReviewReport } from '../catalog/review.ts'
 import type { AssetId, ProjectId } from '../shared/ids.ts'
 import { noticesOf } from './notices-of.ts'
 
@@ -12,9 +13,18 @@ const asset: Asset = {
   ...{ sourcePath: 'film.mp4', ingest: { state: 'created' }, published: false, publishWhenReady: false },
   ...{ transcode: { state: 'none' }, snapshots: { state: 'none' }, sourceRemoved: false, options: {} },
 }
+const NONE = { porn: 0, terrorism: 0, politics: 0 }
 const failed = { state: 'failed', reason: 'it broke' } as const
 const failure = failed.reason
 const settings = { points: { type: 'interval', seconds: 5 }, coverPosition: 1, shape: 'source' } as const
+const order = { task: 't', templateId: 'r', settings: { intervalSeconds: 5, thresholds: NONE, publishOnPass: false } }
+const report: ReviewReport = {
+  suggestion: 'pass',
+  text: { suggestion: 'pass', words: {} },
+  cover: [],
+  video: [],
+  unseen: [],
+}
 const failedSnapshots = { ...failed, task: 't', settings } as const
 const picture = {
   ...{ stream: 0, codec: 'h264', width: 16, height: 9, codedWidth: 16, codedHeight: 9, pixelFormat: 'yuv420p' },
@@ -34,6 +44,13 @@ test.each<[AssetFact, Partial<Asset>, readonly object[]]>([
   [{ type: 'encryption_failed' }, { encryption: { failure } }, [{ kind: 'transcodeComplete', failure }]],
   [{ type: 'snapshots_made' }, {}, [{ kind: 'thumbnailComplete' }]],
   [{ type: 'snapshots_failed' }, { snapshots: failedSnapshots }, [{ kind: 'thumbnailComplete', failure }]],
+  [{ type: 'reviewed', report }, {}, [{ kind: 'reviewComplete', report }]],
+  [{ type: 'review_failed' }, { review: { ...failed, order } }, [{ kind: 'reviewComplete', failure }]],
+  [
+    { type: 'work_cancelled', ended: ['review'] },
+    { review: { ...failed, order } },
+    [{ kind: 'reviewComplete', failure }],
+  ],
   [{ type: 'cover_made' }, {}, [{ kind: 'coverComplete' }]],
   [{ type: 'cover_failed', reason: failure }, {}, [{ kind: 'coverComplete', failure }]],
   [{ type: 'extracted' }, {}, [{ kind: 'audioExtractComplete' }]],
@@ -49,7 +66,7 @@ test.each<[AssetFact, Partial<Asset>, readonly object[]]>([
 test.each<AssetFact['type']>([
   ...(['imported', 'transferred', 'transcode_ordered', 'transcode_cancelled', 'encryption_requested'] as const),
   ...(['snapshots_ordered', 'snapshots_removed', 'cover_chosen', 'outputs_removed', 'extraction_ordered'] as const),
-  ...(['source_removed', 'deleted'] as const),
+  ...(['source_removed', 'review_ordered', 'review_judged', 'deleted'] as const),
 ])('%s ends nothing', (type) => {
   expect(noticesOf(asset, { type } as AssetFact)).toEqual([])
 })

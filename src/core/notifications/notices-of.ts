@@ -1,5 +1,6 @@
 import type { Asset } from '../catalog/asset.ts'
 import type { AssetFact, EndedWork } from '../catalog/fact.ts'
+import type { ReviewReport } from '../catalog/review.ts'
 import { assertNever } from '../shared/assert-never.ts'
 import type { EventKind } from './event.ts'
 
@@ -8,6 +9,8 @@ export interface Notice {
   readonly kind: EventKind
   /** Why what it tells of failed; absent: it succeeded. */
   readonly failure?: string
+  /** Of a review that ended well. */
+  readonly report?: ReviewReport
 }
 
 /**
@@ -36,6 +39,10 @@ export const noticesOf = (asset: Asset, fact: AssetFact): readonly Notice[] => {
       return [{ kind: 'thumbnailComplete' }]
     case 'snapshots_failed':
       return [ended(asset, 'snapshots')]
+    case 'reviewed':
+      return [{ kind: 'reviewComplete', report: fact.report }]
+    case 'review_failed':
+      return [ended(asset, 'review')]
     case 'cover_made':
       return [{ kind: 'coverComplete' }]
     case 'cover_failed':
@@ -54,6 +61,8 @@ export const noticesOf = (asset: Asset, fact: AssetFact): readonly Notice[] => {
     case 'subtitles_requested':
     case 'subtitles_changed':
     case 'subtitles_failed':
+    case 'review_ordered':
+    case 'review_judged':
     case 'outputs_removed':
     case 'extraction_ordered':
     case 'source_removed':
@@ -67,7 +76,7 @@ export const noticesOf = (asset: Asset, fact: AssetFact): readonly Notice[] => {
 const UNKNOWN = 'No reason is known'
 
 /** What failed or was cancelled, with the reason that the asset gives. */
-const ended = ({ ingest, transcode, snapshots, extraction }: Asset, work: EndedWork): Notice => {
+const ended = ({ ingest, transcode, snapshots, review, extraction }: Asset, work: EndedWork): Notice => {
   switch (work) {
     case 'ingest':
       return {
@@ -78,6 +87,8 @@ const ended = ({ ingest, transcode, snapshots, extraction }: Asset, work: EndedW
       return { kind: 'transcodeComplete', failure: transcode.state === 'failed' ? transcode.reason : UNKNOWN }
     case 'snapshots':
       return { kind: 'thumbnailComplete', failure: snapshots.state === 'failed' ? snapshots.reason : UNKNOWN }
+    case 'review':
+      return { kind: 'reviewComplete', failure: review?.state === 'failed' ? review.reason : UNKNOWN }
     case 'encryption':
       return { kind: 'transcodeComplete', failure: 'Changing the encryption was cancelled on request' }
     default:

@@ -98,6 +98,8 @@ export interface PostRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** Ends the call before its time is over. */
+  readonly signal?: AbortSignal
 }
 
 /** Why an address may not be called, as the end of a sentence that begins with it; `undefined`: it may. */

@@ -2,7 +2,7 @@ import type { SourceMedia } from '../catalog/media.ts'
 import type { ByteRange, ObjectAddress } from '../shared/object-store.ts'
 import type { EncodePlan, VideoRung } from './encode-plan.ts'
 import type { ExtractionPlan } from './extraction-plan.ts'
-import type { SnapshotPlan, StoryboardPlan } from './still-plan.ts'
+import type { KeyframePlan, SnapshotPlan, StoryboardPlan } from './still-plan.ts'
 
 /**
  * A media file cannot be processed. `reason` is for the person who owns the asset, in plain words and without paths.
@@ -144,6 +144,11 @@ export interface MediaTool {
    * one is read. Seconds behind the last frame give none. Throws `MediaFailure`.
    */
   snapshots(source: PinnedSource, plan: SnapshotPlan, options: SnapshotOptions): Promise<void>
+  /**
+   * JPEGs in even steps, each a keyframe: the first one of its interval, or where that has none the last one before, byte for byte the same.
+   * May end early. Throws `MediaFailure`.
+   */
+  keyframes(source: PinnedSource, plan: KeyframePlan, options: SnapshotOptions): Promise<void>
   /** Sprite sheets (JPEG) of pictures made from keyframes alone, in order, and how many pictures are on them. Throws `MediaFailure`. */
   storyboard(source: PinnedSource, plan: StoryboardPlan, signal: AbortSignal): Promise<StoryboardSheets>
   /** One decode, all tracks. Throws `MediaFailure`. */

@@ -10,6 +10,14 @@ export interface SnapshotPlan {
   readonly maxSide: number
 }
 
+export interface KeyframePlan {
+  readonly media: SourceMedia & { readonly video: SourceVideo }
+  readonly intervalSeconds: number
+  /** At most so many. */
+  readonly pictures: number
+  readonly maxSide: number
+}
+
 export interface StoryboardPlan {
   readonly media: SourceMedia & { readonly video: SourceVideo }
   readonly picture: StillSize

@@ -20,6 +20,8 @@ export type Problem =
   | { readonly kind: 'asset_deleted' }
   | { readonly kind: 'asset_busy' }
   | { readonly kind: 'asset_not_ready' }
+  /** By a person, after a review. */
+  | { readonly kind: 'asset_blocked' }
   | { readonly kind: 'asset_not_encrypted' }
   /** Neither a key URL of the project's own nor our key service. */
   | { readonly kind: 'key_url_missing' }
@@ -51,6 +53,7 @@ export type Problem =
   | { readonly kind: 'over_preheat_quota'; readonly limit: number }
   | { readonly kind: 'over_refresh_quota'; readonly limit: number }
   | { readonly kind: 'edge_task_not_found' }
+  | { readonly kind: 'review_template_not_found' }
   | { readonly kind: 'project_mismatch' }
   | { readonly kind: 'forbidden' }
   /** Something of ours that a later version will do; `what` names it. Never used for a parameter that may be ignored safely. */

@@ -7,6 +7,7 @@ import { DomainError, invalidField } from '../shared/problem.ts'
 import { checkSizes } from './check-sizes.ts'
 import { chooseMarks, requireUsable } from './choose-marks.ts'
 import type { CheckSettings, GroupChange, TemplateStore } from './ports.ts'
+import type { ReviewTemplateUseCases } from './review-template-use-cases.ts'
 import {
   ADAPTIVE_SETTINGS,
   isSystemGroup,
@@ -25,7 +26,7 @@ export interface TemplateGroupFilter {
 }
 
 /** What other layers may ask about templates. */
-export interface TemplateUseCases extends WatermarkUseCases {
+export interface TemplateUseCases extends WatermarkUseCases, ReviewTemplateUseCases {
   /** All that match, the system's first, then the oldest; an unknown id matches none. */
   listTemplateGroups(projectId: ProjectId, filter: TemplateGroupFilter): Promise<readonly TemplateGroup[]>
   /** Answers the id. Throws `template_group_exists`, `key_url_missing` for a group that encrypts, `watermark_not_found` and `watermark_unconfirmed` for the one that it names. */
@@ -61,7 +62,7 @@ export const templateUseCases = ({
   newId,
   keySettings,
   watermarks,
-}: Deps): Omit<TemplateUseCases, keyof WatermarkUseCases> => ({
+}: Deps): Omit<TemplateUseCases, keyof WatermarkUseCases | keyof ReviewTemplateUseCases> => ({
   async listTemplateGroups(projectId, { id, isDefault }) {
     const groups: readonly TemplateGroup[] = [...systemGroupsOf(projectId), ...(await store.groups(projectId))]
     return groups.filter((group) =>

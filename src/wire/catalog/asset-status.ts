@@ -6,6 +6,7 @@ import type { Snapshots } from '../../core/catalog/snapshots.ts'
 import { leftOutSubtitles } from '../../core/catalog/subtitle-tracks.ts'
 import type { AssetView } from '../../core/catalog/use-cases.ts'
 import { assertNever } from '../../core/shared/assert-never.ts'
+import { reviewDescription } from '../review/review-status.ts'
 
 /** Upload and publication state of `asset/list`. */
 export const shortStatus = ({ ingest, published }: Asset): string => {
@@ -144,6 +145,7 @@ export const execDescription = ({ asset, renditions }: Described): string =>
     asset_exec_desc: assetDescription(asset),
     transcode_exec_desc: transcodeDescription({ asset, renditions }),
     thumbnail_exec_desc: snapshotDescription(asset.snapshots),
+    review_exec_desc: reviewDescription(asset.review),
   })
     .filter(([, text]) => text !== '')
     .map(([key, text]) => `${key}:${text};`)
@@ -162,13 +164,12 @@ export const LIST_STATUS = {
   THUMBNAILING: 'snapshots_running',
   THUMBNAIL_SUCCEED: 'snapshots_succeeded',
   THUMBNAIL_FAILED: 'snapshots_failed',
-  // Every asset is in this one: no review exists yet.
-  UN_REVIEW: 'always',
-  REVIEWING: 'never',
-  REVIEW_SUSPICIOUS: 'never',
-  REVIEW_PASSED: 'never',
-  REVIEW_FAILED: 'never',
-  REVIEW_BLOCKED: 'never',
+  UN_REVIEW: 'review_none',
+  REVIEWING: 'review_running',
+  REVIEW_SUSPICIOUS: 'review_suspicious',
+  REVIEW_PASSED: 'review_passed',
+  REVIEW_FAILED: 'review_failed',
+  REVIEW_BLOCKED: 'review_blocked',
 } as const satisfies Record<string, AssetStateFilter>
 
 /** `status` of `asset/info`: the combined state. */

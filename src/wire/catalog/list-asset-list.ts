@@ -5,6 +5,7 @@ import type { AssetView } from '../../core/catalog/use-cases.ts'
 import { AUDIO_TYPES, VIDEO_TYPES } from '../../core/catalog/video-type.ts'
 import { formatTimestamp, idList, oneOf } from '../fields.ts'
 import { defineOperation } from '../operation.ts'
+import { reviewStatus } from '../review/review-status.ts'
 import { coverInfos, OTHER_CATEGORY, originalUrl } from './asset-answer.ts'
 import {
   execDescription,
@@ -92,7 +93,7 @@ const summary = (publicUrl: string, { asset, renditions, categoryName }: AssetVi
   asset_status: shortStatus(asset),
   transcode_status: transcodeStatus(asset.transcode),
   thumbnail_status: SNAPSHOT_STATES[asset.snapshots.state],
-  review_status: 'UN_REVIEW',
+  review_status: reviewStatus(asset.review),
   exec_desc: execDescription({ asset, renditions }),
   media_type: asset.videoType,
   subtitle_repackage_status: repackageStatus(asset),

@@ -14,6 +14,7 @@ export const publicationReply = (site: Site, entries: readonly BatchEntry[]): St
   asset_info_array: entries.map((entry) => {
     if (entry.outcome === 'unknown') return noAsset(entry.id)
     const info = assetInfo(site, entry.view)
+    if (entry.outcome === 'blocked') return { ...info, description: 'The media asset is blocked' }
     return entry.outcome === 'not_ready' && info.status !== 'OBS_CREATE_FAILED'
       ? { ...info, status: 'UNCREATED', description: 'Asset is not in place yet' }
       : info

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { isAdopted } from '../../core/catalog/adopted-file.ts'
 import { QUALITIES } from '../../core/catalog/transcode-settings.ts'
 import { defineOperation } from '../operation.ts'
+import { ReviewInfo, reviewInfo } from '../review/review-answer.ts'
 import { BaseInfo, baseInfo, streamsOf } from './asset-answer.ts'
 import { transcodeDescription, transcodeStatus } from './asset-status.ts'
 import { MetaData } from './media-answer.ts'
@@ -39,18 +40,20 @@ export const showAssetDetail = defineOperation({
       }),
     ),
     thumbnail_info: Type.Optional(ThumbnailInfo),
+    review_info: Type.Optional(ReviewInfo),
   }),
   successStatus: 200,
   failureStatus: 400,
-  gaps: ['review_info: absent, because reviews are not made yet.'],
+  gaps: [],
   async handle({ query }, { core, projectId, publicUrl, region }) {
     const view = await core.catalog.showAsset(projectId, query.asset_id)
     const { asset } = view
-    const thumbnails = thumbnailInfo(publicUrl, asset)
-    const made = view.renditions.filter((rendition) => !isAdopted(asset, rendition))
-    const outputs = streamsOf(publicUrl, { asset, renditions: made })
     const wants = (section: (typeof SECTIONS)[number]) =>
       !query.categories?.length || query.categories.includes(section)
+    const thumbnails = thumbnailInfo(publicUrl, asset)
+    const review = wants('review_info') && reviewInfo(publicUrl, asset, await core.catalog.reviewReport(asset))
+    const made = view.renditions.filter((rendition) => !isAdopted(asset, rendition))
+    const outputs = streamsOf(publicUrl, { asset, renditions: made })
     return {
       asset_id: asset.id,
       ...(wants('base_info') && {
@@ -73,6 +76,7 @@ export const showAssetDetail = defineOperation({
           },
         }),
       ...(wants('thumbnail_info') && thumbnails && { thumbnail_info: thumbnails }),
+      ...(review && { review_info: review }),
     }
   },
 })

@@ -3,7 +3,7 @@ import { streamFolder } from '../../core/catalog/adopted-file.ts'
 import type { OutputPlace, StoredOptions } from '../../core/catalog/asset.ts'
 import { folderPrefix, outputPathDefect } from '../../core/catalog/output-path.ts'
 import { AUDIO_TYPES, isPlaylistType, VIDEO_TYPES } from '../../core/catalog/video-type.ts'
-import { DomainError, invalidField } from '../../core/shared/problem.ts'
+import { invalidField } from '../../core/shared/problem.ts'
 import {
   CategoryIdField,
   DescriptionText,
@@ -15,6 +15,7 @@ import {
   Title,
 } from '../fields.ts'
 import { defineOperation } from '../operation.ts'
+import { ReviewOption } from '../review/fields.ts'
 import { parseThumbnail, Thumbnail } from './thumbnail.ts'
 
 const Name = Type.String({ minLength: 1, maxBytes: 255 })
@@ -32,8 +33,7 @@ const Body = Type.Object({
   auto_encrypt: Type.Optional(Flag01),
   auto_preheat: Type.Optional(Flag01),
   thumbnail: Type.Optional(Thumbnail),
-  // The reference page requires template_id; the older inline thresholds that SDKs still send are ignored there.
-  review: Type.Optional(Type.Object({ template_id: Type.String({ minLength: 1, maxBytes: 128 }) })),
+  review: Type.Optional(ReviewOption),
   workflow_name: Type.Optional(Type.String({ maxBytes: 128 })),
   input: Type.Optional(Type.Object({ bucket: Name, location: Location, object: ObjectKey })),
   // The reference page's sample sets input to null and puts its members here.
@@ -60,7 +60,6 @@ export const publishAssetFromObs = defineOperation({
   gaps: [
     'workflow_name: ignored beside template_group_name; alone it is refused (VOD.10053), because no workflows exist yet.',
     'video_type HLS: taken as it is; a template_group_name that encodes answers TELECINE.0501 with it.',
-    'review answers TELECINE.0501: ignoring it would do the opposite of what was asked.',
   ],
   async handle({ body }, { core, projectId }) {
     const source = sourceOf(body)
@@ -69,7 +68,6 @@ export const publishAssetFromObs = defineOperation({
     const options = optionsOf(body)
     const output = outputOf(body)
     if (isPlaylistType(body.video_type)) checkStream(source, output)
-    refuseUnbuilt(body)
     const categoryId = parseCategoryId(body.category_id)
     const assetId = await core.ingest.importAsset({
       projectId,
@@ -82,6 +80,7 @@ export const publishAssetFromObs = defineOperation({
       publishWhenReady: body.auto_publish === 1,
       encrypt: body.auto_encrypt === 1,
       ...(snapshots && { snapshots }),
+      ...(body.review && { reviewTemplateId: body.review.template_id }),
       ...(body.description && { description: body.description }),
       ...(categoryId !== undefined && { categoryId }),
       ...(body.template_group_name !== undefined && { templateGroup: body.template_group_name }),
@@ -131,9 +130,4 @@ const checkStream = (
   if (folderPrefix(output.path) !== folderPrefix(streamFolder(source.key))) {
     throw invalidField('output_path', 'must be the folder of the input object for video_type HLS')
   }
-}
-
-/** What protects or places media is never ignored (decisions.md 5.5). */
-const refuseUnbuilt = (body: Body): void => {
-  if (body.review) throw new DomainError({ kind: 'not_built', what: 'review' })
 }

@@ -92,6 +92,47 @@ test('a cover says of which kind it is', () => {
   })
 })
 
+test('a review tells what was found, as the vendor’s sample does', () => {
+  const seen = (suggestion: 'pass' | 'review', offset: number, porn: readonly [string, number][]) => ({
+    ...{ suggestion, offset, scores: { porn: porn.map(([label, confidence]) => ({ label, confidence })) } },
+  })
+  const made = {
+    suggestion: 'review',
+    text: { suggestion: 'review', words: { abuse: ['fuck', '傻逼'] } },
+    cover: [{ ...seen('pass', 0, [['normal', 0.97]]), scores: { terrorism: [{ label: 'normal', confidence: 0.02 }] } }],
+    video: [
+      seen('review', 5, [
+        ['sexy', 0.61],
+        ['normal', 0.39],
+        ['porn', 0.001],
+      ]),
+    ],
+    unseen: [],
+  } as const
+  expect(told({ kind: 'reviewComplete', outcome: { state: 'succeeded', made } })).toEqual({
+    event_type: 'reviewComplete',
+    review_info: {
+      ...{ asset_id: assetId, status: 'SUCCEED', suggestion: 'REVIEW' },
+      text: { suggestion: 'REVIEW', abuse: ['fuck', '傻逼'] },
+      cover: [
+        {
+          ...{ suggestion: 'PASS', offset: 0, url: `${BASE}/cover/Cover0.jpg`, politics: [], porn: [] },
+          terrorism: [{ confidence: '0.0200', label: 'normal' }],
+        },
+      ],
+      video: [
+        {
+          ...{ suggestion: 'REVIEW', offset: 5, url: `${BASE}/snapshot/sample0/5.jpg`, politics: [], terrorism: [] },
+          porn: [
+            { confidence: '0.6100', label: 'sexy' },
+            { confidence: '0.3900', label: 'normal' },
+          ],
+        },
+      ],
+    },
+  })
+})
+
 test('a failure has a code and the reason, and nothing that only a success has', () => {
   const state = { asset_id: assetId, status: 'FAILED', error_msg: 'it broke' }
   const cover = { title: 'intro', cover_type: 'HEAD_FRAME_COVER' }
@@ -106,6 +147,9 @@ test('a failure has a code and the reason, and nothing that only a success has',
   })
   expect(told({ kind: 'thumbnailComplete', outcome: failed })).toEqual({
     ...{ event_type: 'thumbnailComplete', thumbnail_info: { ...state, error_code: 'VOD.10104' } },
+  })
+  expect(told({ kind: 'reviewComplete', outcome: failed })).toEqual({
+    ...{ event_type: 'reviewComplete', review_info: { ...state, error_code: 'VOD.10105' } },
   })
   expect(told({ kind: 'coverComplete', outcome: failed })).toEqual({
     ...{ event_type: 'coverComplete', cover_info: { ...state, ...cover, error_code: 'VOD.10013' } },

@@ -10,6 +10,7 @@ import type {
 import { assertNever } from '../../core/shared/assert-never.ts'
 import { assetUrl, outputStreams } from '../catalog/asset-answer.ts'
 import { sourceMetaData } from '../catalog/media-answer.ts'
+import { reviewEventInfo } from '../review/review-event.ts'
 
 /**
  * An event as the vendor writes it: `event_type` and exactly one payload. Members that only a success or only a failure has are absent
@@ -26,6 +27,7 @@ const PAYLOADS = {
   thumbnailComplete: 'thumbnail_info',
   coverComplete: 'cover_info',
   audioExtractComplete: 'audio_extract_info',
+  reviewComplete: 'review_info',
 } as const satisfies Record<EventKind, string>
 
 /** What went wrong, by the codes that the vendor's error table has for results of tasks. It has none for an extraction, which is a transcode. */
@@ -35,6 +37,7 @@ const FAILURES = {
   thumbnailComplete: 'VOD.10104',
   coverComplete: 'VOD.10013',
   audioExtractComplete: 'VOD.10092',
+  reviewComplete: 'VOD.10105',
 } as const satisfies Record<EventKind, string>
 
 const payloadOf = (publicUrl: string, event: AssetEvent): object => {
@@ -48,6 +51,8 @@ const payloadOf = (publicUrl: string, event: AssetEvent): object => {
       return { ...state, ...madeBy(content.outcome, (outputs) => outputInfo(publicUrl, event, outputs)) }
     case 'thumbnailComplete':
       return { ...state, ...madeBy(content.outcome, (pictures) => snapshotInfo(publicUrl, event, pictures)) }
+    case 'reviewComplete':
+      return { ...state, ...madeBy(content.outcome, (report) => reviewEventInfo(publicUrl, event, report)) }
     case 'coverComplete':
       return { ...state, title, cover_type: 'HEAD_FRAME_COVER' }
     default:

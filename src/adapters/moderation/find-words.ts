@@ -1,0 +1,99 @@
+import { englishDataset, englishRecommendedTransformers, RegExpMatcher } from 'obscenity'
+import type { WordScene } from '../../core/catalog/review.ts'
+import type { FoundWord, WordFinder } from '../../core/review/ports.ts'
+import { CHINESE_WORDS } from './chinese-words.ts'
+import { type Normalised, normaliseText } from './normalise-text.ts'
+import { type ListedWord, listedWord, phraseOf, readWordLists } from './word-lists.ts'
+
+/**
+ * Chinese words of ours, English ones of obscenity's, which sees through `sh1t` and `fuuuck`, and the operator's lists. Those are read
+ * for each review: a change holds from the next one on.
+ */
+export const createWordFinder = (folder: string): WordFinder => {
+  const english = new RegExpMatcher({ ...englishDataset.build(), ...englishRecommendedTransformers })
+  return {
+    async find(texts) {
+      const lists = [...BUILT_IN, ...(await readWordLists(folder))]
+      const found = texts
+        .map(prepare)
+        .flatMap((text) => [
+          ...lists.filter((word) => isIn(word, text)).map(({ scene, word, level }) => ({ scene, word, level })),
+          ...englishIn(english, text),
+        ])
+      return [...new Map(found.map((one) => [`${one.scene} ${one.word} ${one.level}`, one])).values()]
+    },
+  }
+}
+
+interface Prepared extends Normalised {
+  /** With a space at both ends. */
+  readonly phrase: string
+}
+
+const prepare = (text: string): Prepared => {
+  const normalised = normaliseText(text)
+  return { ...normalised, phrase: ` ${phraseOf(normalised.spaced)} ` }
+}
+
+const BUILT_IN: readonly ListedWord[] = (['porn', 'abuse'] as const).flatMap((scene) =>
+  CHINESE_WORDS[scene].flatMap((word) => listedWord({ scene, word, level: 'review' })),
+)
+
+/** `ass` is not in `class`. */
+const isIn = ({ compact, phrase }: ListedWord, text: Prepared): boolean =>
+  phrase === undefined ? text.compact.includes(compact) : text.phrase.includes(` ${phrase} `)
+
+const SEXUAL: ReadonlySet<string> = new Set([
+  ...[
+    'anal',
+    'anus',
+    'bestiality',
+    'blowjob',
+    'boob',
+    'buttplug',
+    'cock',
+    'cum',
+    'cunt',
+    'deepthroat',
+    'dick',
+    'dildo',
+    'doggystyle',
+  ],
+  ...[
+    'double penetration',
+    'ejaculate',
+    'fellatio',
+    'finger bang',
+    'fisting',
+    'gangbang',
+    'handjob',
+    'hentai',
+    'hooker',
+    'incest',
+  ],
+  ...[
+    'jerk off',
+    'jizz',
+    'lubejob',
+    'masturbate',
+    'orgasm',
+    'orgy',
+    'penis',
+    'porn',
+    'pussy',
+    'rape',
+    'semen',
+    'sex',
+    'tit',
+    'vagina',
+  ],
+  ...['wank', 'whore', 'slut', 'scat'],
+])
+
+const englishIn = (matcher: RegExpMatcher, { spaced }: Normalised): readonly FoundWord[] =>
+  matcher.getAllMatches(spaced).flatMap((match) => {
+    const word = englishDataset.getPayloadWithPhraseMetadata(match).phraseMetadata?.originalWord
+    if (word === undefined) return []
+    const scene: WordScene = SEXUAL.has(word) ? 'porn' : 'abuse'
+    return [{ scene, word, level: 'review' as const }]
+  })
