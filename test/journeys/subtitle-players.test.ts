@@ -8,8 +8,7 @@ import { srt, subtitledClip } from '../support/subtitles.ts'
 import { PATIENT, until } from '../support/until.ts'
 
 const SECONDS = 4
-/** Not 2: of a last segment that is one frame of sound hls.js 1.7.4 never sees the end. */
-const SEGMENT_SECONDS = 3
+const SEGMENT_SECONDS = 2
 const PLAYERS: [PlayerName, string][] = [
   ['hls.js', 'index.m3u8'],
   ['Shaka', 'index.m3u8'],
@@ -54,27 +53,18 @@ afterAll(async () => {
   await installation?.[Symbol.asyncDispose]()
 })
 
-/** A browser looks for the cues of now some times a second, and a picture may be shown before it is asked. */
-const [EARLY_SECONDS, LATE_SECONDS] = [0.1, 0.5]
 const CUE_SECONDS = 0.5
 
-const expectAtTheirTimes = (frames: readonly { readonly time: number; readonly text: string }[], word: string) => {
-  const shown = frames.filter(({ text }) => text !== '')
-  expect([...new Set(shown.map(({ text }) => text))]).toEqual([`${word} 1`, `${word} 2`, `${word} 3`])
-  for (const { time, text } of shown) {
-    const begin = Number(text.at(-1))
-    expect(time).toBeGreaterThan(begin - EARLY_SECONDS)
-    expect(time).toBeLessThan(begin + CUE_SECONDS + LATE_SECONDS)
-  }
-}
+/** Each second has one; FFmpeg muxes a source with sound a packet late. Which of them is on the screen with which frame is the browser's own affair. */
+const cuesOf = (word: string) =>
+  [1, 2, 3].map((second) => [expect.closeTo(second, 1), expect.closeTo(second + CUE_SECONDS, 1), `${word} ${second}`])
 
 const playsWith = async (name: PlayerName, url: string) => {
   for (const [subtitles, word] of Object.entries({ English: 'own', Deutsch: 'hallo' })) {
     await using page = await players.open(name, url)
     await page.showSubtitles(subtitles)
-    const { frames, errors, ended } = await page.play(0)
-    expect({ errors, ended }).toEqual({ errors: [], ended: true })
-    expectAtTheirTimes(frames, word)
+    const { cues, errors, ended } = await page.play(0)
+    expect({ errors, ended, cues }).toEqual({ errors: [], ended: true, cues: cuesOf(word) })
   }
 }
 

@@ -118,6 +118,19 @@ describe.skipIf(withoutBrowser)(inBrowser('in Chromium'), () => {
     expect(await page.evaluate(`document.querySelector('video').videoHeight`)).toBe(height)
   })
 
+  test('a film that ends a frame behind its last segment is played to its end', PATIENT, async () => {
+    const args = ['-vf', 'scale=320:180', '-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '2', '-c:a', 'aac']
+    await installation.put('in/ends.mp4', { file: await clip({ seconds: 10.02, from: 10, args }) })
+    const id = await installation.import('in/ends.mp4')
+    await installation.settled(id)
+    await using page = await open(`/watch/${id}`)
+    await until('the length is known', () => page.evaluate<boolean>(`document.querySelector('video').duration > 10`))
+    await page.evaluate(
+      `(({ video }) => { video.muted = true; video.currentTime = 8; void video.play() })({ video: document.querySelector('video') })`,
+    )
+    await until('it has ended', () => page.evaluate<boolean>(`document.querySelector('video').ended`))
+  })
+
   test('the seek bar shows the picture of where the pointer is, and seeks there', PATIENT, async () => {
     const args = ['-vf', 'scale=320:180', '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '12', '-c:a', 'aac']
     await installation.put('in/seek.mp4', { file: await clip({ seconds: 3, from: 10, args }) })

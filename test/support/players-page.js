@@ -100,15 +100,9 @@ const sizeOf = ({ width, height }) => ({ width: width || 0, height: height || 0 
 
 const showing = () => [...video.textTracks].filter(({ mode }) => mode === 'showing')
 
-/** Of the cues that the browser shows now. */
-const shownText = () =>
-  showing()
-    .flatMap(({ activeCues }) => [...(activeCues ?? [])].map(({ text }) => text))
-    .join('|')
-
 const noteFrames = () =>
   video.requestVideoFrameCallback((_, { mediaTime, width, height }) => {
-    frames.push({ time: mediaTime, width, height, text: shownText() })
+    frames.push({ time: mediaTime, width, height })
     noteFrames()
   })
 
@@ -132,7 +126,9 @@ window.page = {
   state: () => ({
     ...{ qualities: player?.qualities.map(sizeOf), errors: [...errors], frames },
     subtitles: player?.subtitles.names() ?? [],
-    shownCues: showing().reduce((count, { cues }) => count + (cues?.length ?? 0), 0),
+    cues: showing().flatMap(({ cues }) =>
+      [...(cues ?? [])].map(({ startTime, endTime, text }) => [startTime, endTime, text]),
+    ),
     ...{ ended, isThere: !video.seeking && video.readyState > 1, duration: video.duration },
     ...{ width: video.videoWidth, height: video.videoHeight, buffered: rangesOf(video.buffered) },
     decodedFrames: video.getVideoPlaybackQuality().totalVideoFrames,

@@ -27,11 +27,11 @@ export interface PlayerState extends Size {
   readonly qualities?: readonly Size[]
   readonly errors: readonly string[]
   /** Those that were really shown since `play`, by their own time; on a busy machine not each of them is met. */
-  readonly frames: readonly (Size & { readonly time: number; readonly text: string })[]
+  readonly frames: readonly (Size & { readonly time: number })[]
   /** Their names, in the player's order. */
   readonly subtitles: readonly string[]
-  /** Cues of those that are shown, as far as the player has handed them to the browser. */
-  readonly shownCues: number
+  /** Of those that are shown, as far as the player has handed them to the browser: from, to (seconds of the film), text. */
+  readonly cues: readonly (readonly [number, number, string])[]
   readonly ended: boolean
   /** Not on its way to another time, and with something to show. */
   readonly isThere: boolean
@@ -124,7 +124,7 @@ const openPlayer = async (
       await tell('play(0)')
       await when('plays', ({ frames }) => frames.length > 12)
       await tell(`showSubtitles(${subtitles.indexOf(wanted)})`)
-      await when(`has cues of ${wanted}`, ({ shownCues }) => shownCues > 0)
+      await when(`has cues of ${wanted}`, ({ cues }) => cues.length > 0)
     },
     async play(fromSeconds) {
       await tell(`play(${fromSeconds})`)

@@ -22,7 +22,7 @@ const cut = (
 ): readonly TrackSegment[] => {
   const cutter = cutSegments(track, segmentSeconds)
   const segments = runs.flatMap((run) => [...cutter.add(run, [new Uint8Array(run.samples.length)])])
-  return [...segments, cutter.finish()]
+  return [...segments, ...cutter.finish()]
 }
 const spans = (segments: readonly TrackSegment[]) =>
   segments.map(({ index, startTicks, durationTicks, samples }) => [index, startTicks, durationTicks, samples])
@@ -83,6 +83,19 @@ test('sound that starts late keeps its place and the grid of the timeline', () =
     [0, 1500, 500, 1],
     [1, 2000, 1000, 2],
   ])
+})
+
+test('what is left at the end joins the segment before it, unless it is longer than what the edit list leaves out', () => {
+  const ends = (left: number, kind: 'audio' | 'video') => {
+    const samples = [frame(1000, KEY, 80), frame(left, KEY, 80)]
+    return spans(cut({ ...video, kind, mediaTime: 80 }, 1, [{ decodeTime: 0, samples }])).map(([, , length]) => length)
+  }
+  expect([ends(89, 'video'), ends(89, 'audio')]).toEqual([[1089], [1089]])
+  expect([ends(90, 'video'), ends(90, 'audio')]).toEqual([
+    [1000, 90],
+    [1000, 90],
+  ])
+  expect(spans(cut(video, 1, [{ decodeTime: 0, samples: [frame(40, KEY)] }]))).toEqual([[0, 0, 40, 1]])
 })
 
 test('fragments are joined and split as the grid wants', () => {

@@ -5,11 +5,11 @@ import type { TrackHeader } from './track-header.ts'
 import type { TrackSegment } from './track-part.ts'
 import { writeSegment } from './write-segment.ts'
 
-/** Collects samples and gives a segment whenever the next one begins. Holds the bytes of the open segment only. */
+/** Collects samples and gives a segment when the one after it is complete, too, or at the end. Holds the bytes of both. */
 export interface SegmentCutter {
   readonly add: (run: SampleRun, payload: readonly Uint8Array[]) => Generator<TrackSegment>
-  /** The last segment; throws `TrackDefect` (`empty`) when there never was a sample. */
-  readonly finish: () => TrackSegment
+  /** What is left; throws `TrackDefect` (`empty`) when there never was a sample. */
+  readonly finish: () => Generator<TrackSegment>
 }
 
 interface OpenSegment {
@@ -26,6 +26,18 @@ interface OpenSegment {
 /** A source of which nothing is encoded may have any number of frames between two keyframes; no encoder of ours comes near. */
 const MOST_SEGMENT_BYTES = 128 << 20
 
+/**
+ * hls.js (1.7.4) takes every segment but the first to be later by what the edit list leaves out. One that ends before it begins, seen so, it never
+ * finds in the buffer, and where that is the last one it waits at the end for ever; so what is left for one joins the segment before it.
+ */
+const isLost = ({ startTicks, endTicks }: OpenSegment, { mediaTime, timescale }: Timing): boolean =>
+  endTicks - startTicks < mediaTime + LEAST_SEEN_SECONDS * timescale
+
+const LEAST_SEEN_SECONDS = 0.01
+
+/** What is larger is not held back for that. */
+const MOST_HELD_BYTES = 32 << 20
+
 type Timing = Pick<TrackHeader, 'kind' | 'timescale' | 'mediaTime' | 'startDelay'>
 
 /**
@@ -34,6 +46,7 @@ type Timing = Pick<TrackHeader, 'kind' | 'timescale' | 'mediaTime' | 'startDelay
  */
 export const cutSegments = (track: Timing, segmentSeconds: number): SegmentCutter => {
   const segmentTicks = segmentSeconds * track.timescale
+  let complete: OpenSegment | undefined
   let open: OpenSegment | undefined
   let nextDecodeTime: number | undefined
 
@@ -67,7 +80,10 @@ export const cutSegments = (track: Timing, segmentSeconds: number): SegmentCutte
         if (begins(sample, presentation)) {
           if (open) {
             collect(open, at)
-            yield close(open, presentation)
+            open.endTicks = presentation
+            if (complete) yield close(complete)
+            complete = open.payloadBytes > MOST_HELD_BYTES ? undefined : open
+            if (!complete) yield close(open)
           }
           open = openSegment(track, { sample, index: open ? open.index + 1 : 0, decodeTime, presentation })
         }
@@ -77,10 +93,12 @@ export const cutSegments = (track: Timing, segmentSeconds: number): SegmentCutte
       if (open) collect(open, run.samples.length)
       nextDecodeTime = decodeTime
     },
-    finish() {
+    *finish() {
       if (!open)
         throw new TrackDefect('empty', `The ${track.kind} track has no ${track.kind === 'video' ? 'frames' : 'sound'}.`)
-      return close(open, open.endTicks)
+      if (complete && isLost(open, track)) return yield close(joined(complete, open))
+      if (complete) yield close(complete)
+      yield close(open)
     },
   }
 }
@@ -131,7 +149,14 @@ const closeGap = ({ samples }: OpenSegment, gap: number): void => {
   samples.push({ ...last, duration: last.duration + gap })
 }
 
-const close = ({ index, startTicks, decodeTime, samples, payload }: OpenSegment, endTicks: number): TrackSegment => ({
+const joined = (one: OpenSegment, next: OpenSegment): OpenSegment => ({
+  ...one,
+  samples: [...one.samples, ...next.samples],
+  payload: [...one.payload, ...next.payload],
+  endTicks: next.endTicks,
+})
+
+const close = ({ index, startTicks, endTicks, decodeTime, samples, payload }: OpenSegment): TrackSegment => ({
   type: 'segment',
   index,
   startTicks,

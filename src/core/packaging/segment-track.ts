@@ -12,7 +12,7 @@ import type { TrackInit, TrackPart } from './track-part.ts'
  *
  * Input: `-f mp4 -movflags +frag_keyframe+delay_moov+default_base_moof`, keyframes forced at multiples of
  * `segmentSeconds`, closed GOPs. The chunks are kept until their segment is complete and must not be reused.
- * Needs memory for one segment, one fragment and one result. Throws `TrackDefect`.
+ * Needs memory for two segments, one fragment and one result. Throws `TrackDefect`.
  */
 export async function* segmentTrack(
   bytes: AsyncIterable<Uint8Array>,
@@ -35,7 +35,7 @@ export async function* segmentTrack(
   }
   if (!track) throw new TrackDefect('empty', 'The encoder wrote nothing.')
   if (moof) throw new TrackDefect('cut_off', 'The track ends in the middle of a fragment.')
-  yield track.cutter.finish()
+  yield* track.cutter.finish()
 }
 
 const readFragment = ({ trackId, defaults }: TrackHeader, moof: StreamedBox, mdat: StreamedBox) => {
