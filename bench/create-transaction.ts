@@ -40,6 +40,8 @@ export const recordCreate = async (recording: Recording): Promise<readonly State
     grants: { isGranted: async () => true },
     chooseTemplate: async (_, name) => ({ ...(name !== undefined && { name }), settings: SYSTEM_SETTINGS }),
     chooseReview: async () => undefined,
+    chooseWorkflow: async () => ({}),
+    serviceBucket: '',
     store: { head: async () => info, bucketExists: async () => true, whereBucketsAre: '' },
     keys: { make: () => '' },
     keySettings: { keySettings: async () => ({ keyService: true }) },

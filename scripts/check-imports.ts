@@ -14,7 +14,11 @@ const PURE = ['typebox', 'node:crypto']
 const LAYERS: Readonly<Record<string, Layer>> = {
   core: { imports: ['core'], packages: PURE },
   wire: { imports: ['core'], packages: PURE },
-  native: { imports: ['core', 'wire/operation', 'wire/fields'], packages: PURE },
+  native: {
+    // What the vendor has a form for has the same one here.
+    imports: ['core', 'wire/operation', 'wire/fields', 'wire/ingest/thumbnail', 'wire/review/fields'],
+    packages: PURE,
+  },
   engine: { imports: ['core/shared'], packages: 'any' },
   adapters: { imports: ['core', 'engine'], packages: 'any' },
   http: { imports: ['wire', 'native', 'core'], packages: 'any' },

@@ -9,6 +9,7 @@ import { edgeTasks } from '../adapters/postgres/edge-tasks.ts'
 import { reviewTemplateStore } from '../adapters/postgres/review-templates.ts'
 import { templateStore } from '../adapters/postgres/template-groups.ts'
 import { watermarkStore } from '../adapters/postgres/watermarks.ts'
+import { workflowStore } from '../adapters/postgres/workflows.ts'
 import { randomId } from '../adapters/random-id.ts'
 import { createAuth } from '../core/auth/create-auth.ts'
 import type { AuthUseCases } from '../core/auth/use-cases.ts'
@@ -28,6 +29,7 @@ import type { ObjectAddress } from '../core/shared/object-store.ts'
 import { watermarkUseCases } from '../core/templates/manage-watermarks.ts'
 import { reviewTemplateUseCases } from '../core/templates/review-template-use-cases.ts'
 import { templateUseCases } from '../core/templates/use-cases.ts'
+import { workflowUseCases } from '../core/templates/workflow-use-cases.ts'
 import { createAuthenticate } from '../http/authenticate.ts'
 import { registerDelivery } from '../http/delivery.ts'
 import { type HealthCheck, registerHealth } from '../http/health.ts'
@@ -127,20 +129,26 @@ const coreOf = (
 ): Omit<Core, 'encryption' | 'notifications' | 'edges'> => {
   const { region, vodBucket: serviceBucket } = config
   const watermarks = watermarkStore(db)
+  const groups = templateUseCases({ store: templateStore(db), newId: randomId, watermarks, ...keyRing })
+  const reviews = reviewTemplateUseCases({ reviewTemplates: reviewTemplateStore(db), newId: randomId })
   const templates = {
-    ...templateUseCases({ store: templateStore(db), newId: randomId, watermarks, ...keyRing }),
+    ...groups,
     ...watermarkUseCases({ watermarks, store, serviceBucket, secret: storageSecret, newId: randomId, now }),
-    ...reviewTemplateUseCases({ reviewTemplates: reviewTemplateStore(db), newId: randomId }),
+    ...reviews,
+    ...workflowUseCases({
+      ...{ workflows: workflowStore(db), newId: randomId },
+      ...{ listTemplateGroups: groups.listTemplateGroups, chooseReview: reviews.chooseReview },
+    }),
   }
-  const { chooseTemplate, chooseReview } = templates
+  const { chooseTemplate, chooseReview, chooseWorkflow } = templates
   const categories = categoryUseCases({ db: categoryTransactions(db), reader: categoryReader(db) })
   return {
     auth,
     catalog: createCatalog({ db: transactions, reader, store, serviceBucket, grants: auth, categories, engine }),
     ingest: {
       importAsset: importAsset({
-        ...{ db: transactions, reader, grants: auth, chooseTemplate, chooseReview, store },
-        ...{ region, newId: randomId, now, ...keyRing },
+        ...{ db: transactions, reader, grants: auth, chooseTemplate, chooseReview, chooseWorkflow, store },
+        ...{ region, serviceBucket, newId: randomId, now, ...keyRing },
       }),
     },
     processing: {

@@ -11,6 +11,7 @@ import { sourceAddress } from '../core/catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx, Transactions } from '../core/catalog/ports.ts'
 import { publishAssets, unpublishAssets } from '../core/catalog/publish-assets.ts'
 import { listAssets, showAsset } from '../core/catalog/show-asset.ts'
+import { showWorkflowRun } from '../core/catalog/show-workflow-run.ts'
 import { updateAsset } from '../core/catalog/update-asset.ts'
 import type { AssetWork, CatalogUseCases } from '../core/catalog/use-cases.ts'
 import { type BucketUse, mayUse } from '../core/shared/bucket-grants.ts'
@@ -36,6 +37,7 @@ export const createCatalog = ({ db, reader, store, categories, engine, ...use }:
   publishAssets: publishAssets({ db, reader }),
   unpublishAssets: unpublishAssets({ db, reader }),
   deleteAssets: deleteAssets({ db }),
+  showWorkflowRun: showWorkflowRun(reader),
   cancelWork: cancelWork({ db, reader }),
   listSnapshotTasks: listSnapshotTasks({ reader }),
   showSnapshotTask: showSnapshotTask({ reader }),

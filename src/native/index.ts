@@ -8,6 +8,7 @@ import { REVIEW_OPERATIONS } from './reviews.ts'
 import { USER_OPERATIONS } from './users.ts'
 import { WATERMARK_OPERATIONS } from './watermarks.ts'
 import { WEBHOOK_OPERATIONS } from './webhooks.ts'
+import { WORKFLOW_OPERATIONS } from './workflows.ts'
 
 /** Our own operations, beside the vendor's: router, OpenAPI, and where a search for one starts. */
 export const NATIVE_OPERATIONS: readonly AnyOperation[] = [
@@ -20,4 +21,5 @@ export const NATIVE_OPERATIONS: readonly AnyOperation[] = [
   ...WEBHOOK_OPERATIONS,
   ...WATERMARK_OPERATIONS,
   ...REVIEW_OPERATIONS,
+  ...WORKFLOW_OPERATIONS,
 ]

@@ -37,6 +37,7 @@ describe('an import', () => {
       .withTags(' harbour, archive,,中文 ')
       .withAutoPublish(1)
       .withAutoPreheat(1)
+      // Beaten by the group, it need not even exist.
       .withWorkflowName('mine')
       .withTemplateGroupName('system_template_group')
       .withThumbnail(new Thumbnail(ThumbnailTypeEnum.DOTS).withDots([1, 30]).withCoverPosition(2).withMaxLength(640))
@@ -50,7 +51,7 @@ describe('an import', () => {
       ...{ videoName: 'film.mp4', publishWhenReady: true, published: false, templateGroup: 'system_template_group' },
       source: { bucket: 'studio-raw', key: 'in/film.mp4', sizeBytes: 5 },
       ingest: { state: 'creating' },
-      options: { autoPreheat: true, workflowName: 'mine' },
+      options: { autoPreheat: true },
       snapshots: {
         state: 'wanted',
         task: expect.stringMatching(/^[0-9a-f]{32}$/),

@@ -52,6 +52,7 @@ export interface Import {
   readonly description?: string
   /** A review template. */
   readonly review?: string
+  readonly workflow?: string
 }
 
 /** API, delivery and one worker on a database and a data folder of their own, called through the vendor's SDK. */
@@ -141,7 +142,7 @@ export const startInstallation = async (options: InstallationOptions = {}): Prom
 
 const importObject = async (tenant: Tenant, key: string, options: Import = {}): Promise<AssetId> => {
   const { title = 'A film', type = 'MP4', templateGroup = 'system_template_group', publish = true } = options
-  const { output, encrypt = false, preheat = false, description, review } = options
+  const { output, encrypt = false, preheat = false, description, review, workflow } = options
   const body = new PublishAssetFromObsReq(type as PublishAssetFromObsReqVideoTypeEnum, title)
     .withInput(new FileAddr(BUCKET, REGION, key))
     .withAutoPublish(publish ? 1 : 0)
@@ -150,6 +151,7 @@ const importObject = async (tenant: Tenant, key: string, options: Import = {}): 
   if (templateGroup !== '') body.withTemplateGroupName(templateGroup)
   if (description !== undefined) body.withDescription(description)
   if (review !== undefined) body.withReview(new Review(review))
+  if (workflow !== undefined) body.withWorkflowName(workflow)
   if (output) body.withStorageMode(1).withOutputBucket(output.bucket).withOutputPath(output.path)
   const answer = await tenant.vod.publishAssetFromObs(new PublishAssetFromObsRequest().withBody(body))
   return Object(answer).asset_id

@@ -16,6 +16,7 @@ import type { AssetPatch } from '../../core/catalog/ports.ts'
 import type { Review } from '../../core/catalog/review.ts'
 import type { Subtitles } from '../../core/catalog/subtitles.ts'
 import type { TranscodeSettings } from '../../core/catalog/transcode-settings.ts'
+import type { WorkflowRun } from '../../core/catalog/workflow-run.ts'
 import { assertNever } from '../../core/shared/assert-never.ts'
 import type { AssetId, ProjectId } from '../../core/shared/ids.ts'
 import { SYSTEM_SETTINGS } from '../../core/templates/system-groups.ts'
@@ -58,6 +59,7 @@ export const toAsset = (row: Row): Asset => ({
   sourceRemoved: row.source_removed,
   ...(row.encryption !== null && { encryption: row.encryption as unknown as AssetEncryption }),
   ...(row.subtitles !== null && { subtitles: row.subtitles as unknown as Subtitles }),
+  ...(row.workflow !== null && { workflow: row.workflow as unknown as WorkflowRun }),
   options: row.options as unknown as StoredOptions,
 })
 
@@ -128,6 +130,7 @@ export const toAssetRow = (asset: Asset): Insertable<AssetTable> => ({
   source_removed: asset.sourceRemoved,
   encryption: asset.encryption ? JSON.stringify(asset.encryption) : null,
   subtitles: asset.subtitles ? JSON.stringify(asset.subtitles) : null,
+  workflow: asset.workflow ? JSON.stringify(asset.workflow) : null,
   options: JSON.stringify(asset.options),
 })
 
@@ -158,6 +161,7 @@ export const toPatchRow = (patch: AssetPatch): Updateable<AssetTable> => ({
   ...(patch.sourceRemoved !== undefined && { source_removed: patch.sourceRemoved }),
   ...(patch.encryption !== undefined && { encryption: JSON.stringify(patch.encryption) }),
   ...(patch.subtitles !== undefined && { subtitles: JSON.stringify(patch.subtitles) }),
+  ...(patch.workflow !== undefined && { workflow: JSON.stringify(patch.workflow) }),
 })
 
 const sourceColumns = ({ bucket, key, sizeBytes, etag }: AssetSource) => ({

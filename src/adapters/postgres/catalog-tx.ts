@@ -92,12 +92,16 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
     },
     async record(id, fact) {
       const asset = toAsset(await assetRow(trx, id))
-      const { patch, start, cancelWork } = decide(asset, fact)
+      const { patch, extract, start, cancelWork } = decide(asset, fact)
       if (patch) await tx.updateAsset(id, patch)
       await tell(trx, fact, {
         asset: patch ? toAsset(await assetRow(trx, id)) : asset,
         renditions: () => tx.renditions(id),
       })
+      if (extract) {
+        await tx.insertAsset(extract)
+        await tx.record(extract.id, { type: 'extraction_ordered' })
+      }
       if (cancelWork) await work.cancel(trx, id, cancelWork === 'all' ? undefined : cancelWork)
       for (const { step, delaySeconds } of start) {
         const { queue, retryLimit, retrySeconds } = STEPS[step]

@@ -95,6 +95,7 @@ export interface Asset {
   transcode_state: Generated<string>;
   video_name: string;
   video_type: string;
+  workflow: Json | null;
 }
 
 export interface AssetEvent {
@@ -287,6 +288,14 @@ export interface WebhookLane {
   endpoint_id: string;
 }
 
+export interface Workflow {
+  created_at: Generated<Timestamp>;
+  id: string;
+  name: string;
+  project_id: string;
+  tasks: Json;
+}
+
 export interface DB {
   access_key: AccessKey;
   account: Account;
@@ -311,4 +320,5 @@ export interface DB {
   webhook_delivery: WebhookDelivery;
   webhook_endpoint: WebhookEndpoint;
   webhook_lane: WebhookLane;
+  workflow: Workflow;
 }

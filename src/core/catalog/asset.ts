@@ -5,6 +5,7 @@ import type { Review } from './review.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { Subtitles } from './subtitles.ts'
 import type { TranscodeSettings } from './transcode-settings.ts'
+import type { WorkflowRun } from './workflow-run.ts'
 
 /** From the call to the verified source in place; `reason` is for the person who made the call. */
 export type Ingest =
@@ -75,7 +76,6 @@ export interface OutputPlace {
 export interface StoredOptions {
   /** Outputs are pulled through the edges whenever there are new ones and the asset is published. */
   readonly autoPreheat?: boolean
-  readonly workflowName?: string
 }
 
 export interface Asset {
@@ -127,5 +127,7 @@ export interface Asset {
   readonly encryption?: AssetEncryption
   /** Absent: it never had any. */
   readonly subtitles?: Subtitles
+  /** Absent: it was made without one. */
+  readonly workflow?: WorkflowRun
   readonly options: StoredOptions
 }

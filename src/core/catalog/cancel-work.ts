@@ -39,6 +39,7 @@ const afterCancel = (asset: Asset): AssetPatch => ({
   }),
   ...(asset.review?.state === 'running' && { review: { ...asset.review, state: 'failed', reason: CANCELLED } }),
   ...(asset.encryption?.change && { encryption: unchanged(asset.encryption) }),
+  ...(asset.workflow && !asset.media && { workflow: { ...asset.workflow, cancelled: true } }),
   ...(asset.subtitles?.change && { subtitles: unchangedSubtitles(asset.subtitles, `Subtitles: ${CANCELLED}`) }),
 })
 

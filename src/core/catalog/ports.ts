@@ -9,6 +9,7 @@ import type { Review, ReviewReport } from './review.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { Subtitles } from './subtitles.ts'
 import type { TranscodeSettings } from './transcode-settings.ts'
+import type { WorkflowRun } from './workflow-run.ts'
 
 /** What may change about an asset. `undefined` members stay as they are; `null` clears. */
 export interface AssetPatch {
@@ -37,6 +38,8 @@ export interface AssetPatch {
   readonly encryption?: AssetEncryption
   /** As a whole. */
   readonly subtitles?: Subtitles
+  /** As a whole. */
+  readonly workflow?: WorkflowRun
 }
 
 /** The write side of the catalog, inside one transaction. */

@@ -4,6 +4,7 @@ import type { CategoryUseCases } from './category-use-cases.ts'
 import type { AssetFilter, AssetPage, AssetPatch, Page } from './ports.ts'
 import type { Rendition } from './rendition.ts'
 import type { ReviewReport } from './review.ts'
+import type { WorkflowRunView } from './show-workflow-run.ts'
 import type { SnapshotTask } from './snapshots.ts'
 
 /** An asset with what belongs to it, as answers need it. */
@@ -74,6 +75,7 @@ export interface CatalogUseCases extends CategoryUseCases {
   coverFromSnapshot(projectId: ProjectId, assetId: string, offset: number): Promise<void>
   /** What its last review found. */
   reviewReport(asset: Asset): Promise<ReviewReport | undefined>
+  showWorkflowRun(projectId: ProjectId, id: string): Promise<WorkflowRunView>
   cancelWork(projectId: ProjectId, id: string): Promise<AssetView>
   /** The asset's durable work, oldest first. */
   workOf(asset: Asset): Promise<readonly AssetWork[]>

@@ -10,14 +10,15 @@ import { requireCategory } from '../catalog/update-asset.ts'
 import { isAudioType, isPlaylistType } from '../catalog/video-type.ts'
 import type { BucketGrants } from '../shared/bucket-grants.ts'
 import type { Now } from '../shared/clock.ts'
-import { type AssetId, type NewId, parseAssetId } from '../shared/ids.ts'
+import { type AssetId, parseAssetId } from '../shared/ids.ts'
 import { type ObjectInfo, type ObjectStore, StoreRefusedError } from '../shared/object-store.ts'
 import { DomainError, invalidField } from '../shared/problem.ts'
 import type { ChooseReview } from '../templates/review-template-use-cases.ts'
 import type { ChooseTemplate, ChosenTemplate } from '../templates/use-cases.ts'
 import type { ImportAsset } from './use-cases.ts'
+import { type ExpandedImport, type WorkflowDeps, withWorkflow } from './with-workflow.ts'
 
-export interface ImportDeps {
+export interface ImportDeps extends WorkflowDeps {
   readonly db: Transactions<CatalogTx>
   readonly reader: CatalogReader
   readonly grants: BucketGrants
@@ -27,7 +28,6 @@ export interface ImportDeps {
   readonly keys: Pick<ContentKeys, 'make'>
   readonly keySettings: Pick<KeySettingsStore, 'keySettings'>
   readonly region: string
-  readonly newId: NewId
   readonly now: Now
 }
 
@@ -38,16 +38,16 @@ export interface ImportDeps {
  */
 export const importAsset =
   (deps: ImportDeps) =>
-  async (command: ImportAsset): Promise<AssetId> => {
-    const { source, categoryId, projectId } = command
+  async (request: ImportAsset): Promise<AssetId> => {
+    const { source, categoryId, projectId } = request
     if (source.location !== deps.region) {
       throw new DomainError({ kind: 'wrong_region', location: source.location, region: deps.region })
     }
-    await requireBuckets(deps, command)
+    await requireBuckets(deps, request)
     const found = await findSource(deps.store, source)
     if (categoryId !== undefined) await requireCategory(deps.reader, projectId, categoryId)
+    const command = await withWorkflow(deps, request)
     const template = await templateOf(deps, command)
-    requireWorkflow(command)
     const review = await reviewOf(deps, command)
     const encrypt = await wantsEncryption(command, template, deps)
     const note = await clearNote(deps, command)
@@ -87,7 +87,7 @@ const findSource = async (store: ImportDeps['store'], { bucket, key }: ImportAss
 /** A stream is played as it is: a default group is not for it, and one that is named and encodes would be ignored. */
 const templateOf = async (
   { chooseTemplate }: ImportDeps,
-  { projectId, templateGroup, videoType }: ImportAsset,
+  { projectId, templateGroup, videoType }: ExpandedImport,
 ): Promise<ChosenTemplate> => {
   const isStream = isPlaylistType(videoType)
   if (isStream && templateGroup === undefined) return {}
@@ -96,15 +96,9 @@ const templateOf = async (
   throw new DomainError({ kind: 'not_built', what: `template_group_name ${templateGroup} with video_type HLS` })
 }
 
-/** A template group beats a workflow completely, also an unknown one (decisions.md 4.10). No workflow can exist yet. */
-const requireWorkflow = ({ templateGroup, options }: ImportAsset): void => {
-  if (templateGroup !== undefined || options.workflowName === undefined) return
-  throw invalidField('workflow_name', `names no workflow: ${options.workflowName}`)
-}
-
 const reviewOf = async (
   { chooseReview, newId }: ImportDeps,
-  { projectId, reviewTemplateId: templateId }: ImportAsset,
+  { projectId, reviewTemplateId: templateId }: ExpandedImport,
 ): Promise<ReviewOrder | undefined> => {
   if (templateId === undefined) return
   const settings = await chooseReview(projectId, templateId)
@@ -117,7 +111,7 @@ const reviewOf = async (
  * encrypts asks it of what is transcoded; audio is not, and its note says that it stays clear.
  */
 const wantsEncryption = async (
-  { projectId, encrypt, videoType }: ImportAsset,
+  { projectId, encrypt, videoType }: ExpandedImport,
   { settings }: ChosenTemplate,
   { keySettings }: ImportDeps,
 ): Promise<boolean> => {
@@ -135,7 +129,7 @@ const wantsEncryption = async (
  */
 const clearNote = async (
   { chooseTemplate }: ImportDeps,
-  { projectId, templateGroup, videoType }: ImportAsset,
+  { projectId, templateGroup, videoType }: ExpandedImport,
 ): Promise<string | undefined> => {
   if (!isPlaylistType(videoType) || templateGroup !== undefined) return
   const { settings } = await chooseTemplate(projectId, undefined)
@@ -154,7 +148,7 @@ interface Found {
 }
 
 const newAsset = (
-  command: ImportAsset,
+  command: ExpandedImport,
   { found, template, review, encrypt, note }: Found,
   { newId, now, keys }: ImportDeps,
 ): Asset => {
@@ -191,6 +185,7 @@ const newAsset = (
     ...(review && { review: { state: 'wanted', order: review } }),
     sourceRemoved: false,
     ...(encrypt && { encryption: { key: keys.make(id) } }),
+    ...(command.workflow && { workflow: command.workflow }),
     options: command.options,
   }
 }

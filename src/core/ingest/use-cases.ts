@@ -15,6 +15,8 @@ export interface ImportAsset {
   readonly output?: OutputPlace
   readonly publishWhenReady: boolean
   readonly templateGroup?: string
+  /** Ignored beside a template group. */
+  readonly workflowName?: string
   /** Encrypt the HLS outputs, also where the template group does not say so. */
   readonly encrypt: boolean
   readonly snapshots?: SnapshotSettings

@@ -339,3 +339,21 @@ test('only what passes by a template that says so is published; a person ends a 
   const judged = decide({ ...asset, review: { state: passed, order: order(true) } }, { type: 'review_judged' })
   expect([judged.patch, judged.cancelWork]).toEqual([{ published: true }, ['review']])
 })
+
+test('the sound that a workflow asks for becomes an asset once the source was looked at, if it has any', () => {
+  const audio = { id: 'd'.repeat(32) as AssetId, format: 'MP3', bucket: 'vod', path: `${'e'.repeat(32)}.mp3` } as const
+  const workflow = { name: 'all', tasks: ['extraction'], audio } as const
+  const heard = { ...video, audio: { stream: 1, codec: 'aac', channels: 2, sampleRate: 48_000 } }
+  const made = (state: Partial<Asset>, type: 'transferred' | 'probed' | 'adopted') =>
+    decide({ ...asset, workflow, media: heard, ...state }, { type }).extract
+  expect(made({}, 'transferred')).toBeUndefined()
+  const expected = {
+    ...{ id: audio.id, title: asset.title, videoType: 'MP3', videoName: 'film.mp3', sourcePath: audio.path },
+    ...{ extraction: { from: asset.id, format: 'MP3' }, transcode: { state: 'waiting' } },
+    source: { bucket: 'vod', key: `${asset.projectId}/${audio.id}/${audio.path}` },
+  }
+  expect([made({}, 'probed'), made({ videoType: 'HLS' }, 'adopted')]).toMatchObject([expected, expected])
+  expect(made({ media: video }, 'probed')).toBeUndefined()
+  expect(made({ videoType: 'MP3' }, 'probed')).toBeUndefined()
+  expect(decide({ ...asset, media: heard }, { type: 'probed' }).extract).toBeUndefined()
+})

@@ -1,4 +1,5 @@
 import { type Asset, isTranscoding } from '../catalog/asset.ts'
+import { plannedAudio, soundDefect } from '../catalog/audio-plan.ts'
 import type { AssetFact } from '../catalog/fact.ts'
 import type { AssetPatch } from '../catalog/ports.ts'
 import { isReviewing } from '../catalog/review.ts'
@@ -11,9 +12,11 @@ import type { OutputFormat } from '../catalog/transcode-settings.ts'
 import { isAudioType, isPlaylistType } from '../catalog/video-type.ts'
 import { assertNever } from '../shared/assert-never.ts'
 
-/** What follows from a fact: a change of the asset, work to start, work to end. */
+/** What follows from a fact: a change of the asset, an asset to make of it, work to start, work to end. */
 export interface Decision {
   readonly patch?: AssetPatch
+  /** Of its sound; extracting it begins. */
+  readonly extract?: Asset
   readonly start: readonly StepStart[]
   /** Ends what still runs or waits for this asset. */
   readonly cancelWork?: 'all' | readonly Step[]
@@ -76,9 +79,9 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
       // Where outputs are on their way, these bring it.
       return { start: isTranscoding(asset) ? [] : preheatOf(asset) }
     case 'adopted':
-      return afterAdoption(asset)
+      return withSound(asset, afterAdoption(asset))
     case 'probed':
-      return afterProbe(asset)
+      return withSound(asset, afterProbe(asset))
     case 'transcode_ordered':
       return withSubtitles(asset, { start: [{ step: 'transcode' }] })
     case 'transcoded':
@@ -187,6 +190,13 @@ const afterProbe = (asset: Asset): Decision => {
   // Cancelled before the probe was through.
   if (asset.transcode.state !== 'waiting') return stills
   return withSubtitles(asset, { ...stills, start: [...stills.start, { step: 'transcode' }] })
+}
+
+/** A workflow asked for it. Where there is none, the workflow's results say so. */
+const withSound = (asset: Asset, decision: Decision): Decision => {
+  const plan = asset.workflow?.audio
+  if (!plan || soundDefect(asset) !== undefined) return decision
+  return { ...decision, extract: plannedAudio(asset, plan, asset.modifiedAt) }
 }
 
 /** The source's own, once for each asset; mostly before its streams are there, because a transcode takes longer. */

@@ -18,6 +18,7 @@ import {
 import { type CustomGroup, systemGroupId, systemGroupsOf, type TemplateGroup } from './template-group.ts'
 import type { WatermarkStore } from './watermark-ports.ts'
 import type { WatermarkUseCases } from './watermark-use-cases.ts'
+import type { WorkflowUseCases } from './workflow-use-cases.ts'
 
 export interface TemplateGroupFilter {
   /** Alone: an id overrides the other member. */
@@ -26,7 +27,7 @@ export interface TemplateGroupFilter {
 }
 
 /** What other layers may ask about templates. */
-export interface TemplateUseCases extends WatermarkUseCases, ReviewTemplateUseCases {
+export interface TemplateUseCases extends WatermarkUseCases, ReviewTemplateUseCases, WorkflowUseCases {
   /** All that match, the system's first, then the oldest; an unknown id matches none. */
   listTemplateGroups(projectId: ProjectId, filter: TemplateGroupFilter): Promise<readonly TemplateGroup[]>
   /** Answers the id. Throws `template_group_exists`, `key_url_missing` for a group that encrypts, `watermark_not_found` and `watermark_unconfirmed` for the one that it names. */
@@ -62,7 +63,7 @@ export const templateUseCases = ({
   newId,
   keySettings,
   watermarks,
-}: Deps): Omit<TemplateUseCases, keyof WatermarkUseCases | keyof ReviewTemplateUseCases> => ({
+}: Deps): Omit<TemplateUseCases, keyof WatermarkUseCases | keyof ReviewTemplateUseCases | keyof WorkflowUseCases> => ({
   async listTemplateGroups(projectId, { id, isDefault }) {
     const groups: readonly TemplateGroup[] = [...systemGroupsOf(projectId), ...(await store.groups(projectId))]
     return groups.filter((group) =>

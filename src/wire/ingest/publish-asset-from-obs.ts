@@ -34,7 +34,7 @@ const Body = Type.Object({
   auto_preheat: Type.Optional(Flag01),
   thumbnail: Type.Optional(Thumbnail),
   review: Type.Optional(ReviewOption),
-  workflow_name: Type.Optional(Type.String({ maxBytes: 128 })),
+  workflow_name: Type.Optional(Type.String({ maxLength: 128, description: 'Ignored beside template_group_name.' })),
   input: Type.Optional(Type.Object({ bucket: Name, location: Location, object: ObjectKey })),
   // The reference page's sample sets input to null and puts its members here.
   bucket: Type.Optional(Name),
@@ -57,10 +57,7 @@ export const publishAssetFromObs = defineOperation({
   reply: Type.Object({ asset_id: Type.String({ description: '32 hex digits.' }) }),
   successStatus: 200,
   failureStatus: 400,
-  gaps: [
-    'workflow_name: ignored beside template_group_name; alone it is refused (VOD.10053), because no workflows exist yet.',
-    'video_type HLS: taken as it is; a template_group_name that encodes answers TELECINE.0501 with it.',
-  ],
+  gaps: ['video_type HLS: taken as it is; a template_group_name that encodes answers TELECINE.0501 with it.'],
   async handle({ body }, { core, projectId }) {
     const source = sourceOf(body)
     const tags = body.tags === undefined ? [] : parseTags(body.tags)
@@ -84,6 +81,7 @@ export const publishAssetFromObs = defineOperation({
       ...(body.description && { description: body.description }),
       ...(categoryId !== undefined && { categoryId }),
       ...(body.template_group_name !== undefined && { templateGroup: body.template_group_name }),
+      ...(body.workflow_name !== undefined && { workflowName: body.workflow_name }),
     })
     return { asset_id: assetId }
   },
@@ -99,10 +97,7 @@ const sourceOf = ({ input, bucket, location, object }: Body) => {
   return { bucket, location, key: object }
 }
 
-const optionsOf = ({ auto_preheat, workflow_name }: Body): StoredOptions => ({
-  ...(auto_preheat === 1 && { autoPreheat: true }),
-  ...(workflow_name !== undefined && { workflowName: workflow_name }),
-})
+const optionsOf = ({ auto_preheat }: Body): StoredOptions => (auto_preheat === 1 ? { autoPreheat: true } : {})
 
 /** With storage_mode 0 output_bucket and output_path are ignored (contract rule). */
 const outputOf = ({ storage_mode, output_bucket, output_path, video_type }: Body): OutputPlace | undefined => {

@@ -28,25 +28,25 @@ export const Thumbnail = Type.Object({
 })
 type Thumbnail = Static<typeof Thumbnail>
 
-/** Throws `invalid_field` for what a type needs and has not (reference page; quantity: the vendor's current definition). */
-export const parseThumbnail = (thumbnail: Thumbnail): SnapshotSettings => ({
-  points: pointsOf(thumbnail),
+/** `path`: where the parameters stand in the request. Throws `invalid_field` for what a type needs and has not (reference page; quantity: the vendor's current definition). */
+export const parseThumbnail = (thumbnail: Thumbnail, path = 'thumbnail'): SnapshotSettings => ({
+  points: pointsOf(thumbnail, path),
   coverPosition: thumbnail.cover_position ?? 1,
   shape: thumbnail.aspect_ratio === 1 ? '16:9' : 'source',
   ...(thumbnail.max_length !== undefined && { maxSide: thumbnail.max_length }),
 })
 
-const pointsOf = ({ type, time, dots, quantity, quantity_time: gap }: Thumbnail): SnapshotPoints => {
+const pointsOf = ({ type, time, dots, quantity, quantity_time: gap }: Thumbnail, path: string): SnapshotPoints => {
   switch (type) {
     case 'time':
       if (time !== undefined && time >= 1 && time <= 12) return { type: 'interval', seconds: time }
-      throw invalidField('thumbnail.time', 'must be a whole number from 1 to 12 with type time')
+      throw invalidField(`${path}.time`, 'must be a whole number from 1 to 12 with type time')
     case 'dots':
       if (dots?.length) return { type: 'points', seconds: dots }
-      throw invalidField('thumbnail.dots', 'must hold at least one point with type dots')
+      throw invalidField(`${path}.dots`, 'must hold at least one point with type dots')
     case 'quantity':
       if (quantity === undefined || quantity < 1 || quantity > 10) {
-        throw invalidField('thumbnail.quantity', 'must be a whole number from 1 to 10 with type quantity')
+        throw invalidField(`${path}.quantity`, 'must be a whole number from 1 to 10 with type quantity')
       }
       // 0 is what clients send for "not set".
       return { type: 'count', count: quantity, ...(gap !== undefined && gap > 0 && { gapSeconds: gap }) }
