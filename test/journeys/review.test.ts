@@ -13,6 +13,7 @@ import { ffmpeg } from '../support/ffmpeg.ts'
 import { BUCKET, type Installation, startInstallation } from '../support/installation.ts'
 import { jpegSize } from '../support/jpeg.ts'
 import { bigBuckBunny, clip, derive } from '../support/media.ts'
+import { srt, subtitledClip } from '../support/subtitles.ts'
 import { PATIENT, until } from '../support/until.ts'
 
 let installation: Installation
@@ -225,5 +226,28 @@ test(
     })
     expect(await reviewed(stream)).toBe('REVIEW_PASSED')
     expect((await infoOf(stream)).video.map(({ offset }: { offset: number }) => offset)).toEqual([0, 5])
+  },
+)
+
+test(
+  "a film's own subtitles are looked through, cue by cue, though they are made beside the review",
+  PATIENT,
+  async () => {
+    const args = ['-vf', 'scale=320:180', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac']
+    const put = async (key: string, text: string) => {
+      const track = { text, extension: 'srt', codec: 'subrip', language: 'eng' } as const
+      await installation.put(key, { file: await subtitledClip([track], { seconds: 3, extension: 'mkv', args }) })
+    }
+    await put('rude.mkv', `${srt('hello', 1)}\n2\n00:00:02,000 --> 00:00:02,500\nf<b>u</b>ck\n`)
+    // No cue says it; one ends with its beginning.
+    await put('polite.mkv', '1\n00:00:01,000 --> 00:00:01,500\n色\n\n2\n00:00:02,000 --> 00:00:02,500\n情\n')
+    const words = await template('words_alone', { porn: 0 })
+    const [rude, polite] = [
+      await installation.import('rude.mkv', { type: 'MKV', review: words }),
+      await installation.import('polite.mkv', { type: 'MKV', review: words }),
+    ]
+    expect(await reviewed(rude)).toBe('REVIEW_SUSPICIOUS')
+    expect((await infoOf(rude)).text).toMatchObject({ suggestion: 'review', abuse: 'fuck' })
+    expect(await reviewed(polite)).toBe('REVIEW_PASSED')
   },
 )

@@ -29,7 +29,9 @@ export interface ReviewOrder {
  * place. `blocked`: by a person, and until a person passes it; no review says so.
  */
 export type Review =
-  | { readonly state: 'wanted' | 'running'; readonly order: ReviewOrder }
+  | { readonly state: 'wanted'; readonly order: ReviewOrder }
+  /** `awaitsSubtitles`: those that are on their way are to be looked through, too. */
+  | { readonly state: 'running'; readonly order: ReviewOrder; readonly awaitsSubtitles?: true }
   | { readonly state: 'failed'; readonly order: ReviewOrder; readonly reason: string }
   | ReviewEnd
 

@@ -340,6 +340,24 @@ test('only what passes by a template that says so is published; a person ends a 
   expect([judged.patch, judged.cancelWork]).toEqual([{ published: true }, ['review']])
 })
 
+test('a review waits for subtitles that are on their way, once, and goes on without them where they fail', () => {
+  const review = { state: 'running', order: order() } as const
+  const media = { ...video, subtitles: [{ stream: 2, codec: 'subrip' }] }
+  const probed = decide({ ...asset, media, review, transcode: { state: 'waiting' } }, { type: 'probed' })
+  const steps = ({ start }: { readonly start: readonly { readonly step: string }[] }) => start.map(({ step }) => step)
+  expect(steps(probed)).toEqual(['subtitles', 'cover', 'storyboard', 'transcode'])
+  expect(probed.patch).toMatchObject({ review: { state: 'running', awaitsSubtitles: true } })
+  for (const type of ['subtitles_changed', 'subtitles_failed'] as const) {
+    const ended = decide({ ...asset, review: { ...review, awaitsSubtitles: true } }, { type })
+    expect([steps(ended).at(-1), ended.patch?.review]).toEqual(['review', review])
+    expect(steps(decide({ ...asset, review }, { type }))).not.toContain('review')
+  }
+  // Nothing is on its way.
+  expect(steps(decide({ ...asset, review }, { type: 'review_ordered' }))).toEqual(['review'])
+  const change = { tracks: [], nextId: 1, change: { type: 'extract' } } as const
+  expect(steps(decide({ ...asset, review, subtitles: change }, { type: 'review_ordered' }))).toEqual([])
+})
+
 test('the sound that a workflow asks for becomes an asset once the source was looked at, if it has any', () => {
   const audio = { id: 'd'.repeat(32) as AssetId, format: 'MP3', bucket: 'vod', path: `${'e'.repeat(32)}.mp3` } as const
   const workflow = { name: 'all', tasks: ['extraction'], audio } as const

@@ -81,7 +81,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'adopted':
       return withSound(asset, afterAdoption(asset))
     case 'probed':
-      return withSound(asset, afterProbe(asset))
+      return withSound(asset, afterSubtitles(asset, afterProbe(asset)))
     case 'transcode_ordered':
       return withSubtitles(asset, { start: [{ step: 'transcode' }] })
     case 'transcoded':
@@ -110,14 +110,17 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'cover_chosen':
       return { start: [INDEX, ...SWEEPS_BEHIND_VIEWERS] }
     case 'subtitles_changed':
-      return { start: [INDEX, ...SWEEPS_BEHIND_VIEWERS, ...(isTranscoding(asset) ? [] : preheatOf(asset))] }
+      return withAwaitedReview(asset, [
+        ...[INDEX, ...SWEEPS_BEHIND_VIEWERS, ...(isTranscoding(asset) ? [] : preheatOf(asset))],
+      ])
+    case 'subtitles_failed':
+      return withAwaitedReview(asset, SWEEPS)
     case 'snapshots_failed':
       return { start: [...SWEEPS, ...missingCover(asset)] }
     case 'snapshots_removed':
     case 'transcode_failed':
     case 'encryption_failed':
     case 'extraction_failed':
-    case 'subtitles_failed':
     case 'review_failed':
     case 'source_removed':
       return { start: SWEEPS }
@@ -125,9 +128,9 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
       return { start: [...SWEEPS, INDEX, ...preheatOf(asset)] }
     case 'cover_made':
     case 'cover_failed':
-      return { start: reviewOfPicture(asset) }
+      return afterSubtitles(asset, { start: reviewOfPicture(asset) })
     case 'review_ordered':
-      return { start: [REVIEW] }
+      return afterSubtitles(asset, { start: [REVIEW] })
     case 'reviewed':
       return afterReview(asset)
     case 'review_judged':
@@ -256,6 +259,21 @@ const afterAdoption = (asset: Asset): Decision => {
 const withReview = (asset: Asset, { start, ...decision }: Decision): Decision => {
   const begins = isReviewing(asset) && (asset.media?.video !== undefined || coverOf(asset).length === 0)
   return { ...decision, start: [...start, ...(begins ? [REVIEW] : [])] }
+}
+
+/** Their words count, so a review waits for subtitles that are on their way. */
+const afterSubtitles = (asset: Asset, { start, ...decision }: Decision): Decision => {
+  const { review } = asset
+  const isAwaited = (decision.patch?.subtitles ?? asset.subtitles)?.change !== undefined && start.includes(REVIEW)
+  if (!isAwaited || review?.state !== 'running') return { ...decision, start }
+  const patch: AssetPatch = { ...decision.patch, review: { ...review, awaitsSubtitles: true } }
+  return { ...decision, start: start.filter((one) => one !== REVIEW), patch }
+}
+
+/** Also where there are none after all. */
+const withAwaitedReview = ({ review }: Asset, start: readonly StepStart[]): Decision => {
+  if (review?.state !== 'running' || !review.awaitsSubtitles) return { start }
+  return { start: [...start, REVIEW], patch: { review: { state: 'running', order: review.order } } }
 }
 
 const reviewOfPicture = (asset: Asset): readonly StepStart[] =>

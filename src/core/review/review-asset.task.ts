@@ -1,12 +1,13 @@
 import type { Asset } from '../catalog/asset.ts'
 import { objectIn, resultsFolder, reviewObject } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
-import type { PictureReport, ReviewOrder, ReviewPictures } from '../catalog/review.ts'
+import type { PictureReport, ReviewOrder, ReviewPictures, TextReport } from '../catalog/review.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import { type BucketUse, mayUse } from '../shared/bucket-grants.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { readWhole } from '../shared/read-whole.ts'
 import { PermanentFailure, type TaskContext, type TaskDefinition } from '../shared/task.ts'
+import { findInSubtitles } from './find-in-subtitles.ts'
 import { type Looking, openEngines } from './look-at-pictures.ts'
 import type { Picture, PictureEngine, TakeFrames, WordFinder } from './ports.ts'
 import { reportOf, scenesOf, textReport } from './verdicts.ts'
@@ -21,7 +22,7 @@ export interface ReviewDeps extends BucketUse {
 }
 
 /**
- * Looks through title, description, tags, cover and the film itself. Its pictures are named after the try and are listed and served from
+ * Looks through title, description, tags, subtitles, cover and the film itself. Its pictures are named after the try and are listed and served from
  * the transaction on that completes the task, so another try overwrites nothing.
  */
 export const reviewAsset = (deps: ReviewDeps): TaskDefinition<StepInput, CatalogTx> => ({
@@ -59,7 +60,7 @@ interface Subject {
 }
 
 const review = async (deps: ReviewDeps, { asset, order }: Subject, context: TaskContext) => {
-  const text = textReport(await deps.words.find([asset.title, asset.description ?? '', ...asset.tags]))
+  const text = await lookThroughTexts(deps, asset, context)
   if (scenesOf(order.settings).length === 0) return { report: reportOf({ text, cover: [], video: [], unseen: [] }) }
   await requireFolder(deps, asset)
   await using looking = await openEngines(deps.engines, asset, order.settings)
@@ -70,7 +71,15 @@ const review = async (deps: ReviewDeps, { asset, order }: Subject, context: Task
   return { report: reportOf({ text, cover, video, unseen: looking.unseen }), ...(pictures && { pictures }) }
 }
 
-/** Pictures and cover lie there. */
+const lookThroughTexts = async (deps: ReviewDeps, asset: Asset, { signal }: TaskContext): Promise<TextReport> => {
+  const found = await deps.words.find([asset.title, asset.description ?? '', ...asset.tags])
+  if (!asset.subtitles?.tracks.length) return textReport(found)
+  await requireFolder(deps, asset)
+  const folder = resultsFolder(asset, deps.serviceBucket)
+  return textReport([...found, ...(await findInSubtitles(deps, asset, { folder, signal }))])
+}
+
+/** Pictures, cover and subtitles lie there. */
 const requireFolder = async (deps: ReviewDeps, asset: Asset): Promise<void> => {
   const { bucket } = resultsFolder(asset, deps.serviceBucket)
   if (await mayUse(deps, asset.projectId, bucket)) return

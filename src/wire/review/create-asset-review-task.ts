@@ -22,7 +22,7 @@ export const createAssetReviewTask = defineOperation({
   }),
   successStatus: 200,
   failureStatus: 400,
-  gaps: ['Subtitles, sound and text within pictures are not looked through; nor are faces without a provider.'],
+  gaps: ['Sound and text within pictures are not looked through; nor are faces without a provider.'],
   async handle({ body: { asset_id, review } }, { core, projectId }) {
     const settings = await core.review.orderReview(projectId, asset_id, review.template_id)
     const { intervalSeconds: interval, thresholds } = settings
