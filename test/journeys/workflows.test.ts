@@ -1,8 +1,10 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type AssetId, parseAssetId } from '../../src/core/shared/ids.ts'
 import { runWebhookSender } from '../../src/main/webhooks.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
-import { type Installation, startInstallation } from '../support/installation.ts'
+import { BUCKET, type Installation, startInstallation } from '../support/installation.ts'
 import { clip, derive } from '../support/media.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { PATIENT, until } from '../support/until.ts'
@@ -166,3 +168,30 @@ test(
     for (const { reason } of run.tasks) expect(reason).toContain('Probing text.mp4 failed')
   },
 )
+
+test('a stream that stays where it is goes through the tasks that are for it', PATIENT, async () => {
+  const folder = join(installation.dataDir, 'buckets', BUCKET, 'show')
+  await mkdir(folder, { recursive: true })
+  const encoded = [
+    '-force_key_frames',
+    'expr:gte(t,n_forced)',
+    '-c:v',
+    'libx264',
+    '-preset',
+    'ultrafast',
+    '-c:a',
+    'aac',
+  ]
+  const hls = ['-f', 'hls', '-hls_time', '1', '-hls_playlist_type', 'vod', join(folder, 'index.m3u8')]
+  await ffmpeg('-v', 'error', '-i', await clip({ seconds: 3 }), ...encoded, ...hls)
+  const { review: _, ...tasks } = allOf('')
+  const transcode = { template_group_name: 'original_template_group' }
+  const workflow = await make('stream', { ...tasks, transcode, extract_audio: { format: 'AAC' } })
+  const output = { bucket: BUCKET, path: 'show' }
+  const id = await installation.import('show/index.m3u8', { type: 'HLS', templateGroup: '', workflow, output })
+  const run = await ended(id)
+  expect([run.state, states(run)]).toEqual([
+    ...['succeeded', { transcode: 'succeeded', thumbnail: 'succeeded', extract_audio: 'succeeded' }],
+  ])
+  expect((await detailsOf(soundOf(run))).base_info).toMatchObject({ video_type: 'AAC', meta_data: { duration: 3 } })
+})
