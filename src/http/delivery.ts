@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { madeRenditions } from '../core/catalog/adopted-file.ts'
 import { PLAY_FOLDER } from '../core/catalog/object-keys.ts'
 import type { CatalogReader } from '../core/catalog/ports.ts'
 import { isPlaylistType } from '../core/catalog/video-type.ts'
@@ -122,12 +123,11 @@ const find = async (deps: DeliveryDeps, params: unknown): Promise<Deliverable | 
   if (!assetId || path === '') return
   const [asset, renditions] = await Promise.all([reader.assetById(assetId), reader.renditions([assetId])])
   if (!asset) return
+  const made = madeRenditions(asset, renditions.get(assetId) ?? [])
   const adopted =
     isPlaylistType(asset.videoType) && path.startsWith(PLAY_FOLDER)
       ? await reader.adoptedFile(assetId, path.slice(PLAY_FOLDER.length))
       : undefined
-  const found = adopted
-    ? resolveAdopted(asset, adopted)
-    : resolvePath(asset, renditions.get(assetId) ?? [], { path, serviceBucket })
+  const found = (adopted && resolveAdopted(asset, made, adopted)) ?? resolvePath(asset, made, { path, serviceBucket })
   return found && (await mayUse(deps, asset.projectId, found.object.bucket)) ? found : undefined
 }

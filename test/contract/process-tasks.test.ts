@@ -88,7 +88,6 @@ describe('createAssetProcessTask', () => {
       [await insertAsset(server, tenant, unprobed), 'VOD.10060'],
       [await insert({ published: false, ingest: { state: 'failed', reason: 'r' } }), 'VOD.10060'],
       [await insert({ videoType: 'MP3' }), 'VOD.10063'],
-      [await insert({ videoType: 'HLS' }), 'VOD.10063'],
       [await insert({ transcode: { state: 'waiting' } }), 'VOD.10083'],
       [await insert({ transcode: { state: 'running' } }), 'VOD.10083'],
       [await insert({ sourceRemoved: true }), 'VOD.10083'],
@@ -135,6 +134,19 @@ describe('createAssetProcessTask', () => {
     expect(await ordered({}, 1)).toEqual([undefined, expect.stringMatching(/^[0-9a-f]{88}$/)])
     expect(await ordered({}, 0)).toEqual([undefined, undefined])
     expect(await ordered({ encryption: { key: 'k' } }, 1)).toEqual(['k', undefined])
+  })
+  test('auto_encrypt of a stream that was adopted needs a group that makes HLS of it', async () => {
+    const insertStream = () => insert({ videoType: 'HLS', renditions: [{ playlist: 'index.m3u8' }] })
+    const refusedId = await insertStream()
+    const body = { asset_id: refusedId, template_group_name: 'original_template_group', auto_encrypt: 1 }
+    expect(await refused(tenant.call('POST', '/asset/process', { body }))).toBe('403 VOD.10053')
+    expect(await workOf(refusedId)).toEqual([])
+    const id = await insertStream()
+    await callOperation(tenant, 'createAssetProcessTask', {
+      body: { asset_id: id, template_group_name: 'system_template_group', auto_encrypt: 1 },
+    })
+    const { encryption, nextTranscode } = (await stored(id)) ?? {}
+    expect([encryption?.key, nextTranscode?.key]).toEqual([undefined, expect.stringMatching(/^[0-9a-f]{88}$/)])
   })
   test('what is encrypted needs HLS again and an address of its key, although the call does not ask for encryption', async () => {
     const id = await insert({ transcode: { state: 'succeeded' }, renditions: [{}], encryption: { key: 'k' } })

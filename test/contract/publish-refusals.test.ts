@@ -66,6 +66,9 @@ const BAD_FIELDS: readonly (readonly [field: string, members: object])[] = [
   ['auto_encrypt', { auto_encrypt: 1 }],
   ['auto_encrypt', { auto_encrypt: '1', template_group_name: 'non_transcoding_template_group' }],
   ['auto_encrypt', { auto_encrypt: 1, video_type: 'MP3', template_group_name: 'system_template_group' }],
+  ['auto_encrypt', { ...STREAM, auto_encrypt: 1 }],
+  // Of HLS it makes MP4 alone.
+  ['auto_encrypt', { ...STREAM, auto_encrypt: 1, template_group_name: 'original_template_group' }],
   ['auto_preheat', { auto_preheat: -1 }],
   ['storage_mode', { storage_mode: 2 }],
   ['template_group_name', { template_group_name: 'g'.repeat(129) }],
@@ -108,7 +111,9 @@ const BAD_FIELDS: readonly (readonly [field: string, members: object])[] = [
   ['output_path', { storage_mode: 1, output_bucket: 'studio-vod', output_path: 'a/../b' }],
   ['output_path', { storage_mode: 1, output_bucket: 'studio-vod', output_path: 'a//b' }],
   ['output_path', { storage_mode: 1, output_bucket: 'studio-vod', output_path: 'p'.repeat(801) }],
+  ['template_group_name', { ...STREAM, template_group_name: 'nobody' }],
   ['storage_mode', { video_type: 'HLS' }],
+  ['storage_mode', { video_type: 'HLS', template_group_name: 'system_template_group' }],
   ['output_bucket', { video_type: 'HLS', storage_mode: 1, output_bucket: 'studio-vod', output_path: 'in' }],
   ['output_path', { video_type: 'HLS', storage_mode: 1, output_bucket: 'studio-raw', output_path: 'out' }],
   ['output_path', { video_type: 'HLS', storage_mode: 1, output_bucket: 'studio-raw', output_path: '/' }],
@@ -194,19 +199,6 @@ test("another project's category does not exist", async () => {
   const other = await server.addProject('cataloguer')
   const { body } = await other.call('POST', '/asset/category', { body: { name: 'theirs' } })
   expect(await refused(post({ ...GOOD, category_id: Object(body).id }))).toBe('400 VOD.10064')
-})
-
-describe('what is not built yet is refused, because ignoring it does the opposite', () => {
-  test.each([
-    [
-      'template_group_name system_template_group with video_type HLS',
-      { ...STREAM, template_group_name: 'system_template_group' },
-    ],
-  ])('%s', async (name, members) => {
-    const call = post({ ...GOOD, ...members })
-    expect(await refused(call)).toBe('501 TELECINE.0501')
-    expect(Object((await call).body).error_msg).toContain(name)
-  })
 })
 
 describe('a body', () => {

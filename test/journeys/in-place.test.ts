@@ -1,8 +1,5 @@
-import { createReadStream } from 'node:fs'
-import { mkdir, stat } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { join, normalize } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import {
   DeleteAssetsRequest,
   UpdateBucketAuthorizedReq,
@@ -12,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import { BUCKET, type Installation, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
+import { type StaticHost, startStaticHost } from '../support/static-host.ts'
 import { srt, subtitledClip } from '../support/subtitles.ts'
 import { PATIENT, until } from '../support/until.ts'
 import { decoded } from './decoded.ts'
@@ -19,7 +17,7 @@ import { decoded } from './decoded.ts'
 const RESULTS = 'my-results'
 
 let installation: Installation
-let host: Server
+let host: StaticHost
 beforeAll(async () => {
   installation = await startInstallation()
   await mkdir(folderOf(RESULTS))
@@ -28,27 +26,13 @@ beforeAll(async () => {
   host = await startStaticHost(join(installation.dataDir, 'buckets'))
 })
 afterAll(async () => {
-  host.close()
+  await host[Symbol.asyncDispose]()
   await installation[Symbol.asyncDispose]()
 })
 
 const folderOf = (bucket: string) => join(installation.dataDir, 'buckets', bucket)
 
-/** Knows files and nothing else. */
-const startStaticHost = async (root: string): Promise<Server> => {
-  const server = createServer(async (request, response) => {
-    const path = join(root, normalize(decodeURIComponent(request.url ?? '/')))
-    const size = await stat(path)
-      .then((found) => (found.isFile() ? found.size : undefined))
-      .catch(() => undefined)
-    if (size === undefined) return void response.writeHead(404).end()
-    response.writeHead(200, { 'content-length': size })
-    createReadStream(path).pipe(response)
-  })
-  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)))
-}
-
-const hosted = (path: string) => `http://127.0.0.1:${(host.address() as AddressInfo).port}/${path}`
+const hosted = (path: string) => `${host.url}/${path}`
 
 /** By the store: it gets over folders that a sweep removes meanwhile. */
 const filesIn = async (bucket: string): Promise<readonly string[]> => {

@@ -179,13 +179,13 @@ test('the sound of a stream that lies apart becomes an asset', PATIENT, async ()
   expect((await decoded(Object(audio).original_url, 'audio')).seconds).toBeCloseTo(3, 0)
 })
 
-test('a stream is not encoded, and an encrypted one is none of ours', PATIENT, async () => {
+test('a stream that is to be encrypted is refused: of HLS a remux makes MP4 alone', PATIENT, async () => {
   await installation.put('none/master.m3u8', Buffer.from('#EXTM3U'))
-  const options = { type: 'HLS', output: { bucket: BUCKET, path: 'none' } } as const
-  const asked = (more: object) => refusalOf(installation.import('none/master.m3u8', { ...options, ...more }))
-  expect((await asked({ templateGroup: 'system_template_group' })).code).toBe('TELECINE.0501')
-  const encrypted = await asked({ templateGroup: 'original_template_group', encrypt: true })
-  expect([encrypted.code, encrypted.message]).toEqual(['VOD.10053', expect.stringContaining('auto_encrypt')])
+  const options = { type: 'HLS', output: { bucket: BUCKET, path: 'none' }, encrypt: true } as const
+  const order = installation.import('none/master.m3u8', { ...options, templateGroup: 'original_template_group' })
+  expect(await refusalOf(order)).toMatchObject({
+    ...{ code: 'VOD.10053', message: expect.stringContaining('auto_encrypt') },
+  })
 })
 
 /** When the first frame of each is shown, in seconds. */

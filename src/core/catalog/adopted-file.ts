@@ -1,4 +1,5 @@
 import type { Asset } from './asset.ts'
+import { isEncrypted } from './encryption.ts'
 import type { Rendition } from './rendition.ts'
 import { isPlaylistType } from './video-type.ts'
 
@@ -13,6 +14,24 @@ export interface AdoptedFile {
 /** The folder that an adopted stream lies in: what stands before the last name of its playlist; empty, or ends in a slash. */
 export const streamFolder = (playlistKey: string): string => playlistKey.slice(0, playlistKey.lastIndexOf('/') + 1)
 
-/** An output that is the stream itself, as it lies with the tenant; of what is made of it none is HLS. */
-export const isAdopted = ({ videoType }: Pick<Asset, 'videoType'>, { format }: Pick<Rendition, 'format'>): boolean =>
-  isPlaylistType(videoType) && format === 'HLS'
+/** A rendition that is the stream itself, as it lies with the tenant. Of each that we make is recorded which sound plays in it. */
+const isAdopted = ({ videoType }: Pick<Asset, 'videoType'>, { format, soundTrack }: Rendition): boolean =>
+  isPlaylistType(videoType) && format === 'HLS' && soundTrack === undefined
+
+/** The renditions that are the stream itself, the best first. */
+export const adoptedRenditionsOf = (asset: Asset, renditions: readonly Rendition[]): readonly Rendition[] =>
+  renditions.filter((rendition) => isAdopted(asset, rendition))
+
+/** The renditions that we made. */
+export const madeRenditions = (asset: Asset, renditions: readonly Rendition[]): readonly Rendition[] =>
+  renditions.filter((rendition) => !isAdopted(asset, rendition))
+
+/**
+ * What plays: a stream that was adopted only while it is the one of its format, because all have one index, and never beside
+ * encryption, as the source of any asset (decisions.md 5.6).
+ */
+export const shownRenditions = (asset: Asset, renditions: readonly Rendition[]): readonly Rendition[] => {
+  const made = madeRenditions(asset, renditions)
+  const isReplaced = isEncrypted(asset) || made.some(({ format }) => format === 'HLS')
+  return isReplaced ? made : renditions
+}

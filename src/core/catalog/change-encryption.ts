@@ -1,11 +1,11 @@
 import type { ProjectId } from '../shared/ids.ts'
 import { DomainError, invalidField } from '../shared/problem.ts'
+import { madeRenditions } from './adopted-file.ts'
 import { isTranscoding } from './asset.ts'
 import { type ContentKeys, isEncrypted, unchanged } from './encryption.ts'
 import { type KeySettingsStore, requireKeyAddress } from './key-settings.ts'
 import { lockExisting } from './lock-existing.ts'
 import type { CatalogTx, Transactions } from './ports.ts'
-import { isPlaylistType } from './video-type.ts'
 
 interface Deps {
   readonly db: Transactions<CatalogTx>
@@ -37,8 +37,7 @@ export const changeEncryption =
       }
       if (wanted.enabled === isEncrypted(asset) && !wanted.rotate) return
       // A stream that was taken as it lies is the tenant's own.
-      const renditions = isPlaylistType(asset.videoType) ? [] : await tx.renditions(asset.id)
-      const hasHls = renditions.some(({ format }) => format === 'HLS')
+      const hasHls = madeRenditions(asset, await tx.renditions(asset.id)).some(({ format }) => format === 'HLS')
       if (!hasHls && wanted.enabled) throw new DomainError({ kind: 'conflict', what: 'the asset has no HLS outputs' })
       if (!hasHls) return tx.updateAsset(asset.id, { encryption: {} })
       const change = wanted.enabled ? { key: keys.make(asset.id) } : {}

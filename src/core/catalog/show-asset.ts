@@ -1,5 +1,6 @@
 import { type AssetId, type ProjectId, parseAssetId } from '../shared/ids.ts'
 import { DomainError } from '../shared/problem.ts'
+import { shownRenditions } from './adopted-file.ts'
 import type { Asset } from './asset.ts'
 import type { AssetFilter, CatalogReader, Page } from './ports.ts'
 import type { AssetView, AssetViewPage } from './use-cases.ts'
@@ -16,7 +17,8 @@ export const viewsOf =
     ])
     return assets.map((asset) => {
       const categoryName = asset.categoryId === undefined ? undefined : names.get(asset.categoryId)
-      return { asset, renditions: renditions.get(asset.id) ?? [], ...(categoryName !== undefined && { categoryName }) }
+      const shown = shownRenditions(asset, renditions.get(asset.id) ?? [])
+      return { asset, renditions: shown, ...(categoryName !== undefined && { categoryName }) }
     })
   }
 

@@ -1,4 +1,4 @@
-import type { AdoptedFile } from '../catalog/adopted-file.ts'
+import { type AdoptedFile, madeRenditions, shownRenditions } from '../catalog/adopted-file.ts'
 import type { Asset } from '../catalog/asset.ts'
 import { isEncrypted } from '../catalog/encryption.ts'
 import {
@@ -25,7 +25,8 @@ export interface KnownFiles {
 
 /** The play URLs: the indexes and outputs, or the source where there are none; and the cover. A playlist stands for what it names. */
 export const playPaths = ({ asset, renditions }: KnownFiles): readonly string[] => {
-  const streams = [...indexesOf(renditions).map(({ file }) => file), ...renditions.map(({ playlist }) => playlist)]
+  const shown = shownRenditions(asset, renditions)
+  const streams = [...indexesOf(shown).map(({ file }) => file), ...shown.map(({ playlist }) => playlist)]
   const hasSource = !asset.sourceRemoved && !isEncrypted(asset)
   return distinct([
     ...streams.map((file) => PLAY_FOLDER + file),
@@ -80,8 +81,8 @@ const subtitles = ({ subtitles }: Asset): readonly string[] =>
 
 const SOUNDS = ['audio', 'audio2', 'audio3']
 
-const soundPlaylists = ({ renditions }: KnownFiles): readonly string[] =>
-  renditions
+const soundPlaylists = ({ asset, renditions }: KnownFiles): readonly string[] =>
+  madeRenditions(asset, renditions)
     .filter(({ format }) => format === 'HLS')
     .flatMap((one) => SOUNDS.map((sound) => `${PLAY_FOLDER}${parametersOf(one)}_${sound}.m3u8`))
 
@@ -97,7 +98,7 @@ const MOST_SEGMENTS = 20_000
 function* segments({ asset, renditions }: KnownFiles): Generator<string> {
   const { index, retired = [], transcodeSettings, media } = asset
   const runs = new Set([
-    ...renditions.map(({ run }) => run),
+    ...madeRenditions(asset, renditions).map(({ run }) => run),
     ...(index ? [index] : []),
     ...retired.map(({ run }) => run),
   ])

@@ -31,7 +31,7 @@ export interface Deliverable {
 }
 
 /**
- * What a viewer gets for a path below `/asset/{id}/`; `undefined` is 404. Only published assets, and of those only what was
+ * What a viewer gets for a path below `/asset/{id}/`, with the renditions that we made; `undefined` is 404. Only published assets, and of those only what was
  * verified: the source in place, the cover, recorded snapshots and storyboards, the playlists and segments of recorded renditions.
  */
 export const resolvePath = (
@@ -40,7 +40,10 @@ export const resolvePath = (
   { path, serviceBucket }: { readonly path: string; readonly serviceBucket: string },
 ): Deliverable | undefined => {
   if (!asset.published || asset.ingest.state !== 'created') return
-  if (path === asset.sourcePath) {
+  const file = path.startsWith(PLAY_FOLDER) ? path.slice(PLAY_FOLDER.length) : undefined
+  const stored = file === undefined ? undefined : servedObject(asset, renditions, file)
+  // An adopted stream has the name of our index, until there is one.
+  if (path === asset.sourcePath && stored === undefined) {
     const object = sourceAddress(asset, serviceBucket)
     const pinned = asset.output && { etag: asset.source.etag }
     const caching = isPlaylist(path) ? 'revalidate' : 'forever'
@@ -51,9 +54,6 @@ export const resolvePath = (
   const folder = resultsFolder(asset, serviceBucket)
   const still = recordedStill(asset, path)
   if (still) return { object: objectIn(folder, still.object), contentType: still.contentType, caching: 'minutes' }
-  if (!path.startsWith(PLAY_FOLDER)) return
-  const file = path.slice(PLAY_FOLDER.length)
-  const stored = servedObject(asset, renditions, file)
   if (stored === undefined) return
   const object = objectIn(folder, PLAY_FOLDER + stored)
   const manifestType = MANIFESTS[endingOf(path)]
@@ -72,9 +72,17 @@ export const resolvePath = (
   return { object, contentType: manifestType, caching: 'revalidate', ...leadsToKeys, ...(isIndex && { present }) }
 }
 
-/** A file of an HLS stream where it lies; `undefined` is 404. */
-export const resolveAdopted = (asset: Asset, { path, etag, contentType }: AdoptedFile): Deliverable | undefined => {
-  if (!asset.published || asset.ingest.state !== 'created') return
+/**
+ * A file of an HLS stream where it lies, also for players that hold its playlists while outputs took its place. `undefined`: it is none
+ * of its files that is meant, or nobody may have it: beside encryption it is the clear source.
+ */
+export const resolveAdopted = (
+  asset: Asset,
+  made: readonly Rendition[],
+  { path, etag, contentType }: AdoptedFile,
+): Deliverable | undefined => {
+  if (!asset.published || asset.ingest.state !== 'created' || isEncrypted(asset)) return
+  if (servedObject(asset, made, path) !== undefined) return
   const object = { bucket: asset.source.bucket, key: streamFolder(asset.source.key) + path }
   return { object, etag, contentType, caching: isPlaylist(path) ? 'revalidate' : 'forever' }
 }

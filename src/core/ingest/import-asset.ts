@@ -6,6 +6,7 @@ import { fileNameOf, MASTER_PLAYLIST, PLAY_FOLDER, sourceFileName } from '../cat
 import type { CatalogReader, CatalogTx, Transactions } from '../catalog/ports.ts'
 import { requireEncryptable } from '../catalog/require-encryptable.ts'
 import type { ReviewOrder } from '../catalog/review.ts'
+import { outputsOf } from '../catalog/transcodable.ts'
 import { requireCategory } from '../catalog/update-asset.ts'
 import { isAudioType, isPlaylistType } from '../catalog/video-type.ts'
 import type { BucketGrants } from '../shared/bucket-grants.ts'
@@ -47,11 +48,10 @@ export const importAsset =
     const found = await findSource(deps.store, source)
     if (categoryId !== undefined) await requireCategory(deps.reader, projectId, categoryId)
     const command = await withWorkflow(deps, request)
-    const template = await templateOf(deps, command)
+    const template = await deps.chooseTemplate(projectId, command.templateGroup)
     const review = await reviewOf(deps, command)
     const encrypt = await wantsEncryption(command, template, deps)
-    const note = await clearNote(deps, command)
-    const asset = newAsset(command, { found, template, review, encrypt, note }, deps)
+    const asset = newAsset(command, { found, template, review, encrypt }, deps)
     await deps.db.write(async (tx) => {
       await tx.insertAsset(asset)
       await tx.record(asset.id, { type: 'imported' })
@@ -84,18 +84,6 @@ const findSource = async (store: ImportDeps['store'], { bucket, key }: ImportAss
   throw new DomainError({ kind: 'source_not_found', bucket, key })
 }
 
-/** A stream is played as it is: a default group is not for it, and one that is named and encodes would be ignored. */
-const templateOf = async (
-  { chooseTemplate }: ImportDeps,
-  { projectId, templateGroup, videoType }: ExpandedImport,
-): Promise<ChosenTemplate> => {
-  const isStream = isPlaylistType(videoType)
-  if (isStream && templateGroup === undefined) return {}
-  const template = await chooseTemplate(projectId, templateGroup)
-  if (!isStream || !template.settings || template.settings.remux) return template
-  throw new DomainError({ kind: 'not_built', what: `template_group_name ${templateGroup} with video_type HLS` })
-}
-
 const reviewOf = async (
   { chooseReview, newId }: ImportDeps,
   { projectId, reviewTemplateId: templateId }: ExpandedImport,
@@ -115,41 +103,25 @@ const wantsEncryption = async (
   { settings }: ChosenTemplate,
   { keySettings }: ImportDeps,
 ): Promise<boolean> => {
-  const staysClear = isAudioType(videoType) || isPlaylistType(videoType)
-  if (!encrypt && (!settings?.encrypt || staysClear)) return false
-  if (staysClear) throw invalidField('auto_encrypt', `cannot be 1 for video_type ${videoType}`)
-  requireEncryptable(settings?.outputs ?? [], invalidField('auto_encrypt', 'needs a template group that makes HLS'))
+  const isAudio = isAudioType(videoType)
+  if (!encrypt && (!settings?.encrypt || isAudio)) return false
+  if (isAudio) throw invalidField('auto_encrypt', `cannot be 1 for video_type ${videoType}`)
+  const outputs = settings ? outputsOf(videoType, settings) : []
+  requireEncryptable(outputs, invalidField('auto_encrypt', 'needs a template group that makes HLS'))
   await requireKeyAddress(keySettings, projectId)
   return true
 }
-
-/**
- * A default group that encrypts asks nothing of a stream that is played as it lies, clear, with its owner. Refusing it would refuse all
- * streams of the project for what no request said (decisions.md 5.5 is about requests); so it is taken, and says so.
- */
-const clearNote = async (
-  { chooseTemplate }: ImportDeps,
-  { projectId, templateGroup, videoType }: ExpandedImport,
-): Promise<string | undefined> => {
-  if (!isPlaylistType(videoType) || templateGroup !== undefined) return
-  const { settings } = await chooseTemplate(projectId, undefined)
-  return settings?.encrypt ? STREAM_STAYS_CLEAR : undefined
-}
-
-const STREAM_STAYS_CLEAR = 'The stream is played as it lies and stays clear: the default template group does not apply'
 
 interface Found {
   readonly found: ObjectInfo
   readonly template: ChosenTemplate
   readonly review: ReviewOrder | undefined
   readonly encrypt: boolean
-  /** Of what is not transcoded. */
-  readonly note: string | undefined
 }
 
 const newAsset = (
   command: ExpandedImport,
-  { found, template, review, encrypt, note }: Found,
+  { found, template, review, encrypt }: Found,
   { newId, now, keys }: ImportDeps,
 ): Asset => {
   const { projectId, source, videoType } = command
@@ -180,7 +152,7 @@ const newAsset = (
     ...(template.name !== undefined && { templateGroup: template.name }),
     ...(template.id !== undefined && { templateGroupId: template.id }),
     ...(template.settings && { transcodeSettings: template.settings }),
-    transcode: { state: 'none', ...(note !== undefined && { note }) },
+    transcode: { state: 'none' },
     snapshots: command.snapshots ? { state: 'wanted', task: newId(), settings: command.snapshots } : { state: 'none' },
     ...(review && { review: { state: 'wanted', order: review } }),
     sourceRemoved: false,

@@ -61,7 +61,8 @@ test('an imported asset is transferred, a transferred one probed', () => {
 })
 
 test('a stream that was looked through is published, and has pictures made of it', () => {
-  const stream: Asset = { ...asset, videoType: 'HLS', publishWhenReady: true }
+  const { transcodeSettings: _none, ...plain } = asset
+  const stream: Asset = { ...plain, videoType: 'HLS', publishWhenReady: true }
   const [published, storyboard] = [{ published: true }, { step: 'storyboard' }]
   expect(decide(stream, { type: 'adopted' })).toEqual({ start: [storyboard], patch: published })
   const wanted: Asset = { ...stream, snapshots: { state: 'wanted', ...task } }
@@ -74,6 +75,14 @@ test('a stream that was looked through is published, and has pictures made of it
   expect(decide({ ...wanted, media: sound }, { type: 'adopted' })).toMatchObject({
     start: [],
     patch: { snapshots: { state: 'failed', reason: 'The source has no moving picture' } },
+  })
+})
+
+test('a stream with a group is published at once, and transcoded', () => {
+  const stream: Asset = { ...asset, videoType: 'HLS', publishWhenReady: true }
+  expect(decide(stream, { type: 'adopted' })).toEqual({
+    start: [{ step: 'storyboard' }, { step: 'transcode' }],
+    patch: { published: true, transcode: { state: 'waiting' } },
   })
 })
 

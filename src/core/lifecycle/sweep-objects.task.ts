@@ -1,3 +1,4 @@
+import { madeRenditions } from '../catalog/adopted-file.ts'
 import { isResultPath, resultsFolder } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx, Transactions } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
@@ -56,7 +57,8 @@ const ownership = ({ db, now }: SweepDeps, { projectId, assetId }: StepInput): P
     const asset = await tx.lockAsset(assetId)
     // Gone together with its project, it owns nothing.
     if (asset?.projectId !== projectId) return () => false
-    const present = { renditions: await tx.renditions(assetId), nowMs: now().getTime() }
+    const renditions = madeRenditions(asset, await tx.renditions(assetId))
+    const present = { renditions, nowMs: now().getTime() }
     return (path) => ownsObject(asset, present, path)
   })
 

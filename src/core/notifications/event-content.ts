@@ -1,4 +1,4 @@
-import { isAdopted } from '../catalog/adopted-file.ts'
+import { madeRenditions } from '../catalog/adopted-file.ts'
 import type { Asset } from '../catalog/asset.ts'
 import { isEncrypted } from '../catalog/encryption.ts'
 import type { Rendition } from '../catalog/rendition.ts'
@@ -46,7 +46,7 @@ const fileOf = (asset: Asset): MadeFile => ({
 const outputsOf = (asset: Asset, renditions: readonly Rendition[]): MadeOutputs => ({
   templateGroup: asset.templateGroup ?? '',
   encrypted: isEncrypted(asset),
-  renditions: renditions.filter((rendition) => !isAdopted(asset, rendition)),
+  renditions: madeRenditions(asset, renditions),
 })
 
 const reportOf = ({ report }: Notice): ReviewReport => {

@@ -55,7 +55,8 @@ const sourceOf = (
   { state = asset, etags = {}, granted = true }: Present = {},
 ) => {
   const textOf = ({ key }: { readonly key: string }) => contents[key.slice('show/'.length)]
-  const rendition = (path: string) => ({ playlist: path === 'all.m3u8' ? 'index.m3u8' : path }) as Rendition
+  const rendition = (path: string) =>
+    ({ format: 'HLS', playlist: path === 'all.m3u8' ? 'index.m3u8' : path }) as Rendition
   const best = contents === SHOW ? ['big/i.m3u8', 'small/i.m3u8'] : ['all.m3u8']
   const deps = {
     reader: {
@@ -80,7 +81,8 @@ const shown = ({ pieces }: { readonly pieces: readonly { object: { key: string }
   pieces.map(({ object, range }) => [object.key, range])
 
 test('the best variant is one file behind its header, and its sound that lies apart another', async () => {
-  const { picture, sound } = await sourceOf(SHOW)
+  const { picture, sound, leftOut } = await sourceOf(SHOW)
+  expect(leftOut).toEqual([])
   expect([picture.sizeBytes, shown(picture)]).toEqual([
     60,
     [
@@ -102,6 +104,7 @@ test('the best variant is one file behind its header, and its sound that lies ap
 test('sound that lies in the variant, too, is not taken twice', async () => {
   const source = await sourceOf(SHOW, { state: { ...asset, media: { ...media, audioStreams: 1 } } })
   expect(source).not.toHaveProperty('sound')
+  expect(source.leftOut).toEqual(['sound/i.m3u8'])
 })
 
 test('a playlist without a master is its own variant', async () => {

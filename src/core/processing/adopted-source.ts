@@ -1,4 +1,4 @@
-import { streamFolder } from '../catalog/adopted-file.ts'
+import { adoptedRenditionsOf, streamFolder } from '../catalog/adopted-file.ts'
 import type { Asset } from '../catalog/asset.ts'
 import { fileNameOf } from '../catalog/object-keys.ts'
 import type { CatalogReader } from '../catalog/ports.ts'
@@ -30,6 +30,8 @@ export interface AdoptedSource {
    * says its beginning in an ID3 tag and knows no other times.
    */
   readonly sound?: PinnedPieces
+  /** Other sounds of the variant and subtitles, which are in neither. */
+  readonly leftOut: readonly string[]
 }
 
 /**
@@ -48,21 +50,23 @@ export const adoptedSource = async (
   const stream = await readStream(files, await findFile(files, fileNameOf(key)))
   const variant = await bestVariant(deps, asset, stream)
   const picture = await onePiece(files, variant)
+  const sounds = stream.companions.filter(({ kind, group }) => kind === 'audio' && group === variant.audioGroup)
   // A group may name the sound that lies in the variant itself, too.
-  if (asset.media?.audioStreams !== 0) return { picture }
-  const sound = stream.companions.find(({ kind, group }) => kind === 'audio' && group === variant.audioGroup)
-  return sound ? { picture, sound: await onePiece(files, sound) } : { picture }
+  const [sound] = asset.media?.audioStreams === 0 ? sounds : []
+  const others = stream.companions.filter((one) => one.kind === 'subtitles' || (sounds.includes(one) && one !== sound))
+  const leftOut = others.map(({ path }) => path)
+  return { picture, leftOut, ...(sound && { sound: await onePiece(files, sound) }) }
 }
 
 /** Which one it is was found out by looking into all of them; the renditions are in that order. */
 const bestVariant = async (
   { reader }: AdoptedDeps,
-  { id, source }: Asset,
+  asset: Asset,
   { variants }: DescribedStream,
 ): Promise<DescribedStream['variants'][number]> => {
-  const renditions = (await reader.renditions([id])).get(id) ?? []
-  const root = fileNameOf(source.key)
-  const [best] = renditions.flatMap(({ playlist }) =>
+  const renditions = (await reader.renditions([asset.id])).get(asset.id) ?? []
+  const root = fileNameOf(asset.source.key)
+  const [best] = adoptedRenditionsOf(asset, renditions).flatMap(({ playlist }) =>
     variants.filter(({ path }) => adoptedPlaylist(path, root) === playlist),
   )
   if (!best) throw new PermanentFailure('none of its variants is an output any more')

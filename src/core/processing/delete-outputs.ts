@@ -1,11 +1,10 @@
-import { isAdopted } from '../catalog/adopted-file.ts'
+import { adoptedRenditionsOf, madeRenditions } from '../catalog/adopted-file.ts'
 import { type Asset, isTranscoding } from '../catalog/asset.ts'
 import { lockExisting } from '../catalog/lock-existing.ts'
 import type { AssetPatch, CatalogTx, Transactions } from '../catalog/ports.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 import { indexesOf } from '../catalog/stream-files.ts'
 import { subtitlesOfNewOutputs } from '../catalog/subtitles.ts'
-import { isPlaylistType } from '../catalog/video-type.ts'
 import type { ProjectId } from '../shared/ids.ts'
 import { DomainError } from '../shared/problem.ts'
 
@@ -53,12 +52,12 @@ interface Streams {
 const settledStreams = async (tx: CatalogTx, projectId: ProjectId, id: string): Promise<Streams> => {
   const asset = await lockExisting(tx, projectId, id)
   const all = await tx.renditions(asset.id)
-  const adopted = all.filter((rendition) => isAdopted(asset, rendition))
-  if (isPlaylistType(asset.videoType) && adopted.length === all.length) {
+  const [adopted, renditions] = [adoptedRenditionsOf(asset, all), madeRenditions(asset, all)]
+  if (adopted.length > 0 && renditions.length === 0) {
     throw new DomainError({ kind: 'media_unsupported', reason: 'The stream was taken as it lies with the tenant' })
   }
   if (isTranscoding(asset) || asset.encryption?.change) throw new DomainError({ kind: 'asset_busy' })
-  return { asset, adopted, renditions: all.filter((rendition) => !adopted.includes(rendition)) }
+  return { asset, adopted, renditions }
 }
 
 const NOT_OF_GROUP = 'the asset has no outputs of this template group'

@@ -1,4 +1,4 @@
-import { isAdopted } from '../catalog/adopted-file.ts'
+import { madeRenditions } from '../catalog/adopted-file.ts'
 import { type Asset, type AssetSource, isTranscoding } from '../catalog/asset.ts'
 import { lockExisting } from '../catalog/lock-existing.ts'
 import type { CatalogTx, Transactions } from '../catalog/ports.ts'
@@ -82,7 +82,7 @@ interface Edit {
 const lockEditable = async (tx: CatalogTx, projectId: ProjectId, { id, order }: Edit): Promise<Asset> => {
   const asset = await lockExisting(tx, projectId, id)
   // A stream that was taken as it lies is the tenant's own, and its playlist is not ours to change.
-  const hasHls = (await tx.renditions(asset.id)).some((one) => one.format === 'HLS' && !isAdopted(asset, one))
+  const hasHls = madeRenditions(asset, await tx.renditions(asset.id)).some(({ format }) => format === 'HLS')
   const isBusy = isTranscoding(asset) || asset.encryption?.change || asset.subtitles?.change
   if (!hasHls || isBusy || asset.ingest.state !== 'created') throw new DomainError({ kind: 'asset_busy' })
   const { subtitles = NO_SUBTITLES } = asset

@@ -3,9 +3,9 @@ import { type ContentKeys, isEncrypted } from '../catalog/encryption.ts'
 import { type KeySettingsStore, requireKeyAddress } from '../catalog/key-settings.ts'
 import type { CatalogTx } from '../catalog/ports.ts'
 import { requireEncryptable } from '../catalog/require-encryptable.ts'
-import { untranscodable } from '../catalog/transcodable.ts'
+import { outputsOf, untranscodable } from '../catalog/transcodable.ts'
 import type { TranscodeSettings } from '../catalog/transcode-settings.ts'
-import { isAudioType, isPlaylistType } from '../catalog/video-type.ts'
+import { isAudioType } from '../catalog/video-type.ts'
 import type { ProjectId } from '../shared/ids.ts'
 import { DomainError, invalidField } from '../shared/problem.ts'
 import type { ChooseTemplate } from '../templates/use-cases.ts'
@@ -56,13 +56,13 @@ export const orderTranscode = async (
 ): Promise<void> => {
   const reason = untranscodable(asset.videoType, chosen.settings)
   if (reason !== undefined) throw new DomainError({ kind: 'media_unsupported', reason })
-  if (isProtected && (isAudioType(asset.videoType) || isPlaylistType(asset.videoType))) {
+  if (isProtected && isAudioType(asset.videoType)) {
     throw invalidField('auto_encrypt', `cannot be 1 for video_type ${asset.videoType}`)
   }
   const noHls = isProtected
     ? invalidField('auto_encrypt', 'needs a template group that makes HLS')
     : invalidField('template_group_name', 'names a group that makes no HLS, and the asset is encrypted')
-  if (isProtected || isEncrypted(asset)) requireEncryptable(chosen.settings.outputs, noHls)
+  if (isProtected || isEncrypted(asset)) requireEncryptable(outputsOf(asset.videoType, chosen.settings), noHls)
   const key = isProtected && !isEncrypted(asset) ? { key: keys.make(asset.id) } : {}
   await tx.updateAsset(asset.id, {
     transcode: { state: 'waiting' },

@@ -1,3 +1,4 @@
+import { adoptedRenditionsOf, madeRenditions } from '../catalog/adopted-file.ts'
 import type { Asset } from '../catalog/asset.ts'
 import { type EncryptionChange, unchanged } from '../catalog/encryption.ts'
 import { PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
@@ -33,7 +34,8 @@ export const rewriteSegments = (deps: RewriteDeps): TaskDefinition<StepInput, Ca
     const asset = await reader.assetById(assetId)
     const change = asset && rewriting(asset)
     if (!asset || !change) return async () => {}
-    const recorded = (await reader.renditions([assetId])).get(assetId) ?? []
+    const all = (await reader.renditions([assetId])).get(assetId) ?? []
+    const recorded = madeRenditions(asset, all)
     const hls = recorded.filter(isHls)
     const from = hls[0]?.run
     if (from === undefined) throw new PermanentFailure('the asset has no HLS outputs')
@@ -58,10 +60,10 @@ export const rewriteSegments = (deps: RewriteDeps): TaskDefinition<StepInput, Ca
       // Cancelled meanwhile, or even asked for anew with another key: what was written is litter.
       const wanted = now && rewriting(now)
       if (!wanted || wanted.key !== change.key) return
-      await tx.replaceRenditions(
-        assetId,
-        renditions.map((rendition) => (isHls(rendition) ? { ...rendition, run: tryId } : rendition)),
-      )
+      await tx.replaceRenditions(assetId, [
+        ...adoptedRenditionsOf(asset, all),
+        ...renditions.map((rendition) => (isHls(rendition) ? { ...rendition, run: tryId } : rendition)),
+      ])
       await tx.updateAsset(assetId, {
         encryption: change,
         retired: retire(now, hls, { nowMs: deps.now().getTime(), key: change.key }),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isAdopted } from '../catalog/adopted-file.ts'
+import { adoptedRenditionsOf, madeRenditions } from '../catalog/adopted-file.ts'
 import { type Asset, isTranscoding } from '../catalog/asset.ts'
 import { failedTranscode } from '../catalog/failed-transcode.ts'
 import { objectIn, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
@@ -64,12 +64,12 @@ export const transcodeAsset = (deps: TranscodeDeps): TaskDefinition<StepInput, C
       // Cancelled or deleted in the meantime: the files are litter now, which a sweep removes.
       if (!now || !isWanted(now)) return
       const all = await tx.renditions(assetId)
-      const [adopted, before] = [all.filter((one) => isAdopted(now, one)), all.filter((one) => !isAdopted(now, one))]
+      const [adopted, before] = [adoptedRenditionsOf(now, all), madeRenditions(now, all)]
       await tx.replaceRenditions(assetId, inOrder([...adopted, ...ladderRenditions(assetId, ladder, fileBytes)]))
       await tx.updateAsset(assetId, {
         ...settledOrder(now),
         transcode: { state: 'succeeded', ...(note !== undefined && { note }) },
-        ...(adopted.length === 0 && { index: ladder.runs.hls }),
+        index: ladder.runs.hls,
         ...(now.subtitles && { subtitles: subtitlesOfNewOutputs(now.subtitles) }),
         retired: retire(now, before, {
           nowMs: deps.now().getTime(),
@@ -115,7 +115,7 @@ const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContex
   const settings = asset.nextTranscode?.settings ?? asset.transcodeSettings
   if (!asset.media || !settings) throw new Error('a transcode follows the probe of an asset with settings')
   const { signal, tryId: run } = context
-  const { version, ...sources } = await transcodeSource(deps, { asset, signal })
+  const { version, note, ...sources } = await transcodeSource(deps, { asset, signal })
   const parameters = outputParameters(version, settings)
   const folder = resultsFolder(asset, deps.serviceBucket)
   const key = asset.nextTranscode?.key ?? asset.encryption?.key
@@ -125,7 +125,8 @@ const makeLadder = async (deps: TranscodeDeps, asset: Asset, context: TaskContex
     runs: { hls: run, others: protection ? clearRun(run) : run },
     ...(protection && { protection }),
   }
-  const planned = planOf(asset, settings, media.abilities)
+  const plan = planOf(asset, settings, media.abilities)
+  const planned = note === undefined ? plan : withNote(plan, note)
   requirePossible(planned, media.abilities)
   const marks = await markPictures(deps, asset.projectId, { plan: planned, signal })
   const encoding = { ...sources, marks, plan: planned, target }
@@ -154,7 +155,7 @@ const requirePossible = (plan: EncodePlan, abilities: EncoderAbilities): void =>
   if (missing !== undefined) throw new PermanentFailure(`the FFmpeg of this installation cannot encode ${missing}`)
 }
 
-interface Encoding extends Omit<TranscodeSource, 'version'> {
+interface Encoding extends Pick<TranscodeSource, 'source' | 'sound'> {
   readonly marks: readonly PinnedObject[]
   readonly plan: EncodePlan
   readonly target: LadderTarget

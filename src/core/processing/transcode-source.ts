@@ -9,6 +9,8 @@ export interface TranscodeSource {
   readonly source: PinnedSource
   /** Where the sound lies apart. */
   readonly sound?: PinnedSource
+  /** What of the asset is in neither, for people. */
+  readonly note?: string
   /** Of the asset as a whole, for what follows from its bytes. */
   readonly version: PinnedObject
 }
@@ -22,6 +24,16 @@ export const transcodeSource = async (
     const source = await storedSource(deps, subject)
     return { source, version: source }
   }
-  const { picture, sound } = await adoptedSource(deps, subject)
-  return { source: picture, version: subject.asset.source, ...(sound && { sound }) }
+  const { picture, sound, leftOut } = await adoptedSource(deps, subject)
+  return {
+    ...{ source: picture, version: subject.asset.source, ...(sound && { sound }) },
+    ...(leftOut.length > 0 && {
+      note: `Other sounds and subtitles of the stream are not in the outputs: ${named(leftOut)}`,
+    }),
+  }
 }
+
+const MOST_NAMED = 3
+
+const named = (paths: readonly string[]): string =>
+  `${paths.slice(0, MOST_NAMED).join(', ')}${paths.length > MOST_NAMED ? ` and ${paths.length - MOST_NAMED} more` : ''}`

@@ -1,3 +1,4 @@
+import { madeRenditions } from '../catalog/adopted-file.ts'
 import type { Asset } from '../catalog/asset.ts'
 import { COVER_PATH, type ObjectFolder, objectIn, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
@@ -92,7 +93,7 @@ interface Streams {
 const streamsOf = async (reader: IndexDeps['reader'], assetId: AssetId): Promise<Streams | undefined> => {
   const asset = await reader.assetById(assetId)
   const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
-  return asset?.ingest.state === 'created' ? { asset, renditions } : undefined
+  return asset?.ingest.state === 'created' ? { asset, renditions: madeRenditions(asset, renditions) } : undefined
 }
 
 const versionOf = ({ asset, renditions }: Streams): string =>

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { FastifyInstance } from 'fastify'
+import { shownRenditions } from '../../core/catalog/adopted-file.ts'
 import type { CatalogReader } from '../../core/catalog/ports.ts'
 import { type WatchState, watchState } from '../../core/delivery/watch-state.ts'
 import { type AssetId, parseAssetId } from '../../core/shared/ids.ts'
@@ -52,5 +53,5 @@ const stateOf = async ({ reader, progressOf }: WatchDeps, params: unknown): Prom
   const asset = assetId && (await reader.assetById(assetId))
   if (!assetId || !asset?.published) return
   const [renditions, progress] = await Promise.all([reader.renditions([assetId]), progressOf(assetId)])
-  return watchState(asset, renditions.get(assetId) ?? [], progress)
+  return watchState(asset, shownRenditions(asset, renditions.get(assetId) ?? []), progress)
 }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { isAdopted } from '../../core/catalog/adopted-file.ts'
+import { madeRenditions } from '../../core/catalog/adopted-file.ts'
 import { QUALITIES } from '../../core/catalog/transcode-settings.ts'
 import { defineOperation } from '../operation.ts'
 import { ReviewInfo, reviewInfo } from '../review/review-answer.ts'
@@ -52,7 +52,7 @@ export const showAssetDetail = defineOperation({
       !query.categories?.length || query.categories.includes(section)
     const thumbnails = thumbnailInfo(publicUrl, asset)
     const review = wants('review_info') && reviewInfo(publicUrl, asset, await core.catalog.reviewReport(asset))
-    const made = view.renditions.filter((rendition) => !isAdopted(asset, rendition))
+    const made = madeRenditions(asset, view.renditions)
     const outputs = streamsOf(publicUrl, { asset, renditions: made })
     return {
       asset_id: asset.id,

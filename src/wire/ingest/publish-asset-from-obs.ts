@@ -57,7 +57,7 @@ export const publishAssetFromObs = defineOperation({
   reply: Type.Object({ asset_id: Type.String({ description: '32 hex digits.' }) }),
   successStatus: 200,
   failureStatus: 400,
-  gaps: ['video_type HLS: taken as it is; a template_group_name that encodes answers TELECINE.0501 with it.'],
+  gaps: [],
   async handle({ body }, { core, projectId }) {
     const source = sourceOf(body)
     const tags = body.tags === undefined ? [] : parseTags(body.tags)
