@@ -36,6 +36,8 @@ const CAPABILITIES: Readonly<Record<string, readonly string[] | 'everything'>> =
   review: ['catalog', 'templates'],
   statistics: ['catalog'],
   notifications: ['catalog'],
+  retention: ['catalog'],
+  audit: ['catalog'],
   packaging: [],
   processing: ['catalog', 'templates', 'packaging'],
   delivery: ['auth', 'catalog', 'packaging'],

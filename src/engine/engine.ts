@@ -87,8 +87,8 @@ export interface Engine<DB = unknown> extends AsyncDisposable {
    * kinds, which no step of another kind may wait for. Answers how many steps that were.
    */
   cancel(tx: EngineTx, subject: string, kinds?: readonly string[]): Promise<number>
-  /** The steps of a subject, oldest first, at most 200 of the newest. */
-  workOf(subject: string): Promise<readonly WorkItem[]>
+  /** The steps of a subject, oldest first, at most 200 of the newest; as the transaction sees them, where one is given. */
+  workOf(subject: string, tx?: EngineTx): Promise<readonly WorkItem[]>
   /** Claims whose worker is no longer there. For the reaper. */
   strayClaims(): Promise<readonly Claim[]>
   /** Forgets up to 1,000 steps that ended long ago. For the reaper, which comes again at once when there are more. */
@@ -111,7 +111,7 @@ export const createEngine = async <DB>({ db, logger }: EngineOptions<DB>): Promi
     complete: (claim, effect) => complete(context, claim, effect),
     fail: (claim, ending, effect) => fail(context, claim, { ending, effect }),
     cancel: (tx, subject, kinds) => cancel(tx, queue, { subject, kinds }),
-    workOf: (subject) => workOf(db, subject),
+    workOf: (subject, tx) => workOf(tx ?? db, subject),
     strayClaims: () => strayClaims(db),
     purge: () => purge(db),
     [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose](),

@@ -56,7 +56,7 @@ const identify = async (deps: AuthenticateDeps, request: UnreadRequest, address:
   if (!identity.enabled) {
     throw new GatewayError(403, 'APIGW.0302', { message: 'The IAM user is not authorized to access the API.' })
   }
-  return toPrincipal(identity, via, scope)
+  return { ...toPrincipal(identity, via, scope), accessKey: claim.access }
 }
 
 const byToken = async ({ auth }: AuthenticateDeps, values: readonly string[]): Promise<Principal> => {

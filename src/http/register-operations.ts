@@ -1,10 +1,12 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { AuditTrail } from '../core/audit/ports.ts'
 import { isOperator, type Principal } from '../core/auth/principal.ts'
 import { type ProjectId, parseProjectId } from '../core/shared/ids.ts'
 import { DomainError } from '../core/shared/problem.ts'
 import { pathsOf } from '../wire/index.ts'
 import type { AnyOperation, Core } from '../wire/operation.ts'
 import { readHeaders, splitTarget, type WireRequest } from '../wire/signing/wire-request.ts'
+import { audited, type Call } from './audit.ts'
 import { type RequestReader, requestReader } from './validate.ts'
 
 /** Whose body is still to come. */
@@ -29,14 +31,11 @@ export interface OperationDeps {
   readonly authenticate: Authenticate
   /** Absent: no limits. The vendor's would throttle a bulk import on one's own machine to 25 calls per second. */
   readonly limitRate?: LimitRate
+  /** Told of every call of a known caller that may change something, when its outcome is known. */
+  readonly trail?: AuditTrail
   /** Known only once the server listens, if no setting says it. */
   readonly publicUrl: () => string
   readonly region: string
-}
-
-interface Caller {
-  readonly principal: Principal
-  readonly projectId: ProjectId
 }
 
 /**
@@ -48,7 +47,8 @@ export const registerOperations = (
   operations: readonly AnyOperation[],
   deps: OperationDeps,
 ): void => {
-  const callers = new WeakMap<FastifyRequest, Caller>()
+  const calls = new WeakMap<FastifyRequest, Call>()
+  const { trail } = deps
   for (const operation of operations) {
     const reader = requestReader(operation)
     for (const url of pathsOf(operation)) {
@@ -58,22 +58,31 @@ export const registerOperations = (
         exposeHeadRoute: false,
         config: { failureStatus: operation.failureStatus },
         onRequest: async (request) => {
-          callers.set(request, await admit(operation, request, deps))
+          const call: Call = { operation, requestId: request.id, address: request.ip }
+          calls.set(request, call)
+          await audited({ trail, call, endsIt: false }, () => admit(call, request, deps))
         },
-        handler: (request, reply) => run({ operation, reader, deps, caller: callers.get(request) }, request, reply),
+        handler: async (request, reply) => {
+          const call = calls.get(request)
+          if (!call) throw new Error(`${operation.id} ran without a caller`)
+          const answer = await audited({ trail, call, endsIt: true }, () => run({ call, reader, deps }, request))
+          reply.code(operation.successStatus)
+          // Never JSON null: the vendor's Node SDK fails on it.
+          return operation.successStatus === 204 ? reply.send() : reply.send(answer ?? {})
+        },
       })
     }
   }
 }
 
-const admit = async (operation: AnyOperation, request: FastifyRequest, deps: OperationDeps): Promise<Caller> => {
-  const client = { address: request.ip }
-  const principal = await deps.authenticate(toUnreadRequest(request), client)
-  const projectId = projectOf(request.params, principal)
+const admit = async (call: Call, request: FastifyRequest, deps: OperationDeps): Promise<void> => {
+  const { operation, address } = call
+  call.principal = await deps.authenticate(toUnreadRequest(request), { address })
+  const projectId = projectOf(request.params, call.principal)
   if (!projectId) throw new DomainError({ kind: 'project_mismatch' })
-  if (operation.access === 'operator' && !isOperator(principal)) throw new DomainError({ kind: 'forbidden' })
-  deps.limitRate?.(operation, { projectId, ...client })
-  return { principal, projectId }
+  call.projectId = projectId
+  if (operation.access === 'operator' && !isOperator(call.principal)) throw new DomainError({ kind: 'forbidden' })
+  deps.limitRate?.(operation, { projectId, address })
 }
 
 export const toUnreadRequest = (request: FastifyRequest): UnreadRequest => ({
@@ -92,14 +101,14 @@ const projectOf = (params: unknown, { via, tokenProject, projects }: Principal):
 }
 
 interface Run {
-  readonly operation: AnyOperation
+  readonly call: Call
   readonly reader: RequestReader
   readonly deps: OperationDeps
-  readonly caller: Caller | undefined
 }
 
-const run = async ({ operation, reader, deps, caller }: Run, request: FastifyRequest, reply: FastifyReply) => {
-  if (!caller) throw new Error(`${operation.id} ran without a caller`)
+const run = async ({ call, reader, deps }: Run, request: FastifyRequest): Promise<unknown> => {
+  const { operation, principal, projectId } = call
+  if (!principal || !projectId) throw new Error(`${operation.id} ran without a caller`)
   const { core, publicUrl, region } = deps
   const contentType = request.headers['content-type']
   const checked = {
@@ -107,9 +116,7 @@ const run = async ({ operation, reader, deps, caller }: Run, request: FastifyReq
     body: reader.body(await request.readBody('claimant'), contentType),
     query: reader.query(splitTarget(request.raw.url ?? '').query),
   }
+  call.input = [checked.query, checked.body]
   // The reader checked both against the very schemas that the handler's types come from.
-  const answer = await operation.handle(checked as never, { core, ...caller, publicUrl: publicUrl(), region })
-  reply.code(operation.successStatus)
-  // Never JSON null: the vendor's Node SDK fails on it.
-  return operation.successStatus === 204 ? reply.send() : reply.send(answer ?? {})
+  return operation.handle(checked as never, { core, principal, projectId, publicUrl: publicUrl(), region })
 }

@@ -27,6 +27,17 @@ export const sendError = (thrown: unknown, request: FastifyRequest, reply: Fasti
   return reply.code(status).send(body)
 }
 
+/** Status and code with which `sendError` answers it. */
+export const answerTo = (
+  thrown: unknown,
+  failureStatus: number,
+): { readonly status: number; readonly code: string } => {
+  const error = refusalOf(thrown)
+  if (error instanceof GatewayError) return error
+  const { status, body } = toWireError(error?.problem ?? { kind: 'internal' }, failureStatus)
+  return { status, code: body.error_code }
+}
+
 /** Gateway errors carry the request id in the body too. */
 export const gatewayBody = ({ code, message }: GatewayError, requestId: string) => ({
   error_msg: message,

@@ -1,16 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
+import { AuditBuffer } from '../adapters/audit/audit-buffer.ts'
 import { parseStoragePath, verifySignedRead } from '../adapters/object-store/signed-read.ts'
 import { accountStore } from '../adapters/postgres/accounts.ts'
+import { auditStore } from '../adapters/postgres/audit-log.ts'
 import { bucketStore } from '../adapters/postgres/buckets.ts'
 import { categoryReader, categoryTransactions } from '../adapters/postgres/categories.ts'
 import { edgeTasks } from '../adapters/postgres/edge-tasks.ts'
+import { retentionStore } from '../adapters/postgres/retention.ts'
 import { reviewTemplateStore } from '../adapters/postgres/review-templates.ts'
 import { templateStore } from '../adapters/postgres/template-groups.ts'
 import { watermarkStore } from '../adapters/postgres/watermarks.ts'
 import { workflowStore } from '../adapters/postgres/workflows.ts'
 import { randomId } from '../adapters/random-id.ts'
+import { auditUseCases } from '../core/audit/use-cases.ts'
 import { createAuth } from '../core/auth/create-auth.ts'
 import type { AuthUseCases } from '../core/auth/use-cases.ts'
 import { categoryUseCases } from '../core/catalog/category-use-cases.ts'
@@ -22,6 +26,7 @@ import { deleteOutputs } from '../core/processing/delete-outputs.ts'
 import { modifySubtitles } from '../core/processing/modify-subtitles.ts'
 import { orderExtraction } from '../core/processing/order-extraction.ts'
 import { orderProcessing } from '../core/processing/order-processing.ts'
+import { retentionUseCases } from '../core/retention/manage-retention.ts'
 import { judgeReview } from '../core/review/judge-review.ts'
 import { orderReview } from '../core/review/order-review.ts'
 import { showReview } from '../core/review/show-review.ts'
@@ -67,7 +72,8 @@ const now = (): Date => new Date()
 
 /** The whole HTTP side of the product on one server: vendor and native API, sign-in, delivery, watch page, health. */
 export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: ApiOptions): Api => {
-  const { config, logger, reader, store, engine } = foundation
+  const { config, logger, reader, store, engine, db } = foundation
+  const trail = new AuditBuffer({ store: auditStore(db), logger, now })
   const auth = authOf(foundation)
   const keyRing = openKeyRing(foundation)
   const encryption = createEncryption(foundation, keyRing)
@@ -78,17 +84,20 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
     edges: edgeUseCases({
       ...{ reader, tasks: edgeTasks(foundation.db, engine), caches: openEdges(config), newId: randomId },
     }),
+    audit: auditUseCases({ store: auditStore(db), trail }),
   }
   const authenticate = createAuthenticate({ auth, lockout: createLockout(now), now })
   const { region, trustProxy, vodBucket: serviceBucket } = config
   const counter = createMinuteCounter(now)
   const app = buildServer({
-    ...{ core, authenticate, publicUrl, region, logger, newId: randomId },
+    ...{ core, authenticate, trail, publicUrl, region, logger, newId: randomId },
     limitRate: createRateLimit(counter),
     operations: [...OPERATIONS, ...NATIVE_OPERATIONS],
     ...(tls && { tls }),
     trustProxy: typeof trustProxy === 'boolean' ? trustProxy : trustProxy.join(','),
   })
+  // After the last request was answered.
+  app.addHook('onClose', () => trail[Symbol.asyncDispose]())
   registerIam(app, { auth, authenticate, region, publicUrl, lockout: createLockout(now), counter })
   const signed = signedObject(foundation)
   registerDelivery(app, {
@@ -126,7 +135,7 @@ const coreOf = (
   { db, reader, store, transactions, engine, config, storageSecret }: Foundation,
   auth: AuthUseCases,
   keyRing: KeyRing,
-): Omit<Core, 'encryption' | 'notifications' | 'edges'> => {
+): Omit<Core, 'encryption' | 'notifications' | 'edges' | 'audit'> => {
   const { region, vodBucket: serviceBucket } = config
   const watermarks = watermarkStore(db)
   const groups = templateUseCases({ store: templateStore(db), newId: randomId, watermarks, ...keyRing })
@@ -165,6 +174,7 @@ const coreOf = (
       showReview: showReview({ reader, store, serviceBucket, grants: auth }),
     },
     templates,
+    retention: retentionUseCases({ store: retentionStore(db), db: transactions, now }),
   }
 }
 

@@ -31,6 +31,7 @@ test('without any setting everything is local, on loopback, in ./data', () => {
     masterKey: { kind: 'file' },
     firstStart: { projectId: undefined, accessKey: undefined, user: 'admin', password: undefined },
     workerSlots: expect.any(Number),
+    auditDays: 180,
     chunkSeconds: 60,
     scratchDir: resolve('data/scratch'),
     ffmpegPath: undefined,

@@ -54,6 +54,7 @@ export interface Config {
   readonly chunkSeconds: number
   readonly scratchDir: string
   readonly ffmpegPath: string | undefined
+  readonly auditDays: number
   readonly fetchAllowPrivate: boolean
   readonly review: { readonly provider: ReviewProviderConfig | undefined; readonly wordsDir: string }
   readonly edgeUrls: readonly string[]
@@ -91,6 +92,7 @@ export const readConfig = (env: Environment = process.env): Config => {
     chunkSeconds: values.TELECINE_CHUNK_SECONDS ?? 60,
     scratchDir: resolve(dataDir, values.TELECINE_SCRATCH_DIR ?? 'scratch'),
     ffmpegPath: absolute(values.TELECINE_FFMPEG_PATH),
+    auditDays: values.TELECINE_AUDIT_DAYS ?? 180,
     fetchAllowPrivate: values.TELECINE_FETCH_ALLOW_PRIVATE ?? false,
     review: {
       provider: providerOf(values),

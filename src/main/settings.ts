@@ -177,6 +177,12 @@ export const SETTINGS = {
     expected: 'a path, e.g. /usr/bin/ffmpeg',
     parse: anyText,
   }),
+  TELECINE_AUDIT_DAYS: setting({
+    meaning: 'How long the log of who did what is kept.',
+    default: '180',
+    expected: 'a number of days from 1 to 36500',
+    parse: wholeNumber(1, 36_500),
+  }),
   TELECINE_FETCH_ALLOW_PRIVATE: setting({
     meaning:
       'Whether webhooks and the review provider may have addresses of this machine and of private networks; any tenant could then call what is there.',

@@ -26,6 +26,7 @@ import { rewriteSegments } from '../core/processing/rewrite-segments.task.ts'
 import { takeFrames } from '../core/processing/take-frames.ts'
 import { transcodeAsset } from '../core/processing/transcode-asset.task.ts'
 import { writeIndex } from '../core/processing/write-index.task.ts'
+import { releaseSource } from '../core/retention/release-source.task.ts'
 import { reviewAsset } from '../core/review/review-asset.task.ts'
 import type { TaskDefinition } from '../core/shared/task.ts'
 import { releasePictures } from '../core/templates/release-pictures.ts'
@@ -35,6 +36,7 @@ import { openEdges } from './edges.ts'
 import { openKeyRing } from './encryption.ts'
 import { findFfmpeg } from './find-ffmpeg.ts'
 import { databaseUrl, type Foundation, openFoundation } from './foundation.ts'
+import { runHousekeeping } from './housekeeping.ts'
 import { reviewEngines } from './review.ts'
 
 /** How long running work may go on after SIGTERM before it is handed back to the queue. */
@@ -75,8 +77,9 @@ export const runWorkerProcess = async (worker: WorkerProcess): Promise<void> => 
     bind: (trx) => ({ ...catalogTx(trx, engine), ...edgeTx(trx) }),
     drainSeconds: DRAIN_SECONDS,
   })
+  const keeping = runHousekeeping(foundation, signal)
   onWorking?.()
-  await running
+  await Promise.all([running, keeping])
 }
 
 const tasksOf = (foundation: Foundation, media: MediaTool): readonly TaskDefinition<StepInput, CatalogTx>[] => {
@@ -89,6 +92,7 @@ const tasksOf = (foundation: Foundation, media: MediaTool): readonly TaskDefinit
     reviewAsset({ ...deps, takeFrames: takeFrames(deps), ...reviewEngines(config) }),
     ...[makeStoryboard(deps), transcodeAsset(deps), writeIndex(deps), rewriteSegments(deps), extractAudio(deps)],
     makeSubtitles(deps),
+    releaseSource({ db: transactions }),
     sweepObjects({
       ...{ ...deps, db: transactions },
       releasePictures: releasePictures({ ...deps, watermarks: watermarkStore(db) }),

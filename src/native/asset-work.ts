@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { type AnyOperation, defineOperation } from '../wire/operation.ts'
-import { BASE } from './fields.ts'
+import { BASE, expiryOf } from './fields.ts'
 
 const AssetIdText = Type.String({ minLength: 1, maxBytes: 128 })
 
@@ -38,13 +38,17 @@ export const showAssetWork = defineOperation({
   summary: 'What was, is and will be done for an asset, oldest first, with progress and reasons.',
   group: 'assets',
   query: Type.Object({ asset_id: AssetIdText }),
-  reply: Type.Object({ asset_id: Type.String(), work: Type.Array(Work) }),
+  reply: Type.Object({
+    asset_id: Type.String(),
+    expires_at: Type.Optional(Type.String({ description: 'When it is deleted by itself.' })),
+    work: Type.Array(Work),
+  }),
   successStatus: 200,
   failureStatus: 400,
   gaps: [],
   async handle({ query }, { core, projectId }) {
     const { asset } = await core.catalog.showAsset(projectId, query.asset_id)
-    return { asset_id: asset.id, work: [...(await core.catalog.workOf(asset))] }
+    return { asset_id: asset.id, ...expiryOf(asset), work: [...(await core.catalog.workOf(asset))] }
   },
 })
 

@@ -1,5 +1,7 @@
 import Type from 'typebox'
 import type { ListPage } from '../core/auth/ports.ts'
+import type { Asset } from '../core/catalog/asset.ts'
+import { invalidField } from '../core/shared/problem.ts'
 import { PageNumber, PageSize, textOf } from '../wire/fields.ts'
 
 /** Below it everything of ours lies. */
@@ -14,3 +16,16 @@ export const toListPage = ({ page = 0, size = 100 }: { readonly page?: number; r
   page,
   size,
 })
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/
+
+/** Refuses what no calendar has. */
+export const parseTime = (text: string, field: string): Date => {
+  const date = new Date(text)
+  const exists = !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 19) === text.slice(0, 19)
+  if (!TIME.test(text) || !exists) throw invalidField(field, 'must be a time in UTC, e.g. 2026-01-31T12:00:00Z')
+  return date
+}
+
+/** How answers say when an asset is deleted by itself; absent: never. */
+export const expiryOf = ({ expiresAt }: Asset) => (expiresAt ? { expires_at: expiresAt.toISOString() } : {})

@@ -1,10 +1,13 @@
 import type { AnyOperation } from '../wire/operation.ts'
 import { ACCESS_KEY_OPERATIONS } from './access-keys.ts'
 import { ASSET_WORK_OPERATIONS } from './asset-work.ts'
+import { AUDIT_OPERATIONS } from './audit.ts'
 import { BUCKET_OPERATIONS } from './buckets.ts'
 import { ENCRYPTION_OPERATIONS } from './encryption.ts'
 import { PROJECT_OPERATIONS } from './projects.ts'
+import { RETENTION_OPERATIONS } from './retention.ts'
 import { REVIEW_OPERATIONS } from './reviews.ts'
+import { STORAGE_OPERATIONS } from './storage.ts'
 import { USER_OPERATIONS } from './users.ts'
 import { WATERMARK_OPERATIONS } from './watermarks.ts'
 import { WEBHOOK_OPERATIONS } from './webhooks.ts'
@@ -22,4 +25,7 @@ export const NATIVE_OPERATIONS: readonly AnyOperation[] = [
   ...WATERMARK_OPERATIONS,
   ...REVIEW_OPERATIONS,
   ...WORKFLOW_OPERATIONS,
+  ...STORAGE_OPERATIONS,
+  ...RETENTION_OPERATIONS,
+  ...AUDIT_OPERATIONS,
 ]

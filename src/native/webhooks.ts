@@ -6,7 +6,7 @@ import type { Replay } from '../core/notifications/use-cases.ts'
 import { invalidField } from '../core/shared/problem.ts'
 import { oneOf, textOf } from '../wire/fields.ts'
 import { type AnyOperation, defineOperation } from '../wire/operation.ts'
-import { BASE, PageQuery } from './fields.ts'
+import { BASE, PageQuery, parseTime } from './fields.ts'
 
 const PATH = `${BASE}/webhooks`
 const shared = { group: 'webhooks', failureStatus: 400, gaps: [] } as const
@@ -154,16 +154,7 @@ const replayOf = (deliveryId: number | undefined, since: string | undefined): Re
     throw invalidField('dead_since', 'must be absent beside delivery_id')
   if (deliveryId !== undefined) return { deliveryId }
   if (since === undefined) throw invalidField('delivery_id', 'is required, or dead_since')
-  return { deadSince: parseTime(since) }
-}
-
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/
-
-const parseTime = (text: string): Date => {
-  const date = new Date(text)
-  const exists = !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 19) === text.slice(0, 19)
-  if (!TIME.test(text) || !exists) throw invalidField('dead_since', 'must be a time in UTC, e.g. 2026-01-31T12:00:00Z')
-  return date
+  return { deadSince: parseTime(since, 'dead_since') }
 }
 
 const toWebhook = ({ id, url, events = EVENT_KINDS, format, createdAt }: Endpoint) => ({

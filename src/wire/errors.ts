@@ -86,6 +86,13 @@ export const WIRE_ERRORS = {
   over_refresh_quota: { code: 'VOD.10087', message: 'The total number of refreshed URLs cannot exceed {limit}.' },
   edge_task_not_found: { code: 'VOD.10062', message: ASSET_MISSING },
   review_template_not_found: { code: 'VOD.10062', message: ASSET_MISSING },
+  // VOD.10078 is of the vendor's open beta, which had a fixed quota for everybody.
+  storage_full: {
+    code: 'TELECINE.1001',
+    message:
+      'The storage quota of the project is full: {usedBytes} of {quotaBytes} bytes are used, {neededBytes} more are needed.',
+    status: 403,
+  },
   project_mismatch: { code: 'VOD.10057', message: 'Tenant ID verification failed.', status: 403 },
   forbidden: { code: 'VOD.10074', message: 'No permission to perform this operation.', status: 403 },
   not_built: { code: 'TELECINE.0501', message: 'Not built yet: {what}.', status: 501 },

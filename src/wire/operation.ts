@@ -1,4 +1,5 @@
 import type { Static, TSchema } from 'typebox'
+import type { AuditUseCases } from '../core/audit/use-cases.ts'
 import type { Principal } from '../core/auth/principal.ts'
 import type { AuthUseCases } from '../core/auth/use-cases.ts'
 import type { CatalogUseCases } from '../core/catalog/use-cases.ts'
@@ -7,6 +8,7 @@ import type { EncryptionUseCases } from '../core/delivery/encryption-use-cases.t
 import type { IngestUseCases } from '../core/ingest/use-cases.ts'
 import type { NotificationUseCases } from '../core/notifications/use-cases.ts'
 import type { ProcessingUseCases } from '../core/processing/use-cases.ts'
+import type { RetentionUseCases } from '../core/retention/use-cases.ts'
 import type { ReviewUseCases } from '../core/review/use-cases.ts'
 import type { ProjectId } from '../core/shared/ids.ts'
 import type { TemplateUseCases } from '../core/templates/use-cases.ts'
@@ -22,6 +24,8 @@ export interface Core {
   readonly encryption: EncryptionUseCases
   readonly notifications: NotificationUseCases
   readonly edges: EdgeUseCases
+  readonly retention: RetentionUseCases
+  readonly audit: AuditUseCases
 }
 
 export interface OperationContext {

@@ -1,20 +1,25 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { DatabaseError } from 'pg'
+import type { AdoptedFile } from '../../core/catalog/adopted-file.ts'
 import type { Asset } from '../../core/catalog/asset.ts'
 import type { CatalogTx, Transactions } from '../../core/catalog/ports.ts'
 import { STEPS, type StepInput } from '../../core/catalog/steps.ts'
+import { outputBytes } from '../../core/catalog/storage.ts'
 import { decide } from '../../core/lifecycle/decide.ts'
 import type { AssetId, ProjectId } from '../../core/shared/ids.ts'
 import { DomainError } from '../../core/shared/problem.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { toAsset, toAssetRow, toPatchRow } from './asset-row.ts'
+import { auditFact } from './audit-log.ts'
 import { holdMarks } from './hold-marks.ts'
 import { toRendition, toRenditionRow } from './rendition-row.ts'
+import { retentionColumns } from './retention.ts'
 import type { DB } from './schema.generated.ts'
+import { holdRoom } from './storage.ts'
 import { tell } from './tell.ts'
 import { transact } from './transact.ts'
 
-type Work = Pick<Engine, 'startStep' | 'cancel'>
+type Work = Pick<Engine, 'startStep' | 'cancel' | 'workOf'>
 
 /** Runs catalog work in one transaction each. */
 export const catalogTransactions = (db: Kysely<DB>, work: Work): Transactions<CatalogTx> => ({
@@ -27,7 +32,7 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
     async insertAsset(asset) {
       if (asset.output) await holdOutput(trx, asset.projectId, asset.output.bucket)
       await holdMarks(trx, asset.transcodeSettings)
-      await trx.insertInto('asset').values(toAssetRow(asset)).execute().catch(explainCategory)
+      await insertWithinQuota(trx, asset)
     },
     async lockCategory(projectId, id) {
       const row = await trx
@@ -43,6 +48,8 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
       const row = await trx.selectFrom('asset').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
       return row && toAsset(row)
     },
+    requireRoom: (projectId) => holdRoom(trx, projectId, { needed: 0, counted: 0 }),
+    openWork: async (id) => openKinds(await work.workOf(id, trx)),
     async lockPendingExtractions(from) {
       const rows = await trx
         .selectFrom('asset')
@@ -67,17 +74,7 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
         .execute()
         .catch(explainCategory)
     },
-    async replaceAdoptedFiles(id, files) {
-      await trx.deleteFrom('adopted_file').where('asset_id', '=', id).execute()
-      const rows = files.map(({ path, etag, contentType }) => ({ asset_id: id, path, etag, content_type: contentType }))
-      // A statement takes 65,535 values.
-      for (let at = 0; at < rows.length; at += 10_000) {
-        await trx
-          .insertInto('adopted_file')
-          .values(rows.slice(at, at + 10_000))
-          .execute()
-      }
-    },
+    replaceAdoptedFiles: (id, files) => replaceAdoptedFiles(trx, id, files),
     async replaceReviewReport(id, report) {
       await trx.deleteFrom('review_report').where('asset_id', '=', id).execute()
       if (!report) return
@@ -89,6 +86,11 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
     async replaceRenditions(id, renditions) {
       await trx.deleteFrom('rendition').where('asset_id', '=', id).execute()
       if (renditions.length > 0) await trx.insertInto('rendition').values(renditions.map(toRenditionRow)).execute()
+      await trx
+        .updateTable('asset')
+        .set({ output_bytes: outputBytes(renditions) })
+        .where('id', '=', id)
+        .execute()
     },
     async record(id, fact) {
       const asset = toAsset(await assetRow(trx, id))
@@ -102,6 +104,7 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
         await tx.insertAsset(extract)
         await tx.record(extract.id, { type: 'extraction_ordered' })
       }
+      await auditFact(trx, asset, fact)
       if (cancelWork) await work.cancel(trx, id, cancelWork === 'all' ? undefined : cancelWork)
       for (const { step, delaySeconds } of start) {
         const { queue, retryLimit, retrySeconds } = STEPS[step]
@@ -123,8 +126,40 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
   return tx
 }
 
+const OPEN_STATES: ReadonlySet<string> = new Set(['waiting', 'queued', 'running'])
+
+const openKinds = (steps: Awaited<ReturnType<Work['workOf']>>): readonly string[] =>
+  steps.filter(({ state }) => OPEN_STATES.has(state)).map(({ kind }) => kind)
+
 const assetRow = (trx: Transaction<DB>, id: AssetId) =>
   trx.selectFrom('asset').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+
+const replaceAdoptedFiles = async (trx: Transaction<DB>, id: AssetId, files: readonly AdoptedFile[]): Promise<void> => {
+  await trx.deleteFrom('adopted_file').where('asset_id', '=', id).execute()
+  const rows = files.map(({ path, etag, contentType }) => ({ asset_id: id, path, etag, content_type: contentType }))
+  // A statement takes 65,535 values.
+  for (let at = 0; at < rows.length; at += 10_000) {
+    await trx
+      .insertInto('adopted_file')
+      .values(rows.slice(at, at + 10_000))
+      .execute()
+  }
+}
+
+/** Throws `storage_full`. The quota is read along, so that a project without one costs no statement more. */
+const insertWithinQuota = async (trx: Transaction<DB>, asset: Asset): Promise<void> => {
+  const { storage_quota } = await trx
+    .insertInto('asset')
+    .values({ ...toAssetRow(asset), ...retentionColumns(asset) })
+    .returning((eb) =>
+      eb.selectFrom('project').select('storage_quota').where('id', '=', asset.projectId).as('storage_quota'),
+    )
+    .executeTakeFirstOrThrow()
+    .catch(explainCategory)
+  if (storage_quota === null || asset.output) return
+  const { sizeBytes } = asset.source
+  await holdRoom(trx, asset.projectId, { needed: sizeBytes, counted: sizeBytes })
+}
 
 /** Until the transaction ends the bucket cannot be taken back; afterwards the asset keeps it. Throws `bucket_not_authorized`. */
 const holdOutput = async (trx: Transaction<DB>, projectId: ProjectId, bucket: string): Promise<void> => {

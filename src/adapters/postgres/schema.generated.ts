@@ -53,6 +53,7 @@ export interface Asset {
   created_at: Generated<Timestamp>;
   description: string | null;
   encryption: Json | null;
+  expires_at: Timestamp | null;
   extracted_format: string | null;
   extracted_from: string | null;
   has_cover: Generated<boolean>;
@@ -64,10 +65,12 @@ export interface Asset {
   next_transcode: Json | null;
   options: Generated<Json>;
   output_bucket: string | null;
+  output_bytes: Generated<number>;
   output_path: string | null;
   project_id: string;
   publish_when_ready: Generated<boolean>;
   published: Generated<boolean>;
+  releases_source: Generated<boolean>;
   retired_runs: Generated<Json>;
   review: Json | null;
   snapshot_before: Json | null;
@@ -82,6 +85,7 @@ export interface Asset {
   source_key: string;
   source_removed: Generated<boolean>;
   source_size: number;
+  stored_bytes: Generated<number>;
   stored_key: string;
   storyboard_sheets: number | null;
   stream_index: string | null;
@@ -104,6 +108,22 @@ export interface AssetEvent {
   happened_at: Generated<Timestamp>;
   id: string;
   title: string;
+}
+
+export interface AuditEntry {
+  access_key: string | null;
+  address: string | null;
+  error_code: string | null;
+  happened_at: Timestamp;
+  id: Generated<number>;
+  operation: string;
+  project_id: string | null;
+  request_id: string | null;
+  role: string;
+  status: number | null;
+  subjects: string[];
+  user_id: string | null;
+  user_name: string | null;
 }
 
 export interface Category {
@@ -183,10 +203,13 @@ export interface EngineTask {
 
 export interface Project {
   created_at: Generated<Timestamp>;
+  delete_source: Generated<boolean>;
+  expire_after_days: number | null;
   id: string;
   key_service: Generated<boolean>;
   key_url: string | null;
   name: string;
+  storage_quota: number | null;
 }
 
 export interface ProjectMember {
@@ -302,6 +325,7 @@ export interface DB {
   adopted_file: AdoptedFile;
   asset: Asset;
   asset_event: AssetEvent;
+  audit_entry: AuditEntry;
   category: Category;
   edge_item: EdgeItem;
   edge_quota: EdgeQuota;

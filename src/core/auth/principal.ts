@@ -9,6 +9,8 @@ export interface Principal {
   readonly projects: readonly ProjectId[]
   /** With a token: the project it is scoped to; absent for a domain-scoped token. With an access key: absent. */
   readonly tokenProject?: ProjectId
+  /** With which the request was signed, also a temporary one. */
+  readonly accessKey?: string
   readonly via: 'access_key' | 'temporary_key' | 'token'
 }
 

@@ -121,8 +121,12 @@ export interface Asset {
   readonly cover?: string
   /** Sprite sheets of its storyboard; absent: it has none (yet). */
   readonly storyboardSheets?: number
-  /** Our copy of the source was deleted on request; the renditions stay. */
+  /** Our copy of the source was deleted on request, or after the transcode; the renditions stay. */
   readonly sourceRemoved: boolean
+  /** Our copy of the source goes once a transcode has succeeded; `insertAsset` takes it from the project where it is absent. */
+  readonly releasesSource?: boolean
+  /** When it is deleted by itself, or soon after; absent: never. Of a new asset the project says so, in days. */
+  readonly expiresAt?: Date
   /** Absent: the HLS outputs are clear, and always were. */
   readonly encryption?: AssetEncryption
   /** Absent: it never had any. */

@@ -1,6 +1,7 @@
 import { type AssetId, type ProjectId, parseAssetId } from '../shared/ids.ts'
 import { DomainError } from '../shared/problem.ts'
 import { type Asset, isTranscoding } from './asset.ts'
+import type { AssetFact } from './fact.ts'
 import type { CatalogTx, Transactions } from './ports.ts'
 import { BATCH_LIMIT } from './publish-assets.ts'
 import { isReviewing } from './review.ts'
@@ -42,18 +43,28 @@ export const deleteAssets =
     return entries
   }
 
-const deleteAsset = async (tx: CatalogTx, asset: Asset): Promise<DeleteEntry['outcome']> => {
+/** Of an asset that is locked. */
+export const deleteAsset = async (
+  tx: CatalogTx,
+  asset: Asset,
+  fact: AssetFact = { type: 'deleted' },
+): Promise<DeleteEntry['outcome']> => {
   if (asset.ingest.state === 'deleted') return 'deleted'
   if (isBusy(asset)) return 'busy'
   await tx.updateAsset(asset.id, { ingest: { state: 'deleted' }, published: false, publishWhenReady: false })
   await tx.replaceRenditions(asset.id, [])
   if (asset.review) await tx.replaceReviewReport(asset.id, undefined)
   if (asset.output) await tx.replaceAdoptedFiles(asset.id, [])
-  await tx.record(asset.id, { type: 'deleted' })
+  await tx.record(asset.id, fact)
   return 'deleted'
 }
 
-const deleteSource = async (tx: CatalogTx, asset: Asset): Promise<DeleteEntry['outcome']> => {
+/** Of an asset that is locked. `busy`: a state of its own says so; steps are not asked about. */
+export const deleteSource = async (
+  tx: CatalogTx,
+  asset: Asset,
+  fact: AssetFact = { type: 'source_removed' },
+): Promise<DeleteEntry['outcome']> => {
   if (asset.ingest.state === 'deleted' || asset.sourceRemoved) return 'deleted'
   // It is the tenant's own object.
   if (asset.output) return 'not_ours'
@@ -61,7 +72,7 @@ const deleteSource = async (tx: CatalogTx, asset: Asset): Promise<DeleteEntry['o
   // Without outputs the asset would be left with nothing at all.
   if ((await tx.renditions(asset.id)).length === 0) return 'no_outputs'
   await tx.updateAsset(asset.id, { sourceRemoved: true })
-  await tx.record(asset.id, { type: 'source_removed' })
+  await tx.record(asset.id, fact)
   return 'deleted'
 }
 

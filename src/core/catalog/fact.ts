@@ -42,8 +42,10 @@ export type AssetFact =
   | { readonly type: 'extracted' }
   | { readonly type: 'extraction_failed' }
   | { readonly type: 'work_cancelled'; readonly ended: readonly EndedWork[] }
-  | { readonly type: 'source_removed' }
-  | { readonly type: 'deleted' }
+  /** `released`: after its transcode, by itself. */
+  | { readonly type: 'source_removed'; readonly released?: true }
+  /** `expired`: by itself. */
+  | { readonly type: 'deleted'; readonly expired?: true }
 
 /** What had begun, or waited, and will not end by itself any more. */
 export type EndedWork = 'ingest' | 'transcode' | 'snapshots' | 'review' | 'encryption'

@@ -34,6 +34,7 @@ export interface AssetPatch {
   readonly storyboardSheets?: number
   readonly publishWhenReady?: boolean
   readonly sourceRemoved?: boolean
+  readonly expiresAt?: Date | null
   /** As a whole. */
   readonly encryption?: AssetEncryption
   /** As a whole. */
@@ -44,7 +45,11 @@ export interface AssetPatch {
 
 /** The write side of the catalog, inside one transaction. */
 export interface CatalogTx {
-  /** Throws `bucket_not_authorized` when its output bucket was taken back meanwhile, `category_not_found` and `watermark_not_found` likewise. */
+  /**
+   * What its project says of retention holds for it from now on.
+   * Throws `storage_full` where its source does not fit into the project's quota, `bucket_not_authorized` when its output bucket was taken back
+   * meanwhile, `category_not_found` and `watermark_not_found` likewise.
+   */
   insertAsset(asset: Asset): Promise<void>
   /**
    * Keeps the project's category from being deleted until the transaction ends; `false` when there is none. To be called
@@ -53,6 +58,10 @@ export interface CatalogTx {
   lockCategory(projectId: ProjectId, id: number): Promise<boolean>
   /** Locks the row until the transaction ends; `undefined` when there is none. */
   lockAsset(id: AssetId): Promise<Asset | undefined>
+  /** Throws `storage_full` where the project's quota has no room for anything more. */
+  requireRoom(projectId: ProjectId): Promise<void>
+  /** Kinds of the asset's work that waits or runs. */
+  openWork(id: AssetId): Promise<readonly string[]>
   /** Locks the audio assets, by id, that are to be taken out of this one and are not there yet. */
   lockPendingExtractions(from: AssetId): Promise<readonly Asset[]>
   /** Those of an asset that is locked, the best first. */

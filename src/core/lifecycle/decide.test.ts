@@ -384,3 +384,20 @@ test('the sound that a workflow asks for becomes an asset once the source was lo
   expect(made({ videoType: 'MP3' }, 'probed')).toBeUndefined()
   expect(decide({ ...asset, media: heard }, { type: 'probed' }).extract).toBeUndefined()
 })
+
+test('a source is released after a transcode that succeeded where its asset says so, and lies with us', () => {
+  const done: Asset = { ...asset, transcode: { state: 'succeeded' }, releasesSource: true }
+  const releases = (state: Asset) =>
+    [decide(state, { type: 'transcoded', repeated: false }), decide(state, { type: 'work_cancelled', ended: [] })].map(
+      ({ start }) => start.some(({ step }) => step === 'release'),
+    )
+  expect(releases(done)).toEqual([true, true])
+  const output = { bucket: 'studio', path: 'out/' }
+  for (const state of [
+    { ...done, releasesSource: false },
+    { ...done, sourceRemoved: true },
+    { ...done, output },
+  ])
+    expect(releases(state)).toEqual([false, false])
+  expect(releases({ ...done, transcode: { state: 'failed', reason: 'no' } })).toEqual([false, false])
+})

@@ -57,6 +57,9 @@ const sweepMarks = ({ transcodeSettings }: Asset): readonly StepStart[] =>
 /** Of what is published, or is about to be by the same fact. */
 const preheatOf = ({ options, published, publishWhenReady }: Asset): readonly StepStart[] =>
   options.autoPreheat && (published || publishWhenReady) ? [{ step: 'preheat' }] : []
+/** It waits by itself for whatever else needs the source. What lies with the tenant is theirs. */
+const releaseOf = ({ releasesSource, sourceRemoved, output, transcode }: Asset): readonly StepStart[] =>
+  releasesSource && !sourceRemoved && !output && transcode.state === 'succeeded' ? [{ step: 'release' }] : []
 
 /** When nobody needs the files any more that were kept for players. */
 const sweepRetired = (asset: Asset): readonly StepStart[] =>
@@ -89,6 +92,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
         start: [
           ...[INDEX, ...(fact.repeated ? SWEEPS : []), ...sweepMarks(asset), ...sweepRetired(asset)],
           ...preheatOf(asset),
+          ...releaseOf(asset),
         ],
       }
     case 'transcode_cancelled':
@@ -139,7 +143,10 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
       return { start: [] }
     case 'work_cancelled':
       // Among what is cancelled may be what finished work left to do, and the snapshots that were to bring the cover.
-      return { start: [...SWEEPS, INDEX, ...missingCover(asset), ...sweepRetired(asset)], cancelWork: 'all' }
+      return {
+        start: [...SWEEPS, INDEX, ...missingCover(asset), ...sweepRetired(asset), ...releaseOf(asset)],
+        cancelWork: 'all',
+      }
     case 'deleted':
       return { start: SWEEPS, cancelWork: 'all' }
     default:

@@ -17,7 +17,7 @@ export interface ExtractionDeps {
 /**
  * Makes an audio asset of the sound of a video asset; answers its id at once, the file follows. Each call makes another asset.
  * Throws `asset_not_found`, `asset_deleted`, `asset_not_ready` (source not in place or not probed yet), `media_unsupported` (no
- * video, or one without sound), `asset_busy` (its source was deleted).
+ * video, or one without sound), `asset_busy` (its source was deleted), `storage_full`.
  */
 export const orderExtraction =
   (deps: ExtractionDeps) =>

@@ -47,7 +47,7 @@ export const chooseTranscode = async (
 
 /**
  * Has an asset that is locked, and was looked at by `requireTranscodable`, transcoded for the first time or again; what an earlier
- * transcode made is served until then. Throws `media_unsupported`, and `invalid_field` when it is to be encrypted and cannot be.
+ * transcode made is served until then. Throws `media_unsupported`, `invalid_field` when it is to be encrypted and cannot be, and `storage_full`.
  */
 export const orderTranscode = async (
   tx: CatalogTx,
@@ -63,6 +63,8 @@ export const orderTranscode = async (
     ? invalidField('auto_encrypt', 'needs a template group that makes HLS')
     : invalidField('template_group_name', 'names a group that makes no HLS, and the asset is encrypted')
   if (isProtected || isEncrypted(asset)) requireEncryptable(outputsOf(asset.videoType, chosen.settings), noHls)
+  // What stays with the tenant takes none of ours.
+  if (!asset.output) await tx.requireRoom(asset.projectId)
   const key = isProtected && !isEncrypted(asset) ? { key: keys.make(asset.id) } : {}
   await tx.updateAsset(asset.id, {
     transcode: { state: 'waiting' },

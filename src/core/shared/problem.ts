@@ -54,6 +54,13 @@ export type Problem =
   | { readonly kind: 'over_refresh_quota'; readonly limit: number }
   | { readonly kind: 'edge_task_not_found' }
   | { readonly kind: 'review_template_not_found' }
+  /** Of the project's storage quota; 0 bytes are needed by what has no size yet. */
+  | {
+      readonly kind: 'storage_full'
+      readonly usedBytes: number
+      readonly neededBytes: number
+      readonly quotaBytes: number
+    }
   | { readonly kind: 'project_mismatch' }
   | { readonly kind: 'forbidden' }
   /** Something of ours that a later version will do; `what` names it. Never used for a parameter that may be ignored safely. */
