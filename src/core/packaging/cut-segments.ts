@@ -5,7 +5,7 @@ import type { TrackHeader } from './track-header.ts'
 import type { TrackSegment } from './track-part.ts'
 import { writeSegment } from './write-segment.ts'
 
-/** Collects samples and gives a segment when the one after it is complete, too, or at the end. Holds the bytes of both. */
+/** Collects samples and gives a segment as soon as the next one will not be lost (`isLost`), or at the end. */
 export interface SegmentCutter {
   readonly add: (run: SampleRun, payload: readonly Uint8Array[]) => Generator<TrackSegment>
   /** What is left; throws `TrackDefect` (`empty`) when there never was a sample. */
@@ -89,6 +89,10 @@ export const cutSegments = (track: Timing, segmentSeconds: number): SegmentCutte
         }
         decodeTime += sample.duration
         if (open) open.endTicks = Math.max(open.endTicks, presentation + sample.duration)
+        if (complete && open && !isLost(open, track)) {
+          yield close(complete)
+          complete = undefined
+        }
       }
       if (open) collect(open, run.samples.length)
       nextDecodeTime = decodeTime

@@ -12,7 +12,7 @@ import type { TrackInit, TrackPart } from './track-part.ts'
  *
  * Input: `-f mp4 -movflags +frag_keyframe+delay_moov+default_base_moof`, keyframes forced at multiples of
  * `segmentSeconds`, closed GOPs. The chunks are kept until their segment is complete and must not be reused.
- * Needs memory for two segments, one fragment and one result. Throws `TrackDefect`.
+ * Needs memory for one segment, one fragment and one result. Throws `TrackDefect`.
  */
 export async function* segmentTrack(
   bytes: AsyncIterable<Uint8Array>,
