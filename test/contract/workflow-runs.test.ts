@@ -22,8 +22,8 @@ import {
   SNAPSHOT_TASK,
 } from './asset-fixtures.ts'
 import { type ContractServer, REGION, startContractServer, type Tenant } from './support.ts'
+import { everything, GROUP, systemReview } from './workflow-fixtures.ts'
 
-const GROUP = 'system_template_group'
 const INPUT = { bucket: 'studio-raw', location: REGION, object: 'in/film.mp4' }
 const COMPLETE = { video_type: 'MP4', title: 'A film', input: INPUT }
 
@@ -38,14 +38,6 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-const systemReview = async (by: Tenant): Promise<string> =>
-  Object((await by.native('GET', '/review-templates'))['templates'])[0].template_id
-const everything = () => ({
-  transcode: { template_group_name: GROUP },
-  thumbnail: { type: 'time', time: 5, cover_position: 1, format: 1, aspect_ratio: 0 },
-  review: { template_id: review },
-  extract_audio: { format: 'MP3' },
-})
 const make = (body: object) => tenant.native('POST', '/workflows', body)
 const update = (body: object) => tenant.native('PUT', '/workflows', body)
 const remove = (id: unknown) => tenant.native('DELETE', `/workflows?workflow_id=${id}`)
@@ -59,7 +51,7 @@ const made = async (body: object): Promise<Partial<Asset>> => {
 describe('publishAssetFromObs', () => {
   test('through the SDK does what the workflow says at the call, whatever becomes of the workflow', async () => {
     const name = `${'全部 '.repeat(42)}到此`
-    const { workflow_id } = await make({ name, tasks: everything() })
+    const { workflow_id } = await make({ name, tasks: everything(review) })
     const body = new PublishAssetFromObsReq(PublishAssetFromObsReqVideoTypeEnum.MP4, 'A film')
       .withWorkflowName(name)
       .withInput(new FileAddr(INPUT.bucket, INPUT.location, INPUT.object))
@@ -82,7 +74,7 @@ describe('publishAssetFromObs', () => {
   })
 
   test('a template group beats the workflow completely, also an unknown one', async () => {
-    await make({ name: 'beaten', tasks: everything() })
+    await make({ name: 'beaten', tasks: everything(review) })
     const asset = await made({ workflow_name: 'beaten', template_group_name: 'original_template_group' })
     expect(asset).toMatchObject({ templateGroup: 'original_template_group', snapshots: { state: 'none' } })
     for (const member of ['workflow', 'review']) expect(asset).not.toHaveProperty(member)
@@ -97,7 +89,7 @@ describe('publishAssetFromObs', () => {
 
   test('what the call itself says takes the place of that task', async () => {
     const { template_id } = await tenant.native('POST', '/review-templates', { name: 'strict' })
-    await make({ name: 'usual', tasks: everything() })
+    await make({ name: 'usual', tasks: everything(review) })
     const body = new PublishAssetFromObsReq(PublishAssetFromObsReqVideoTypeEnum.MP4, 'A film')
       .withWorkflowName('usual')
       .withThumbnail(new Thumbnail(ThumbnailTypeEnum.DOTS).withDots([7]))

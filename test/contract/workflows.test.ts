@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { randomId } from '../../src/adapters/random-id.ts'
 import { outcomeOf } from './asset-fixtures.ts'
 import { type ContractServer, startContractServer, type Tenant } from './support.ts'
-
-const GROUP = 'system_template_group'
+import { everything, GROUP, systemReview } from './workflow-fixtures.ts'
 
 let server: ContractServer
 let tenant: Tenant
@@ -15,14 +14,6 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-const systemReview = async (by: Tenant): Promise<string> =>
-  Object((await by.native('GET', '/review-templates'))['templates'])[0].template_id
-const everything = () => ({
-  transcode: { template_group_name: GROUP },
-  thumbnail: { type: 'time', time: 5, cover_position: 1, format: 1, aspect_ratio: 0 },
-  review: { template_id: review },
-  extract_audio: { format: 'MP3' },
-})
 const make = (body: object, by = tenant) => by.native('POST', '/workflows', body)
 const update = (body: object, by = tenant) => by.native('PUT', '/workflows', body)
 const all = async (query = '', by = tenant): Promise<readonly Record<string, unknown>[]> =>
@@ -32,7 +23,7 @@ const remove = (id: unknown, by = tenant) => by.native('DELETE', `/workflows?wor
 describe('workflows', () => {
   test('are made, listed, found, changed and deleted', async () => {
     const project = await server.addProject('studio')
-    const tasks = { ...everything(), review: { template_id: await systemReview(project) } }
+    const tasks = { ...everything(review), review: { template_id: await systemReview(project) } }
     const one = await make({ name: '成片 流程', tasks }, project)
     expect(one).toEqual({ workflow_id: expect.stringMatching(/^[0-9a-f]{32}$/), name: '成片 流程', tasks })
     const thumbnail = { type: 'dots', dots: [3, 1], time: 0 }

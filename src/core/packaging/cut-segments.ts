@@ -35,9 +35,6 @@ const isLost = ({ startTicks, endTicks }: OpenSegment, { mediaTime, timescale }:
 
 const LEAST_SEEN_SECONDS = 0.01
 
-/** What is larger is not held back for that. */
-const MOST_HELD_BYTES = 32 << 20
-
 type Timing = Pick<TrackHeader, 'kind' | 'timescale' | 'mediaTime' | 'startDelay'>
 
 /**
@@ -82,8 +79,7 @@ export const cutSegments = (track: Timing, segmentSeconds: number): SegmentCutte
             collect(open, at)
             open.endTicks = presentation
             if (complete) yield close(complete)
-            complete = open.payloadBytes > MOST_HELD_BYTES ? undefined : open
-            if (!complete) yield close(open)
+            complete = open
           }
           open = openSegment(track, { sample, index: open ? open.index + 1 : 0, decodeTime, presentation })
         }
