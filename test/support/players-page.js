@@ -3,12 +3,8 @@
 const video = document.querySelector('video')
 /** What the player could not get over, and what it only got over by leaving something out. */
 const errors = []
-/** Since the last `play`: the frames that were shown, each with its own time and size, and whether the end came. */
+/** Since the last `play`: the frames that were shown, each with its own time and size. */
 let frames = []
-let ended = false
-video.addEventListener('ended', () => {
-  ended = true
-})
 
 /** Each answers what the player offers, the best first, and how one of it is chosen; and subtitles likewise, in its own order. */
 const PLAYERS = {
@@ -119,7 +115,6 @@ window.page = {
   showSubtitles: (n) => player.subtitles.show(n),
   play(time) {
     frames = []
-    ended = false
     video.currentTime = time
     video.play().catch(({ message }) => errors.push(message))
   },
@@ -129,7 +124,8 @@ window.page = {
     cues: showing().flatMap(({ cues }) =>
       [...(cues ?? [])].map(({ startTime, endTime, text }) => [startTime, endTime, text]),
     ),
-    ...{ ended, isThere: !video.seeking && video.readyState > 1, duration: video.duration },
+    // Not the event: where a busy machine stalls in the last moment, dash.js pauses and seeks to the end itself, which tells nobody.
+    ...{ ended: video.ended, isThere: !video.seeking && video.readyState > 1, duration: video.duration },
     ...{ width: video.videoWidth, height: video.videoHeight, buffered: rangesOf(video.buffered) },
     decodedFrames: video.getVideoPlaybackQuality().totalVideoFrames,
     soundBytes: video.webkitAudioDecodedByteCount,
