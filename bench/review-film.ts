@@ -2,6 +2,7 @@ import { nudityEngine } from '../src/adapters/moderation/nudity-engine.ts'
 import type { Asset } from '../src/core/catalog/asset.ts'
 import type { PinnedObject } from '../src/core/processing/ports.ts'
 import { takeFrames } from '../src/core/processing/take-frames.ts'
+import type { Picture } from '../src/core/review/ports.ts'
 import { parseAssetId, parseProjectId } from '../src/core/shared/ids.ts'
 import type { Bench } from './bench.ts'
 import { webClip } from './clips.ts'
@@ -10,6 +11,8 @@ import type { Figure } from './figure.ts'
 import { measureChildren } from './measure.ts'
 
 const INTERVAL_SECONDS = 5
+/** As a review does. */
+const AT_ONCE = 8
 
 /**
  * Line (h): the pictures of a review, from opening the film to the last score: FFmpeg, the proxy that it reads through, and the model with
@@ -27,12 +30,18 @@ export const reviewFilm = async (bench: Bench): Promise<readonly Figure[]> => {
   const cost = await measureChildren(async () => {
     await using look = await nudityEngine.open()
     const request = { asset, scenes: nudityEngine.scenes, signal: bench.signal }
+    let waiting: Picture[] = []
+    const flush = async () => {
+      pictures += (await look.look(waiting, request)).length
+      waiting = []
+    }
     const consume = async (offset: number, jpeg: Uint8Array) => {
-      await look.look([{ offset, jpeg }], request)
-      pictures += 1
+      waiting.push({ offset, jpeg })
+      if (waiting.length === AT_ONCE) await flush()
     }
     const wish = { intervalSeconds: INTERVAL_SECONDS, maxSide: 400, signal: bench.signal }
     await take(asset, { ...wish, consume, onProgress: () => undefined })
+    await flush()
   })
   const seconds = cost.cpuSeconds + cost.benchCpuSeconds
   return [

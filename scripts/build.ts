@@ -16,7 +16,7 @@ if (existsSync(join(root, 'node_modules/rolldown'))) {
     input: { 'cli/main': 'src/cli/main.ts', 'cli/score-pictures': 'src/adapters/moderation/score-pictures.ts' },
     platform: 'node',
     // The first is never installed; pg asks for it. The others have files of their own beside them.
-    external: ['pg-native', /^@tensorflow\//, /^nsfwjs/],
+    external: ['pg-native', /^@tensorflow\//, /^nsfwjs/, /^@cornerstonejs\//],
     output: {
       dir: resolve(process.argv[2] ?? join(root, 'dist')),
       cleanDir: true,

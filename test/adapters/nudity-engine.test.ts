@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
 import { nudityEngine } from '../../src/adapters/moderation/nudity-engine.ts'
+import type { SceneScores } from '../../src/core/catalog/review.ts'
 import { suggestForPicture } from '../../src/core/review/verdicts.ts'
 import type { AssetId, ProjectId } from '../../src/core/shared/ids.ts'
 import { SuspectFailure } from '../../src/core/shared/task.ts'
@@ -48,10 +49,27 @@ test('sees what is in a picture, the likeliest first, and all labels together ar
   ])
 })
 
+test('sees the same in a picture among others as in one alone', async () => {
+  await using look = await nudityEngine.open()
+  const together = await look.look(
+    [rabbit, skin, rabbit].map((jpeg, offset) => ({ offset, jpeg })),
+    request,
+  )
+  const alone = [
+    ...(await look.look([{ offset: 0, jpeg: rabbit }], request)),
+    ...(await look.look([{ offset: 0, jpeg: skin }], request)),
+  ]
+  const rounded = ({ porn = [] }: SceneScores) => porn.map(({ label, confidence }) => [label, confidence.toFixed(4)])
+  expect(together.map(rounded)).toEqual([alone[0], alone[1], alone[0]].map((one) => rounded(one ?? {})))
+  expect(rounded(alone[0] ?? {})).not.toEqual(rounded(alone[1] ?? {}))
+})
+
 test('says of what is no picture that it cannot say, and goes on with the next one', async () => {
   await using look = await nudityEngine.open()
   const broken = look.look([{ offset: 0, jpeg: Buffer.from('no picture') }], request)
-  await expect(broken).rejects.toThrow(new SuspectFailure('a picture cannot be looked at: SOI not found'))
+  await expect(broken).rejects.toThrow(
+    new SuspectFailure('a picture cannot be looked at: it is no JPEG that can be decoded'),
+  )
   expect(await look.look([{ offset: 0, jpeg: rabbit }], request)).toHaveLength(1)
 })
 

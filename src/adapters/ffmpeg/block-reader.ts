@@ -13,6 +13,9 @@ export interface BlockSettings {
   readonly retryDelaysMs: readonly number[]
 }
 
+/** As the store sent it: put together, every byte would be copied and every block be garbage twice. */
+type Block = readonly Uint8Array[]
+
 /**
  * One version of a source, read in whole blocks: however wildly a demuxer jumps, each block is asked for once at a time,
  * and reading on in order finds the next block already on its way.
@@ -23,7 +26,7 @@ export class BlockReader implements Disposable {
   failure: MediaFailure | undefined
   readonly #store: ObjectStore
   readonly #settings: BlockSettings
-  readonly #blocks = new Map<number, Promise<Uint8Array>>()
+  readonly #blocks = new Map<number, Promise<Block>>()
   readonly #disposed = new AbortController()
   #last = -1
   #pending = 0
@@ -44,11 +47,13 @@ export class BlockReader implements Disposable {
     const { blockBytes } = this.#settings
     for (let position = start; position <= end; ) {
       const index = Math.floor(position / blockBytes)
-      const block = await this.#wanted(index)
-      const offset = position - index * blockBytes
-      const piece = block.subarray(offset, Math.min(block.length, offset + end - position + 1))
-      yield piece
-      position += piece.length
+      let at = index * blockBytes
+      for (const chunk of await this.#wanted(index)) {
+        const piece = chunk.subarray(Math.max(position - at, 0), Math.max(end + 1 - at, 0))
+        at += chunk.length
+        position += piece.length
+        if (piece.length > 0) yield piece
+      }
     }
   }
 
@@ -65,7 +70,7 @@ export class BlockReader implements Disposable {
     this.#blocks.clear()
   }
 
-  async #wanted(index: number): Promise<Uint8Array> {
+  async #wanted(index: number): Promise<Block> {
     const block = this.#block(index)
     const next = index + 1
     if (index === this.#last + 1 && next * this.#settings.blockBytes < this.object.sizeBytes) void this.#block(next)
@@ -78,7 +83,7 @@ export class BlockReader implements Disposable {
     }
   }
 
-  #block(index: number): Promise<Uint8Array> {
+  #block(index: number): Promise<Block> {
     const known = this.#blocks.get(index)
     const block = known ?? this.#fetch(index)
     // To the end of the map: the first of it is the one used longest ago.
@@ -92,7 +97,7 @@ export class BlockReader implements Disposable {
     return block
   }
 
-  async #fetch(index: number): Promise<Uint8Array> {
+  async #fetch(index: number): Promise<Block> {
     const { blockBytes, retryDelaysMs } = this.#settings
     const start = index * blockBytes
     const range = { start, end: Math.min(start + blockBytes, this.object.sizeBytes) - 1 }
@@ -108,22 +113,23 @@ export class BlockReader implements Disposable {
     }
   }
 
-  async #readOnce(range: ByteRange): Promise<Uint8Array> {
+  async #readOnce(range: ByteRange): Promise<Block> {
     const timeout = AbortSignal.timeout(this.#settings.readTimeoutMs)
     const signal = AbortSignal.any([this.#disposed.signal, timeout])
-    const block = Buffer.allocUnsafe(range.end - range.start + 1)
+    const chunks: Uint8Array[] = []
+    const wanted = range.end - range.start + 1
     let filled = 0
     for (const piece of piecesOf(this.object, range)) {
       const { object } = piece
       const stream = await this.#store.read(object, { range: piece.range, ifMatch: object.etag, signal })
       for await (const chunk of stream) {
-        if (filled + chunk.length > block.length) throw new Error('the store sent more than the range asked for')
-        block.set(chunk, filled)
+        chunks.push(chunk)
         filled += chunk.length
+        if (filled > wanted) throw new Error('the store sent more than the range asked for')
       }
     }
-    if (filled < block.length) throw new Error(`the store sent ${filled} of ${block.length} bytes`)
-    return block
+    if (filled < wanted) throw new Error(`the store sent ${filled} of ${wanted} bytes`)
+    return chunks
   }
 
   #fail(cause: unknown): MediaFailure {

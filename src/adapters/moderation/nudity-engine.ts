@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import type { Score } from '../../core/catalog/review.ts'
+import type { SceneScores, Score } from '../../core/catalog/review.ts'
 import type { PictureEngine, PictureLook } from '../../core/review/ports.ts'
 import { SuspectFailure } from '../../core/shared/task.ts'
 import type { ScoreAnswer, ScoreQuestion } from './score-messages.ts'
@@ -25,21 +25,21 @@ const openNudityLook = (): PictureLook => {
     failure ??= new Error('its thread has ended')
   })
   let questions = 0
-  const ask = async (jpeg: Uint8Array, signal: AbortSignal): Promise<readonly Score[]> => {
+  const ask = async (jpegs: readonly Uint8Array[], signal: AbortSignal): Promise<readonly SceneScores[]> => {
     if (failure) throw gone(failure)
     questions += 1
-    const question: ScoreQuestion = { id: questions, jpeg }
+    const question: ScoreQuestion = { id: questions, jpegs }
     worker.postMessage(question)
     const answer = await answerTo(worker, question.id, signal)
     if ('error' in answer) throw new SuspectFailure(`a picture cannot be looked at: ${answer.error}`)
-    return toScores(answer.scores)
+    return answer.scores.map((scores) => ({ porn: toScores(scores) }))
   }
   return {
-    async look(pictures, { signal }) {
-      const seen = []
-      for (const { jpeg } of pictures) seen.push({ porn: await ask(jpeg, signal) })
-      return seen
-    },
+    look: (pictures, { signal }) =>
+      ask(
+        pictures.map(({ jpeg }) => jpeg),
+        signal,
+      ),
     async [Symbol.asyncDispose]() {
       await worker.terminate()
     },

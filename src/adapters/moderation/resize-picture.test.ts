@@ -1,20 +1,25 @@
 import { expect, test } from 'vitest'
-import { resizePicture } from './resize-picture.ts'
+import { type RgbPicture, resizePicture } from './resize-picture.ts'
 
 const grey = (width: number, height: number, at: (x: number, y: number) => number) => {
   const pixels = Array.from({ length: width * height }, (_, n) => at(n % width, Math.floor(n / width)))
   return { width, height, data: Uint8Array.from(pixels.flatMap((value) => [value, value, 255 - value])) }
 }
+const resized = (picture: RgbPicture, side: number) => {
+  const values = new Float32Array(side * side * 3)
+  resizePicture(picture, side, values)
+  return values
+}
 const red = (values: Float32Array) => [...values].filter((_, n) => n % 3 === 0).map((value) => Math.round(value * 255))
 
 test('corners stay corners, and what lies between two pixels is between their values', () => {
-  const larger = resizePicture(
+  const larger = resized(
     grey(2, 2, (x, y) => x * 100 + y * 50),
     3,
   )
   expect(red(larger)).toEqual([0, 50, 100, 25, 75, 125, 50, 100, 150])
   expect(larger[2]).toBe(1)
-  const smaller = resizePicture(
+  const smaller = resized(
     grey(5, 9, (x, y) => x * 10 + y),
     3,
   )
@@ -24,7 +29,7 @@ test('corners stay corners, and what lies between two pixels is between their va
 test('a picture of one pixel fills the square', () => {
   expect(
     red(
-      resizePicture(
+      resized(
         grey(1, 1, () => 51),
         2,
       ),

@@ -1,8 +1,10 @@
 export interface ScoreQuestion {
   readonly id: number
-  readonly jpeg: Uint8Array
+  /** Looked at together. */
+  readonly jpegs: readonly Uint8Array[]
 }
 
 export type ScoreAnswer =
-  /** In the order of the model's classes. */
-  { readonly id: number; readonly scores: readonly number[] } | { readonly id: number; readonly error: string }
+  /** Of each picture, in the order of the model's classes. */
+  | { readonly id: number; readonly scores: readonly (readonly number[])[] }
+  | { readonly id: number; readonly error: string }

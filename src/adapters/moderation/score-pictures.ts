@@ -1,19 +1,19 @@
-/** Runs in a worker thread of its own, one per review: a JPEG in, what the model sees in it out. */
+/** Runs in a worker thread of its own, one per review: JPEGs in, what the model sees in them out. */
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parentPort } from 'node:worker_threads'
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import { type GraphModel, loadGraphModel } from '@tensorflow/tfjs-converter'
 import { type io, setBackend, Tensor, tensor4d, tidy } from '@tensorflow/tfjs-core'
-import jpeg from 'jpeg-js'
 import { MobileNetV2MidModel } from 'nsfwjs/models/mobilenet_v2_mid'
-import { resizePicture } from './resize-picture.ts'
+import { openJpegDecoder } from './jpeg-decoder.ts'
+import { type RgbPicture, resizePicture } from './resize-picture.ts'
 import type { ScoreAnswer, ScoreQuestion } from './score-messages.ts'
 
 /** What the model was trained on. */
 const SIDE = 224
-/** A picture of the largest side that covers have takes less. */
-const MOST_MEGABYTES = 1024
+const VALUES = SIDE * SIDE * 3
+const CLASSES = 5
 
 /** As the package has it, which says nothing of its types. */
 interface PackagedModel {
@@ -39,25 +39,37 @@ const loadModel = async (): Promise<GraphModel> => {
   })
 }
 
-const score = (model: GraphModel, bytes: Uint8Array): readonly number[] => {
-  const { data, width, height } = jpeg.decode(bytes, {
-    ...{ useTArray: true, formatAsRGBA: false, maxMemoryUsageInMB: MOST_MEGABYTES },
-  })
-  const values = resizePicture({ data, width, height }, SIDE)
+interface Look {
+  readonly model: GraphModel
+  readonly decode: (jpeg: Uint8Array) => RgbPicture
+}
+
+const open = async (): Promise<Look> => {
+  const [model, decode] = await Promise.all([loadModel(), openJpegDecoder()])
+  return { model, decode }
+}
+
+/** All at once: one by one they take 8 % longer. */
+const score = ({ model, decode }: Look, jpegs: readonly Uint8Array[]): readonly (readonly number[])[] => {
+  const values = new Float32Array(jpegs.length * VALUES)
+  for (const [n, jpeg] of jpegs.entries()) {
+    resizePicture(decode(jpeg), SIDE, values.subarray(n * VALUES, (n + 1) * VALUES))
+  }
   return tidy(() => {
-    const scores = model.predict(tensor4d(values, [1, SIDE, SIDE, 3]))
-    if (!(scores instanceof Tensor)) throw new Error('the model answers one tensor')
-    return [...scores.dataSync()]
+    const answer = model.predict(tensor4d(values, [jpegs.length, SIDE, SIDE, 3]))
+    if (!(answer instanceof Tensor)) throw new Error('the model answers one tensor')
+    const scores = answer.dataSync()
+    return jpegs.map((_, n) => [...scores.subarray(n * CLASSES, (n + 1) * CLASSES)])
   })
 }
 
 const port = parentPort
 if (!port) throw new Error('this file is the program of a worker thread')
-const loading = loadModel()
-port.on('message', ({ id, jpeg: bytes }: ScoreQuestion) => {
+const opening = open()
+port.on('message', ({ id, jpegs }: ScoreQuestion) => {
   const answer = async (): Promise<ScoreAnswer> => {
     try {
-      return { id, scores: score(await loading, bytes) }
+      return { id, scores: score(await opening, jpegs) }
     } catch (error) {
       return { id, error: error instanceof Error ? error.message : String(error) }
     }

@@ -22,7 +22,7 @@ export interface PictureEngine {
 
 export interface PictureLook extends AsyncDisposable {
   /**
-   * What is seen in each of these JPEGs, in their order: scores of every scene that is asked for. Throws `PermanentFailure` or
+   * What is seen in each of these JPEGs, eight at most, in their order: scores of every scene that is asked for. Throws `PermanentFailure` or
    * `SuspectFailure` when it cannot say.
    */
   look(pictures: readonly Picture[], request: LookRequest): Promise<readonly SceneScores[]>
