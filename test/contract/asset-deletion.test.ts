@@ -30,6 +30,13 @@ describe('deleting', () => {
     const { assets } = await callOperation(tenant, 'listAssetList', { query: 'size=100' })
     expect(assets.map(({ asset_id }: Record<string, string>) => asset_id)).not.toContain(id)
   })
+  test('drops all keys; the names of its runs stay, so that edges can be asked to forget them', async () => {
+    const encryption = { key: 'aa', change: { key: 'bb' }, failure: 'why' }
+    const id = await insert({ encryption, retired: [{ run: 'e'.repeat(32), untilMs: 9, key: 'cc' }] })
+    await remove(`asset_id=${id}`)
+    const { encryption: left, retired } = (await server.foundation.reader.assetById(id)) ?? {}
+    expect([left, retired]).toEqual([{}, [{ run: 'e'.repeat(32), untilMs: 9 }]])
+  })
   test('again reports it again, and sweeps no more', async () => {
     const id = await insert()
     await remove(`asset_id=${id}`)

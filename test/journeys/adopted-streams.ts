@@ -1,12 +1,10 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AssetProcessReq, CreateAssetProcessTaskRequest, DeleteAssetsRequest } from '@huaweicloud/huaweicloud-sdk-vod'
-import { sql } from 'kysely'
+import { AssetProcessReq, CreateAssetProcessTaskRequest } from '@huaweicloud/huaweicloud-sdk-vod'
 import { expect } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import { BUCKET, type Import, type Installation } from '../support/installation.ts'
-import { until } from '../support/until.ts'
 
 /** With a keyframe at every second, so that there are several segments. */
 export const X264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-force_key_frames', 'expr:gte(t,n_forced)']
@@ -23,7 +21,7 @@ interface GroupOptions {
 /** HLS streams in the tenant's bucket, and assets that are made of them. */
 export const adoptedStreams = (installation: Installation) => {
   const { tenant, server, dataDir } = installation
-  const { db, store } = server.foundation
+  const { store } = server.foundation
   const pathOf = (key: string) => join(dataDir, 'buckets', BUCKET, key)
   /** By the store: it gets over folders that a sweep removes meanwhile. */
   const keysIn = (folder: string) => Array.fromAsync(store.list(BUCKET, `${folder}/`), ({ key }) => key)
@@ -78,13 +76,8 @@ export const adoptedStreams = (installation: Installation) => {
           new AssetProcessReq(id).withTemplateGroupName(group).withAutoEncrypt(encrypt),
         ),
       ),
-    /** Sweeps come late on purpose; we do not wait. */
     async deleteAsset(id: AssetId, folder: string, theirs: ReadonlyMap<string, string>) {
-      await tenant.vod.deleteAssets(new DeleteAssetsRequest([id]))
-      await until('only what is theirs is left', async () => {
-        await sql`update pgboss.job set start_after = now() where name = 'light'`.execute(db)
-        return (await keysIn(folder)).length === theirs.size
-      })
+      await installation.remove(id)
       expect(await filesOf(folder)).toEqual(theirs)
     },
     /** Of a file of the asset's. */

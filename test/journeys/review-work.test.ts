@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
-import { runWebhookSender } from '../../src/main/webhooks.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
 import { installProgram } from '../support/installed-program.ts'
 import { bigBuckBunny, clip } from '../support/media.ts'
 import { isSigned, type Received, type Receiver, startReceiver } from '../support/receiver.ts'
 import { PATIENT, until } from '../support/until.ts'
+import { startWebhookSender } from '../support/webhook-sender.ts'
 import { runTelecine } from './processes.ts'
 
 const SECRET = 'between-us'
@@ -98,13 +98,7 @@ test('a provider that refuses fails the review, which is told, and can be asked 
     events: ['reviewComplete'],
     format: 'raw',
   })
-  const { server } = installation
-  const end = new AbortController()
-  const sending = runWebhookSender(server.foundation, { publicUrl: () => server.url, signal: end.signal })
-  cleanup.defer(async () => {
-    end.abort()
-    await sending
-  })
+  cleanup.use(startWebhookSender(installation.server))
   answer = () => ({ status: 401, body: 'no' })
   const careful = await template('careful', { terrorism: 60 })
   const id = await installation.import('short.mp4', { templateGroup: '', review: careful })

@@ -10,12 +10,12 @@ import {
 } from '@huaweicloud/huaweicloud-sdk-vod'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
-import { runWebhookSender } from '../../src/main/webhooks.ts'
 import { REGION } from '../contract/support.ts'
 import { BUCKET, type Installation, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
 import { isSigned, type Receiver, startReceiver } from '../support/receiver.ts'
 import { PATIENT, until } from '../support/until.ts'
+import { startWebhookSender } from '../support/webhook-sender.ts'
 
 const cleanup = new AsyncDisposableStack()
 let installation: Installation
@@ -24,13 +24,7 @@ let secret: string
 beforeAll(async () => {
   receiver = cleanup.use(await startReceiver())
   installation = cleanup.use(await startInstallation({ settings: { TELECINE_FETCH_ALLOW_PRIVATE: 'true' } }))
-  const { server } = installation
-  const end = new AbortController()
-  const sending = runWebhookSender(server.foundation, { publicUrl: () => server.url, signal: end.signal })
-  cleanup.defer(async () => {
-    end.abort()
-    await sending
-  })
+  cleanup.use(startWebhookSender(installation.server))
   secret = String((await installation.tenant.native('POST', '/webhooks', { url: receiver.url }))['secret'])
   await installation.put('film.mp4', { file: await clip({ seconds: 3 }) })
   await installation.put('broken.mp4', Buffer.from('no film at all'))

@@ -2,12 +2,12 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type AssetId, parseAssetId } from '../../src/core/shared/ids.ts'
-import { runWebhookSender } from '../../src/main/webhooks.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import { BUCKET, type Installation, startInstallation } from '../support/installation.ts'
 import { clip, derive } from '../support/media.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { PATIENT, until } from '../support/until.ts'
+import { startWebhookSender } from '../support/webhook-sender.ts'
 import { runTelecine } from './processes.ts'
 
 const cleanup = new AsyncDisposableStack()
@@ -75,12 +75,7 @@ test(
     const receiver = cleanup.use(await startReceiver())
     await installation.tenant.native('POST', '/webhooks', { url: receiver.url, format: 'raw' })
     const { server } = installation
-    const end = new AbortController()
-    const sending = runWebhookSender(server.foundation, { publicUrl: () => server.url, signal: end.signal })
-    cleanup.defer(async () => {
-      end.abort()
-      await sending
-    })
+    cleanup.use(startWebhookSender(server))
     const workflow = await make('all', allOf(await template('armed', { terrorism: 60 })))
     await using first = runTelecine(['worker'], installation.environment)
     const id = await imported('film.mp4', workflow)

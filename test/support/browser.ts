@@ -28,6 +28,12 @@ export interface WatchedPage extends AsyncDisposable {
   readonly qualities: readonly { readonly width: number; readonly height: number }[]
   /** Chooses a quality, begins at `from` seconds, and plays that long; answers the size of the picture that was shown. */
   play(level: number, from: number, seconds: number): Promise<{ readonly width: number; readonly height: number }>
+  /** Frames decoded so far. */
+  frames(): Promise<number>
+  /** What is shown at a share of its width and height. */
+  colourAt(x: number, y: number): Promise<readonly [number, number, number]>
+  /** What stands on the picture at that time, in the subtitles of that name. */
+  cueAt(subtitles: string, seconds: number): Promise<string>
   /** What the player could not get over, and what the page itself complained about. */
   errors(): Promise<readonly string[]>
 }
@@ -50,6 +56,9 @@ export const watch = async (browser: Browser, url: string): Promise<WatchedPage>
   return {
     qualities,
     play: (level, from, seconds) => play(page, { level, from, seconds }),
+    frames: () => ask<number>(page, `document.querySelector('video').getVideoPlaybackQuality().totalVideoFrames`),
+    colourAt: (x, y) => colourAt(page, x, y),
+    cueAt: (subtitles, seconds) => cueAt(page, subtitles, seconds),
     errors: async () => [...complaints, ...(await ask<readonly string[]>(page, 'window.fatal'))],
     [Symbol.asyncDispose]: () => page.close(),
   }
@@ -81,5 +90,28 @@ const play = async (page: Page, { level, from, seconds }: Playing) => {
   return ask<{ readonly width: number; readonly height: number }>(
     page,
     `(({ videoWidth, videoHeight }) => ({ width: videoWidth, height: videoHeight }))(document.querySelector('video'))`,
+  )
+}
+
+const colourAt = (page: Page, x: number, y: number) =>
+  ask<readonly [number, number, number]>(
+    page,
+    `((video) => {
+      const { videoWidth: width, videoHeight: height } = video
+      const canvas = new OffscreenCanvas(width, height).getContext('2d')
+      canvas.drawImage(video, 0, 0, width, height)
+      return [...canvas.getImageData(Math.round(width * ${x}), Math.round(height * ${y}), 1, 1).data].slice(0, 3)
+    })(document.querySelector('video'))`,
+  )
+
+const cueAt = async (page: Page, subtitles: string, seconds: number): Promise<string> => {
+  await page.selectOption('#subtitle', { label: subtitles })
+  await ask(page, `document.querySelector('video').pause(); document.querySelector('video').currentTime = ${seconds}`)
+  return until(`a cue of ${subtitles} is shown at ${seconds} s`, () =>
+    ask<string>(
+      page,
+      `[...document.querySelector('video').textTracks].filter(({ mode, label }) => mode === 'showing' && label === '${subtitles}')
+        .flatMap(({ activeCues }) => [...activeCues].map(({ text }) => text)).join()`,
+    ),
   )
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { PassThrough } from 'node:stream'
 import {
+  DeleteAssetsRequest,
   FileAddr,
   ListAssetListRequest,
   PublishAssetFromObsReq,
@@ -11,6 +12,7 @@ import {
   UpdateBucketAuthorizedReq,
   UpdateBucketAuthorizedRequest,
 } from '@huaweicloud/huaweicloud-sdk-vod'
+import { sql } from 'kysely'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { createLogger } from '../../src/http/logger.ts'
 import { runWorkerProcess } from '../../src/main/worker.ts'
@@ -71,6 +73,8 @@ export interface Installation extends AsyncDisposable {
   settled(id: AssetId, patienceMs?: number): Promise<ListedAsset>
   /** Output streams as asset/details shows them, the index first. */
   streams(id: AssetId): Promise<readonly ListedStream[]>
+  /** Deletes it, and waits for all that follows, also for the sweeps that come late on purpose. */
+  remove(id: AssetId): Promise<void>
   /** Keys below the asset's prefix in the service bucket. */
   objects(id: AssetId): Promise<readonly string[]>
   /** Starts a worker in this process; ends it with the installation. */
@@ -122,6 +126,7 @@ export const startInstallation = async (options: InstallationOptions = {}): Prom
     listed: (id) => listed(tenant, id),
     settled: (id, patienceMs) => settled(server, id, patienceMs),
     streams: (id) => streams(tenant, id),
+    remove: (id) => remove(server, id),
     // By the store: it gets over folders that a sweep removes meanwhile.
     async objects(id) {
       const prefix = `${tenant.projectId}/${id}/`
@@ -176,6 +181,14 @@ const settled = (
     return work.every(({ state }) => ENDED.has(state)) && listed(tenant, id)
   }
   return until(`asset ${id} is settled`, look, patienceMs)
+}
+
+const remove = async ({ tenant, foundation: { db, engine } }: ContractServer, id: AssetId): Promise<void> => {
+  await tenant.vod.deleteAssets(new DeleteAssetsRequest([id]))
+  await until(`asset ${id} is swept`, async () => {
+    await sql`update pgboss.job set start_after = now() where name = 'light'`.execute(db)
+    return (await engine.workOf(id)).every(({ state }) => ENDED.has(state))
+  })
 }
 
 const streams = async (tenant: Tenant, id: AssetId): Promise<readonly ListedStream[]> => {

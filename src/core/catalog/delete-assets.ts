@@ -2,7 +2,7 @@ import { type AssetId, type ProjectId, parseAssetId } from '../shared/ids.ts'
 import { DomainError } from '../shared/problem.ts'
 import { type Asset, isTranscoding } from './asset.ts'
 import type { AssetFact } from './fact.ts'
-import type { CatalogTx, Transactions } from './ports.ts'
+import type { AssetPatch, CatalogTx, Transactions } from './ports.ts'
 import { BATCH_LIMIT } from './publish-assets.ts'
 import { isReviewing } from './review.ts'
 import { distinctAssetIds } from './show-asset.ts'
@@ -51,13 +51,22 @@ export const deleteAsset = async (
 ): Promise<DeleteEntry['outcome']> => {
   if (asset.ingest.state === 'deleted') return 'deleted'
   if (isBusy(asset)) return 'busy'
-  await tx.updateAsset(asset.id, { ingest: { state: 'deleted' }, published: false, publishWhenReady: false })
+  await tx.updateAsset(asset.id, {
+    ...{ ingest: { state: 'deleted' }, published: false, publishWhenReady: false },
+    ...withoutKeys(asset),
+  })
   await tx.replaceRenditions(asset.id, [])
   if (asset.review) await tx.replaceReviewReport(asset.id, undefined)
   if (asset.output) await tx.replaceAdoptedFiles(asset.id, [])
   await tx.record(asset.id, fact)
   return 'deleted'
 }
+
+/** Copies of a deleted film that lie at an edge cannot be decrypted any more. The names of its runs stay: edges are asked to forget them. */
+const withoutKeys = ({ encryption, retired = [] }: Asset): AssetPatch => ({
+  ...(encryption && { encryption: {} }),
+  retired: retired.map(({ run, untilMs }) => ({ run, untilMs })),
+})
 
 /** Of an asset that is locked. `busy`: a state of its own says so; steps are not asked about. */
 export const deleteSource = async (
