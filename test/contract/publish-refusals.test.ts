@@ -6,12 +6,11 @@ import {
 } from '@huaweicloud/huaweicloud-sdk-vod'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { countRows, refused } from './asset-fixtures.ts'
+import { BAD_FIELDS, INPUT } from './bad-fields.ts'
 import { type ContractServer, REGION, refusalOf, startContractServer, type Tenant } from './support.ts'
 
 const PATH = '/asset/reproduction'
-const INPUT = { bucket: 'studio-raw', location: REGION, object: 'in/film.mp4' }
 const GOOD = { video_type: 'MP4', title: 'A film', input: INPUT }
-const STREAM = { video_type: 'HLS', storage_mode: 1, output_bucket: 'studio-raw', output_path: '/in/' }
 
 let server: ContractServer
 let tenant: Tenant
@@ -37,87 +36,6 @@ afterAll(async () => {
 })
 
 const post = (body: unknown) => tenant.call('POST', PATH, { body })
-
-/** The named field, with values that it must not have. */
-const BAD_FIELDS: readonly (readonly [field: string, members: object])[] = [
-  ['video_type', { video_type: undefined }],
-  ['video_type', { video_type: 'mp4' }],
-  ['video_type', { video_type: 'EXE' }],
-  ['video_type', { video_type: 4 }],
-  ['title', { title: undefined }],
-  ['title', { title: null }],
-  ['title', { title: '' }],
-  ['title', { title: 7 }],
-  ['title', { title: `${'片'.repeat(42)}abc` }],
-  ['title', { title: 'a\0b' }],
-  ['title', { title: '\ud800' }],
-  ['description', { description: `${'a'.repeat(1022)}é!` }],
-  ['description', { description: ['text'] }],
-  ['category_id', { category_id: 1.5 }],
-  ['category_id', { category_id: 'nature' }],
-  ['tags', { tags: Array.from({ length: 17 }, (_, n) => `t${n}`).join(',') }],
-  ['tags', { tags: 'seventeen bytes !' }],
-  ['tags', { tags: '签'.repeat(6) }],
-  ['tags', { tags: ['a', 'b'] }],
-  ['auto_publish', { auto_publish: 2 }],
-  ['auto_publish', { auto_publish: true }],
-  ['auto_publish', { auto_publish: 'yes' }],
-  ['auto_encrypt', { auto_encrypt: 3 }],
-  ['auto_encrypt', { auto_encrypt: 1 }],
-  ['auto_encrypt', { auto_encrypt: '1', template_group_name: 'non_transcoding_template_group' }],
-  ['auto_encrypt', { auto_encrypt: 1, video_type: 'MP3', template_group_name: 'system_template_group' }],
-  ['auto_encrypt', { ...STREAM, auto_encrypt: 1 }],
-  // Of HLS it makes MP4 alone.
-  ['auto_encrypt', { ...STREAM, auto_encrypt: 1, template_group_name: 'original_template_group' }],
-  ['auto_preheat', { auto_preheat: -1 }],
-  ['storage_mode', { storage_mode: 2 }],
-  ['template_group_name', { template_group_name: 'g'.repeat(129) }],
-  ['template_group_name', { template_group_name: {} }],
-  ['workflow_name', { workflow_name: 'w'.repeat(129) }],
-  ['workflow_name', { workflow_name: 'nobody made this' }],
-  ['thumbnail', { thumbnail: 'dots' }],
-  ['thumbnail.type', { thumbnail: {} }],
-  ['thumbnail.type', { thumbnail: { type: 'every' } }],
-  ['thumbnail.time', { thumbnail: { type: 'time' } }],
-  ['thumbnail.time', { thumbnail: { type: 'time', time: 0 } }],
-  ['thumbnail.time', { thumbnail: { type: 'time', time: 13 } }],
-  ['thumbnail.dots', { thumbnail: { type: 'dots' } }],
-  ['thumbnail.dots', { thumbnail: { type: 'dots', dots: [] } }],
-  ['thumbnail.dots', { thumbnail: { type: 'dots', dots: [1, -1] } }],
-  ['thumbnail.quantity', { thumbnail: { type: 'quantity', quantity: 11 } }],
-  ['thumbnail.cover_position', { thumbnail: { type: 'dots', dots: [1], cover_position: 0 } }],
-  ['thumbnail.format', { thumbnail: { type: 'dots', dots: [1], format: 2 } }],
-  ['thumbnail.aspect_ratio', { thumbnail: { type: 'dots', dots: [1], aspect_ratio: 2 } }],
-  ['thumbnail.max_length', { thumbnail: { type: 'dots', dots: [1], max_length: 0 } }],
-  ['review.template_id', { review: {} }],
-  ['review.template_id', { review: { template_id: 7 } }],
-  ['review.template_id', { review: { template_id: '' } }],
-  ['review.template_id', { review: { template_id: 'x'.repeat(129) } }],
-  ['review.template_id', { review: { template_id: 'no_such_template' } }],
-  ['review', { review: 'strict' }],
-  ['input', { input: undefined }],
-  ['input', { input: null }],
-  ['input', { input: 'studio-raw/in/film.mp4' }],
-  ['input.bucket', { input: { ...INPUT, bucket: '' } }],
-  ['input.location', { input: { ...INPUT, location: null } }],
-  ['input.object', { input: { ...INPUT, object: undefined } }],
-  ['input.object', { input: { ...INPUT, object: 'k'.repeat(1025) } }],
-  ['bucket', { input: null, location: REGION, object: 'in/film.mp4' }],
-  ['location', { input: null, bucket: 'studio-raw', object: 'in/film.mp4' }],
-  ['object', { input: null, bucket: 'studio-raw', location: REGION }],
-  ['output_bucket', { storage_mode: 1 }],
-  ['output_path', { storage_mode: 1, output_bucket: 'studio-vod' }],
-  ['output_path', { storage_mode: 1, output_bucket: 'studio-vod', output_path: '' }],
-  ['output_path', { storage_mode: 1, output_bucket: 'studio-vod', output_path: 'a/../b' }],
-  ['output_path', { storage_mode: 1, output_bucket: 'studio-vod', output_path: 'a//b' }],
-  ['output_path', { storage_mode: 1, output_bucket: 'studio-vod', output_path: 'p'.repeat(801) }],
-  ['template_group_name', { ...STREAM, template_group_name: 'nobody' }],
-  ['storage_mode', { video_type: 'HLS' }],
-  ['storage_mode', { video_type: 'HLS', template_group_name: 'system_template_group' }],
-  ['output_bucket', { video_type: 'HLS', storage_mode: 1, output_bucket: 'studio-vod', output_path: 'in' }],
-  ['output_path', { video_type: 'HLS', storage_mode: 1, output_bucket: 'studio-raw', output_path: 'out' }],
-  ['output_path', { video_type: 'HLS', storage_mode: 1, output_bucket: 'studio-raw', output_path: '/' }],
-]
 
 describe('a field', () => {
   test.each(BAD_FIELDS.map(([field, members], n) => ({ field, members, n })))(
