@@ -1,10 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
-import { type Installation, startInstallation } from '../support/installation.ts'
-import { clip } from '../support/media.ts'
+import type { Installation } from '../support/installation.ts'
 import { PATIENT, until } from '../support/until.ts'
-import { adoptedStreams, type Streams, statusOf, textOf, X264 } from './adopted-streams.ts'
+import { type Streams, startStreams, statusOf, textOf, X264 } from './adopted-streams.ts'
 import { decoded } from './decoded.ts'
 
 let installation: Installation
@@ -12,15 +11,13 @@ let streams: Streams
 let source: string
 let frames: number
 beforeAll(async () => {
-  installation = await startInstallation()
-  streams = adoptedStreams(installation)
-  source = await clip({ seconds: 3 })
-  frames = (await decoded(source)).frames
-  await streams.createGroup('web', [
-    ['DASH_HLS', 90],
-    ['MP4', 90],
-  ])
-  await streams.createGroup('other', [['HLS', 120]])
+  ;({ installation, streams, source, frames } = await startStreams({
+    web: [
+      ['DASH_HLS', 90],
+      ['MP4', 90],
+    ],
+    other: [['HLS', 120]],
+  }))
 })
 afterAll(() => installation[Symbol.asyncDispose]())
 

@@ -4,7 +4,9 @@ import { AssetProcessReq, CreateAssetProcessTaskRequest } from '@huaweicloud/hua
 import { expect } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
-import { BUCKET, type Import, type Installation } from '../support/installation.ts'
+import { BUCKET, type Import, type Installation, startInstallation } from '../support/installation.ts'
+import { clip } from '../support/media.ts'
+import { decoded } from './decoded.ts'
 
 /** With a keyframe at every second, so that there are several segments. */
 export const X264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-force_key_frames', 'expr:gte(t,n_forced)']
@@ -83,6 +85,15 @@ export const adoptedStreams = (installation: Installation) => {
     /** Of a file of the asset's. */
     at: (id: AssetId, file: string) => `${server.url}/asset/${id}/play_video/${file}`,
   }
+}
+
+/** An installation with these template groups, and a film to make streams of. */
+export const startStreams = async (groups: Readonly<Record<string, readonly Output[]>>) => {
+  const installation = await startInstallation()
+  const streams = adoptedStreams(installation)
+  for (const [name, outputs] of Object.entries(groups)) await streams.createGroup(name, outputs)
+  const source = await clip({ seconds: 3 })
+  return { installation, streams, source, frames: (await decoded(source)).frames }
 }
 
 export const textOf = async (url: string) => (await fetch(url)).text()

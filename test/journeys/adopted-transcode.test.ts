@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { openBrowser, watch, withoutBrowser } from '../support/browser.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
-import { type Installation, startInstallation } from '../support/installation.ts'
+import type { Installation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
 import { startPlayers } from '../support/players.ts'
 import { startStaticHost } from '../support/static-host.ts'
 import { PATIENT } from '../support/until.ts'
-import { adoptedStreams, type Streams, statusOf, textOf, X264 } from './adopted-streams.ts'
+import { type Streams, startStreams, statusOf, textOf, X264 } from './adopted-streams.ts'
 import { decoded } from './decoded.ts'
 
 let installation: Installation
@@ -16,17 +16,15 @@ let streams: Streams
 let source: string
 let frames: number
 beforeAll(async () => {
-  installation = await startInstallation()
-  streams = adoptedStreams(installation)
-  source = await clip({ seconds: 3 })
-  frames = (await decoded(source)).frames
-  await streams.createGroup('web', [
-    ['DASH_HLS', 180],
-    ['DASH_HLS', 90],
-    ['MP4', 90],
-  ])
-  await streams.createGroup('other', [['HLS', 120]])
-  await streams.createGroup('dash', [['DASH', 90]])
+  ;({ installation, streams, source, frames } = await startStreams({
+    web: [
+      ['DASH_HLS', 180],
+      ['DASH_HLS', 90],
+      ['MP4', 90],
+    ],
+    other: [['HLS', 120]],
+    dash: [['DASH', 90]],
+  }))
 })
 afterAll(() => installation[Symbol.asyncDispose]())
 
