@@ -18,54 +18,40 @@ import { addWatermark } from '../contract/watermark-fixtures.ts'
 import { systemReview } from '../contract/workflow-fixtures.ts'
 import { isNear } from '../ffmpeg/marked.ts'
 import { inBrowser, openBrowser, watch, withoutBrowser } from '../support/browser.ts'
-import { freePort } from '../support/free-port.ts'
-import { BUCKET, type Installation, startInstallation } from '../support/installation.ts'
-import { startEdge, throughNginx, withoutNginx } from '../support/nginx.ts'
-import { isSigned, type Receiver, startReceiver } from '../support/receiver.ts'
-import { everythingBelow, rowsByTable, tablesMentioning } from '../support/remains.ts'
+import { BUCKET, type Installation } from '../support/installation.ts'
+import { throughNginx, withoutNginx } from '../support/nginx.ts'
+import { isSigned } from '../support/receiver.ts'
+import { everythingBelow, KEPT_OF_DELETED, rowsByTable, tablesMentioning } from '../support/remains.ts'
 import { srt, subtitledClip } from '../support/subtitles.ts'
 import { PATIENT, until } from '../support/until.ts'
-import { startWebhookSender } from '../support/webhook-sender.ts'
+import { startWholeInstallation, type WholeInstallation } from '../support/whole-installation.ts'
 
 // One asset with everything that the call can ask for, from the call to the last trace of it.
 const SECONDS = 4
-const SECRET = 'c0ffee42'.repeat(8)
 const BLUE = [0, 0, 255] as const
 const isLeftOut = withoutNginx || withoutBrowser
 
-const cleanup = new AsyncDisposableStack()
+let whole: WholeInstallation
 let installation: Installation
-let receiver: Receiver
-let webhookSecret: string
-let edge: string
 let categoryId: number
 let id: AssetId
-/** Files and rows before there was an asset. */
+/** What lay in the data folder before there was an asset. */
 let files: readonly string[]
 
 beforeAll(async () => {
   if (isLeftOut) return
-  receiver = cleanup.use(await startReceiver())
-  const port = await freePort()
-  edge = `http://127.0.0.1:${port}`
-  const settings = {
-    ...{ TELECINE_EDGE_URLS: edge, TELECINE_EDGE_PURGE_SECRET: SECRET, TELECINE_FETCH_ALLOW_PRIVATE: 'true' },
-  }
-  installation = cleanup.use(await startInstallation({ settings }))
-  const { server, tenant } = installation
-  cleanup.use(await startEdge({ port, origin: server.url, purgeSecret: SECRET }))
-  cleanup.use(startWebhookSender(server))
-  webhookSecret = String((await tenant.native('POST', '/webhooks', { url: receiver.url }))['secret'])
+  whole = await startWholeInstallation()
+  installation = whole.installation
+  const { tenant } = installation
   const args = ['-vf', 'scale=480:270,setsar=1', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac', '-ac', '2']
   const own = { text: srt('own', 3), extension: 'srt', codec: 'subrip', language: 'eng' } as const
   await installation.put('film.mkv', { file: await subtitledClip([own], { seconds: SECONDS, extension: 'mkv', args }) })
   await installation.put('de.srt', Buffer.from(srt('hallo', 3)))
   categoryId = (await callOperation(tenant, 'createAssetCategory', { body: { name: 'nature' } })).id
-  const mark = await addWatermark(tenant, { name: 'ours', position: 'TOPLEFT', width: '0.25', height: '0.25' })
-  await createGroup(mark)
+  await createGroup(await addWatermark(tenant, { name: 'ours', position: 'TOPLEFT', width: '0.25', height: '0.25' }))
   files = await everythingBelow(installation.dataDir)
 }, 120_000)
-afterAll(() => cleanup.disposeAsync())
+afterAll(() => whole?.[Symbol.asyncDispose]())
 
 const createGroup = async (mark: string) => {
   const quality_info_list = [
@@ -84,30 +70,6 @@ const createGroup = async (mark: string) => {
 }
 
 const details = async () => Object(await installation.tenant.vod.showAssetDetail(new ShowAssetDetailRequest(id)))
-const token = async () =>
-  String(
-    Object(await installation.tenant.native('POST', '/assets/play-tokens', { asset_id: id, viewer: 'alice' })).token,
-  )
-const path = (file: string) => `/asset/${id}/${file}`
-const cacheOf = async (file: string) => {
-  const answer = await fetch(edge + path(file))
-  await answer.arrayBuffer()
-  return `${answer.status} ${answer.headers.get('x-cache-status')}`
-}
-/** As a receiver that was written for the vendor reads them. */
-const events = () => receiver.received.map(({ body }) => JSON.parse(JSON.parse(body).message))
-
-/** What is said of a deleted asset, and why. */
-const KEPT: Readonly<Record<string, string>> = {
-  asset: 'the mark by which asset/info and asset/list know it as DELETED, and refreshAsset what edges may still hold',
-  asset_event: 'what was told, for the log of deliveries and for replays; 30 days',
-  audit_entry: 'who did what outlives what it was done to; TELECINE_AUDIT_DAYS',
-  edge_item: 'the answer of showRefreshResult; 30 days',
-  'engine.step': 'what became of each piece of work, for people who ask; 30 days',
-  'engine.task': 'likewise',
-  webhook_delivery: 'the log of deliveries; 30 days',
-}
-
 describe.skipIf(isLeftOut)(throughNginx(inBrowser('an asset with everything on')), () => {
   test('is made by one call of the SDK, and goes through', PATIENT, async () => {
     const { vod } = installation.tenant
@@ -132,14 +94,14 @@ describe.skipIf(isLeftOut)(throughNginx(inBrowser('an asset with everything on')
   })
 
   test('tells its receiver of each end once, signed, in the order in which things ended', PATIENT, async () => {
+    const { receiver, webhookSecret } = whole
     await until('four events', async () => receiver.received.length >= 4)
-    const kinds = events().map(({ event_type }) => event_type)
+    const events = whole.eventsOf(id)
+    const kinds = events.map(({ kind }) => kind)
     expect(kinds[0]).toBe('createComplete')
     // No coverComplete: a snapshot is the cover.
     expect(kinds.toSorted()).toEqual(['createComplete', 'reviewComplete', 'thumbnailComplete', 'transcodeComplete'])
-    for (const { event_type: _, ...payload } of events()) {
-      expect(Object.values(payload)).toEqual([expect.objectContaining({ asset_id: id, status: 'SUCCEED' })])
-    }
+    expect(events.map(({ told }) => told.status)).toEqual(Array(4).fill('SUCCEED'))
     expect(receiver.received.every((one) => isSigned(one, webhookSecret))).toBe(true)
     const { rows } = await sql<{ event_id: string }>`select event_id from webhook_delivery order by id`.execute(
       installation.server.foundation.db,
@@ -193,14 +155,17 @@ describe.skipIf(isLeftOut)(throughNginx(inBrowser('an asset with everything on')
     const [init = '', first = ''] = filesOf(text).map((file) => new URL(file, `http://x${media}`).pathname)
     const { base_info } = await details()
     const subtitles = base_info.subtitle_info.map(({ url }: { url: string }) => new URL(url).pathname)
-    const wanted = [index, media, init, first, ...subtitles, path('play_video/index.mpd'), path('cover/Cover0.jpg')]
-    const seen = await Promise.all(wanted.map(async (one) => [one, await cacheOf(one.slice(path('').length))]))
+    const wanted = [
+      ...[index, media, init, first, ...subtitles].map((one) => one.slice(`/asset/${id}/`.length)),
+      ...['play_video/index.mpd', 'cover/Cover0.jpg'],
+    ]
+    const seen = await Promise.all(wanted.map(async (one) => [one, await whole.cached(id, one)]))
     expect(seen).toEqual(wanted.map((one) => [one, '200 HIT']))
   })
 
   test('is watched in Chromium through the edge: frames, the watermark, a cue', PATIENT, async () => {
     await using browser = await openBrowser()
-    await using page = await watch(browser, `${edge}/watch/${id}?token=${await token()}`)
+    await using page = await watch(browser, `${whole.edge}/watch/${id}?token=${await whole.playToken(id)}`)
     expect(page.qualities.map(({ height }) => height)).toEqual([180, 270])
     expect(await page.play(0, 0, 1)).toEqual({ width: 320, height: 180 })
     const before = await page.frames()
@@ -215,13 +180,11 @@ describe.skipIf(isLeftOut)(throughNginx(inBrowser('an asset with everything on')
   })
 
   test('shows nothing without a token', PATIENT, async () => {
-    const text = await (await fetch(`${edge}${path('play_video/index.m3u8')}?token=${await token()}`)).text()
+    const at = `${whole.edge}/asset/${id}`
+    const text = await (await fetch(`${at}/play_video/index.m3u8?token=${await whole.playToken(id)}`)).text()
     expect(text).toContain('token=')
     const [run = ''] = /[0-9a-f]{32}/.exec(text) ?? []
-    const keys = [
-      await fetch(`${edge}${path(`keys/${run}`)}`),
-      await fetch(`${edge}${path(`keys/${run}`)}?token=made-up`),
-    ]
+    const keys = [await fetch(`${at}/keys/${run}`), await fetch(`${at}/keys/${run}?token=made-up`)]
     expect(keys.map(({ status }) => status)).toEqual([403, 403])
   })
 
@@ -230,23 +193,18 @@ describe.skipIf(isLeftOut)(throughNginx(inBrowser('an asset with everything on')
     const { db, reader } = server.foundation
     const sealedKey = (await reader.assetById(id))?.encryption?.key ?? ''
     expect(await tablesMentioning(db, sealedKey)).toEqual(['asset'])
-    const index = path('play_video/index.m3u8')
     await installation.remove(id)
     expect(await everythingBelow(dataDir)).toEqual(files)
-    const { task_id } = await callOperation(tenant, 'refreshAsset', { body: { asset_id_list: [id] } })
-    await until('the refresh has ended', async () => {
-      const { refresh_results } = await callOperation(tenant, 'showRefreshResult', { query: `task_id=${task_id}` })
-      return refresh_results.every(({ status }: { status: string }) => status === 'SUCCEED')
-    })
-    expect((await fetch(edge + index)).status).toBe(404)
+    await whole.refresh(id)
+    expect(await whole.cached(id, 'play_video/index.m3u8')).toBe('404 MISS')
     expect(await refused(tenant.call('GET', '/asset/details', { query: `asset_id=${id}` }))).toBe('404 VOD.10062')
     const { asset_info_array } = await callOperation(tenant, 'showAssetMeta', { query: `asset_id=${id}` })
     expect(asset_info_array).toEqual([{ asset_id: id, status: 'DELETED', description: 'Asset is deleted' }])
     await until('the call is in the audit log', async () => (await tablesMentioning(db, id)).includes('audit_entry'))
-    expect(await tablesMentioning(db, id)).toEqual(Object.keys(KEPT))
+    expect(await tablesMentioning(db, id)).toEqual(Object.keys(KEPT_OF_DELETED))
     // A deleted film cannot be decrypted any more, wherever a copy of it is.
     expect(await tablesMentioning(db, sealedKey)).toEqual([])
     expect((await rowsByTable(db))['pgboss.job']).toBe(0)
-    expect(receiver.received).toHaveLength(4)
+    expect(whole.receiver.received).toHaveLength(4)
   })
 })

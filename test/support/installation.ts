@@ -9,6 +9,7 @@ import {
   type PublishAssetFromObsReqVideoTypeEnum,
   Review,
   ShowAssetDetailRequest,
+  type Thumbnail,
   UpdateBucketAuthorizedReq,
   UpdateBucketAuthorizedRequest,
 } from '@huaweicloud/huaweicloud-sdk-vod'
@@ -52,6 +53,7 @@ export interface Import {
   readonly encrypt?: boolean
   readonly preheat?: boolean
   readonly description?: string
+  readonly thumbnail?: Thumbnail
   /** A review template. */
   readonly review?: string
   readonly workflow?: string
@@ -147,7 +149,7 @@ export const startInstallation = async (options: InstallationOptions = {}): Prom
 
 const importObject = async (tenant: Tenant, key: string, options: Import = {}): Promise<AssetId> => {
   const { title = 'A film', type = 'MP4', templateGroup = 'system_template_group', publish = true } = options
-  const { output, encrypt = false, preheat = false, description, review, workflow } = options
+  const { output, encrypt = false, preheat = false, description, thumbnail, review, workflow } = options
   const body = new PublishAssetFromObsReq(type as PublishAssetFromObsReqVideoTypeEnum, title)
     .withInput(new FileAddr(BUCKET, REGION, key))
     .withAutoPublish(publish ? 1 : 0)
@@ -155,6 +157,7 @@ const importObject = async (tenant: Tenant, key: string, options: Import = {}): 
     .withAutoPreheat(preheat ? 1 : 0)
   if (templateGroup !== '') body.withTemplateGroupName(templateGroup)
   if (description !== undefined) body.withDescription(description)
+  if (thumbnail) body.withThumbnail(thumbnail)
   if (review !== undefined) body.withReview(new Review(review))
   if (workflow !== undefined) body.withWorkflowName(workflow)
   if (output) body.withStorageMode(1).withOutputBucket(output.bucket).withOutputPath(output.path)

@@ -47,3 +47,14 @@ export const everythingBelow = async (folder: string): Promise<readonly string[]
   const paths = entries.map((entry) => relative(folder, join(entry.parentPath, entry.name)))
   return paths.filter((path) => !paths.some((other) => other.startsWith(`${path}/`))).toSorted()
 }
+
+/** Tables that still name a deleted asset, and why. */
+export const KEPT_OF_DELETED: Readonly<Record<string, string>> = {
+  asset: 'the mark by which asset/info and asset/list know it as DELETED, and refreshAsset what edges may still hold',
+  asset_event: 'what was told, for the log of deliveries and for replays; 30 days',
+  audit_entry: 'who did what outlives what it was done to; TELECINE_AUDIT_DAYS',
+  edge_item: 'the answer of showRefreshResult; 30 days',
+  'engine.step': 'what became of each piece of work, for people who ask; 30 days',
+  'engine.task': 'likewise',
+  webhook_delivery: 'the log of deliveries; 30 days',
+}
