@@ -233,6 +233,11 @@ test('what is published with auto_preheat is pulled through the edges whenever t
     expect([type, steps({ ...asset, ...published }, { type })]).toEqual([type, ONCE])
   }
   expect(steps({ ...asset, ...published }, { type: 'transcoded', repeated: true })).toEqual(ONCE)
+  // The cover of what is played as it lies comes after it.
+  for (const type of ['cover_made', 'snapshots_made'] as const) {
+    expect([type, steps({ ...plain, ...wanted, published: true }, { type })]).toEqual([type, ONCE])
+    expect([type, steps({ ...asset, ...published, transcode: { state: 'running' } }, { type })]).toEqual([type, []])
+  }
   // The transcode will bring it.
   expect(steps({ ...asset, ...wanted }, { type: 'transferred' })).toEqual([])
   expect(steps({ ...asset, ...published, transcode: { state: 'running' } }, { type: 'published' })).toEqual([])

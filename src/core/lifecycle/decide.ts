@@ -57,6 +57,10 @@ const sweepMarks = ({ transcodeSettings }: Asset): readonly StepStart[] =>
 /** Of what is published, or is about to be by the same fact. */
 const preheatOf = ({ options, published, publishWhenReady }: Asset): readonly StepStart[] =>
   options.autoPreheat && (published || publishWhenReady) ? [{ step: 'preheat' }] : []
+
+/** Where outputs are on their way, these bring it. */
+const preheatNow = (asset: Asset): readonly StepStart[] => (isTranscoding(asset) ? [] : preheatOf(asset))
+
 /** It waits by itself for whatever else needs the source. What lies with the tenant is theirs. */
 const releaseOf = ({ releasesSource, sourceRemoved, output, transcode }: Asset): readonly StepStart[] =>
   releasesSource && !sourceRemoved && !output && transcode.state === 'succeeded' ? [{ step: 'release' }] : []
@@ -79,8 +83,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
         patch: afterTransfer(asset),
       }
     case 'published':
-      // Where outputs are on their way, these bring it.
-      return { start: isTranscoding(asset) ? [] : preheatOf(asset) }
+      return { start: preheatNow(asset) }
     case 'adopted':
       return withSound(asset, afterAdoption(asset))
     case 'probed':
@@ -111,6 +114,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'snapshots_ordered':
       return { start: [SNAPSHOTS] }
     case 'snapshots_made':
+      return { start: [INDEX, ...SWEEPS_BEHIND_VIEWERS, ...preheatNow(asset)] }
     case 'cover_chosen':
       return { start: [INDEX, ...SWEEPS_BEHIND_VIEWERS] }
     case 'subtitles_changed':
@@ -131,6 +135,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'outputs_removed':
       return { start: [...SWEEPS, INDEX, ...preheatOf(asset)] }
     case 'cover_made':
+      return afterSubtitles(asset, { start: [...reviewOfPicture(asset), ...preheatNow(asset)] })
     case 'cover_failed':
       return afterSubtitles(asset, { start: reviewOfPicture(asset) })
     case 'review_ordered':
@@ -170,8 +175,7 @@ const afterReview = (asset: Asset): Decision => {
   const isToPublish =
     review?.state === 'passed' && review.order?.settings.publishOnPass === true && ingest.state === 'created'
   if (!isToPublish) return { start: SWEEPS_BEHIND_VIEWERS }
-  const preheat = isTranscoding(asset) ? [] : preheatOf({ ...asset, published: true })
-  return { start: [...SWEEPS_BEHIND_VIEWERS, ...preheat], patch: { published: true } }
+  return { start: [...SWEEPS_BEHIND_VIEWERS, ...preheatNow({ ...asset, published: true })], patch: { published: true } }
 }
 
 const mayTranscode = ({ videoType, transcodeSettings }: Asset): boolean =>
