@@ -5,7 +5,7 @@ import {
   PublishAssetFromObsReqVideoTypeEnum,
 } from '@huaweicloud/huaweicloud-sdk-vod'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { callOperation, countRows, insertAsset, MEDIA, outcomeOf, refused } from './asset-fixtures.ts'
+import { callOperation, countRows, insertAsset, MEDIA, newAssetId, outcomeOf, refused } from './asset-fixtures.ts'
 import { type ContractServer, REGION, refusalOf, startContractServer, type Tenant } from './support.ts'
 
 let server: ContractServer
@@ -99,6 +99,16 @@ describe('a quota', () => {
     expect((await order(inPlace)).status).toBeLessThan(300)
     await setQuota(7_741_001)
     expect([(await order(id)).status < 300, (await extract()).status < 300]).toEqual([true, true])
+  })
+  test('that is full does not fail what was asked for before: the sound of a workflow is still made', async () => {
+    const { tenant, setQuota } = await newProject()
+    const audio = { id: newAssetId(), format: 'MP3', bucket: 'vod', path: 'sound.mp3' } as const
+    const workflow = { name: 'sound', tasks: ['extraction'], audio } as const
+    const id = await insertAsset(server, tenant, { media: MEDIA, workflow })
+    await setQuota(7_741_000)
+    await server.foundation.transactions.write((tx) => tx.record(id, { type: 'probed' }))
+    const { tasks } = await tenant.native('GET', `/assets/workflow?asset_id=${id}`)
+    expect(tasks).toEqual([{ task: 'extract_audio', state: 'waiting', audio_asset_id: audio.id }])
   })
   test('may be below what is used: nothing goes, nothing comes', async () => {
     const { tenant, bucket, setQuota } = await newProject()

@@ -101,7 +101,8 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
         renditions: () => tx.renditions(id),
       })
       if (extract) {
-        await tx.insertAsset(extract)
+        // Asked for when there was room: what is under way is finished, and must not fail what it follows from.
+        await insertRow(trx, extract)
         await tx.record(extract.id, { type: 'extraction_ordered' })
       }
       await auditFact(trx, asset, fact)
@@ -146,9 +147,17 @@ const replaceAdoptedFiles = async (trx: Transaction<DB>, id: AssetId, files: rea
   }
 }
 
-/** Throws `storage_full`. The quota is read along, so that a project without one costs no statement more. */
+/** Throws `storage_full`. */
 const insertWithinQuota = async (trx: Transaction<DB>, asset: Asset): Promise<void> => {
-  const { storage_quota } = await trx
+  const { storage_quota } = await insertRow(trx, asset)
+  if (storage_quota === null || asset.output) return
+  const { sizeBytes } = asset.source
+  await holdRoom(trx, asset.projectId, { needed: sizeBytes, counted: sizeBytes })
+}
+
+/** Answers the project's quota, too, so that a project without one costs no statement more. */
+const insertRow = (trx: Transaction<DB>, asset: Asset) =>
+  trx
     .insertInto('asset')
     .values({ ...toAssetRow(asset), ...retentionColumns(asset) })
     .returning((eb) =>
@@ -156,10 +165,6 @@ const insertWithinQuota = async (trx: Transaction<DB>, asset: Asset): Promise<vo
     )
     .executeTakeFirstOrThrow()
     .catch(explainCategory)
-  if (storage_quota === null || asset.output) return
-  const { sizeBytes } = asset.source
-  await holdRoom(trx, asset.projectId, { needed: sizeBytes, counted: sizeBytes })
-}
 
 /** Until the transaction ends the bucket cannot be taken back; afterwards the asset keeps it. Throws `bucket_not_authorized`. */
 const holdOutput = async (trx: Transaction<DB>, projectId: ProjectId, bucket: string): Promise<void> => {
