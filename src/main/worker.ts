@@ -12,6 +12,7 @@ import type { StepInput } from '../core/catalog/steps.ts'
 import type { EdgeTx } from '../core/delivery/edge-ports.ts'
 import { runEdgeTask } from '../core/delivery/edge-task.task.ts'
 import { preheatAsset } from '../core/delivery/preheat-asset.task.ts'
+import { purgeAsset } from '../core/delivery/purge-asset.task.ts'
 import { transferSource } from '../core/ingest/transfer-source.task.ts'
 import { sweepObjects } from '../core/lifecycle/sweep-objects.task.ts'
 import { adoptStream } from '../core/processing/adopt-stream.task.ts'
@@ -104,5 +105,5 @@ const edgeTasksOf = (foundation: Foundation) => {
   const { reader, config, db, engine, logger } = foundation
   const onNote = (note: string) => logger.warn(note)
   const deps = { reader, caches: openEdges(config), extent: config.edgePreheat, onNote, tasks: edgeTasks(db, engine) }
-  return [preheatAsset(deps), runEdgeTask(deps)]
+  return [preheatAsset(deps), purgeAsset(deps), runEdgeTask(deps)]
 }

@@ -180,7 +180,7 @@ const settled = (
   patienceMs: number | undefined,
 ): Promise<ListedAsset> => {
   const look = async () => {
-    const work = (await foundation.engine.workOf(id)).filter(({ kind }) => kind !== 'sweep')
+    const work = (await foundation.engine.workOf(id)).filter(({ kind }) => kind !== 'sweep' && kind !== 'purge')
     return work.every(({ state }) => ENDED.has(state)) && listed(tenant, id)
   }
   return until(`asset ${id} is settled`, look, patienceMs)

@@ -9,6 +9,7 @@ export type AssetFact =
   | { readonly type: 'ingest_failed' }
   /** By a call, not by `publishWhenReady`. */
   | { readonly type: 'published' }
+  | { readonly type: 'unpublished' }
   | { readonly type: 'probed' }
   | { readonly type: 'transcode_ordered' }
   /** While it still waited. */

@@ -59,7 +59,7 @@ const changeEach = async (
       const patch = change(asset)
       if (typeof patch === 'string') return patch
       if (Object.keys(patch).length > 0) await tx.updateAsset(id, patch)
-      if (patch.published) await tx.record(id, { type: 'published' })
+      if (patch.published !== undefined) await tx.record(id, { type: patch.published ? 'published' : 'unpublished' })
       return 'done'
     })
     if (outcome) outcomes.set(id, outcome)

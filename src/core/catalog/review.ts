@@ -95,3 +95,10 @@ export interface Score {
 }
 
 export const isReviewing = (asset: { readonly review?: Review }): boolean => asset.review?.state === 'running'
+
+/** Seconds of the pictures that are shown of a review that ended. */
+export const reviewedOffsets = (review: Review | undefined): readonly number[] => {
+  if (!review || !('pictures' in review) || !review.pictures || !review.order) return []
+  const { intervalSeconds } = review.order.settings
+  return Array.from({ length: review.pictures.count }, (_, n) => n * intervalSeconds)
+}

@@ -28,6 +28,8 @@ export const STEPS = {
   extract: { queue: 'chunk', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
   // Edges that cannot be reached are noted and not waited for.
   preheat: { queue: 'edge', retryLimit: 1, retrySeconds: 3600, timeoutSeconds: 7200 },
+  // Afterwards the log says so; what an edge keeps, it keeps for a day at most.
+  purge: { queue: 'edge', retryLimit: 1, retrySeconds: 3600, timeoutSeconds: 7200 },
   // A try that still waits for other work ends with an error; so does the wait, only with the work.
   release: { queue: 'light', retryLimit: 1_000, retrySeconds: 365 * 86_400, timeoutSeconds: 60 },
   // Nobody would ever remove what a sweep that was given up left behind.

@@ -1,36 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Asset } from '../catalog/asset.ts'
-import type { Rendition } from '../catalog/rendition.ts'
-import type { TranscodeSettings } from '../catalog/transcode-settings.ts'
-import type { AssetId, ProjectId } from '../shared/ids.ts'
-import { changingPaths, knownPaths, namesBehind, playPaths } from './edge-paths.ts'
+import { asset, PARAMETERS, RUN, rendition } from './edge-fixtures.ts'
+import { allNames, changingPaths, knownPaths, namesBehind, playPaths } from './edge-paths.ts'
 
-const RUN = 'f'.repeat(32)
-const PARAMETERS = 'e'.repeat(32)
-const id = 'a'.repeat(32) as AssetId
-
-const transcodeSettings: TranscodeSettings = {
-  outputs: [{ format: 'HLS' }, { format: 'HLS' }],
-  ...{ segmentSeconds: 5, videoCodec: 'h264', audioCodec: 'aac' },
-}
-
-const asset: Asset = {
-  ...{ id, projectId: 'b'.repeat(32) as ProjectId, createdAt: new Date(0), modifiedAt: new Date(0), title: 'film' },
-  ...{ tags: [], videoType: 'MP4', videoName: 'film.mp4', sourcePath: 'film.mp4', ingest: { state: 'created' } },
-  source: { bucket: 'studio', key: 'film.mp4', sizeBytes: 1, etag: 'e' },
-  ...{
-    published: true,
-    publishWhenReady: false,
-    transcodeSettings,
-    transcode: { state: 'succeeded' },
-  },
-  ...{ snapshots: { state: 'none' }, sourceRemoved: false, options: {}, cover: 'cover/Cover0.jpg', index: RUN },
-  media: { container: 'mov', durationMs: 23_000, bitRateKbps: 1, audioStreams: 1 },
-}
-const rendition: Rendition = {
-  ...{ assetId: id, run: RUN, index: 0, format: 'HLS', width: 1, height: 1, frameRate: 25, bitRateKbps: 1, frames: 1 },
-  ...{ durationMs: 23_000, sizeBytes: 1, playlist: `${PARAMETERS}_1_1X1_600_0.m3u8` },
-}
 const files = { asset, renditions: [rendition], adopted: [] }
 const INDEX = 'play_video/index.m3u8'
 const PLAYLIST = `play_video/${rendition.playlist}`
@@ -78,6 +50,18 @@ test('retired runs are thought of, too, and the cover stands for the pictures', 
   expect([...namesBehind(known, INDEX)]).toContain(`play_video/${old}_1/00000.m4s`)
   const sheets = ['index.vtt', '0.jpg', '1.jpg'].map((name) => `snapshot/storyboard/${name}`)
   expect([...namesBehind(known, 'cover/Cover0.jpg')]).toEqual(sheets)
+  const settings = { intervalSeconds: 5, thresholds: { porn: 80, terrorism: 0, politics: 0 }, publishOnPass: false }
+  const order = { task: 't', templateId: 't', settings }
+  const review = { state: 'blocked', order, pictures: { run: old, count: 2 } } as const
+  const reviewed = { ...files, asset: { ...asset, review } }
+  expect([...namesBehind(reviewed, 'cover/Cover0.jpg')]).toEqual(['0', '5'].map((n) => `snapshot/sample0/${n}.jpg`))
+})
+
+test('all names of an asset are those that viewers begin with and what stands behind them', () => {
+  const names = [...allNames(files)]
+  const [first] = names
+  expect([first, new Set(names).size === names.length]).toEqual([INDEX, true])
+  expect(names).toEqual(expect.arrayContaining([...knownPaths(files), ...namesBehind(files, INDEX)]))
 })
 
 test('no film is so long that its names have no end', () => {

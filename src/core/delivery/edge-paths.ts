@@ -4,12 +4,14 @@ import { isEncrypted } from '../catalog/encryption.ts'
 import {
   COVER_PATH,
   PLAY_FOLDER,
+  reviewPath,
   STORYBOARD_FOLDER,
   STORYBOARD_INDEX,
   snapshotPath,
   storyboardSheetPath,
 } from '../catalog/object-keys.ts'
 import type { Rendition } from '../catalog/rendition.ts'
+import { reviewedOffsets } from '../catalog/review.ts'
 import { servedPictures } from '../catalog/snapshots.ts'
 import { INDEXES, indexesOf, parametersOf } from '../catalog/stream-files.ts'
 import { subtitleFile, subtitlePlaylistFile } from '../catalog/subtitles.ts'
@@ -66,6 +68,14 @@ export function* namesBehind(files: KnownFiles, path: string): Generator<string>
   yield* segments(files)
 }
 
+/** All of it, those first that viewers begin with. */
+export function* allNames(files: KnownFiles): Generator<string> {
+  for (const path of knownPaths(files)) {
+    yield path
+    yield* namesBehind(files, path)
+  }
+}
+
 /** Where the public paths of an asset begin. */
 export const assetRoot = (id: AssetId): string => `/asset/${id}/`
 
@@ -120,8 +130,9 @@ function* segments({ asset, renditions }: KnownFiles): Generator<string> {
 const soundEnding = ({ transcodeSettings }: Asset): string =>
   transcodeSettings?.audioCodec === 'mp3' ? '.mp3' : '.m4s'
 
-const pictures = ({ snapshots, storyboardSheets = 0 }: Asset): readonly string[] => [
+const pictures = ({ snapshots, storyboardSheets = 0, review }: Asset): readonly string[] => [
   ...servedPictures(snapshots).offsets.map(snapshotPath),
+  ...reviewedOffsets(review).map(reviewPath),
   ...(storyboardSheets > 0 ? [STORYBOARD_FOLDER + STORYBOARD_INDEX] : []),
   ...Array.from({ length: storyboardSheets }, (_, sheet) => storyboardSheetPath(sheet)),
 ]

@@ -1,7 +1,7 @@
-import type { CatalogReader } from '../catalog/ports.ts'
 import type { TaskDefinition } from '../shared/task.ts'
 import { assetRoot, type KnownFiles, namesBehind } from './edge-paths.ts'
 import type { EdgeCaches, EdgeItem, EdgeOutcome, EdgeTasks, EdgeTx } from './edge-ports.ts'
+import { type KnownFilesReader, knownFilesOf } from './known-files.ts'
 import { type PullExtent, pullThroughEdges } from './pull-through-edges.ts'
 import { purgeFromEdges } from './purge-from-edges.ts'
 
@@ -13,7 +13,7 @@ export interface EdgeTaskDeps {
   readonly tasks: Pick<EdgeTasks, 'open' | 'settle'>
   readonly caches: EdgeCaches
   readonly extent: PullExtent
-  readonly reader: Pick<CatalogReader, 'assetById' | 'renditions' | 'adoptedFiles'>
+  readonly reader: KnownFilesReader
   /** For the log of the operator. */
   readonly onNote: (note: string) => void
 }
@@ -42,7 +42,7 @@ export const runEdgeTask = (deps: EdgeTaskDeps): TaskDefinition<EdgeTaskInput, E
       if (caches.edges.length === 0) return { state: 'failed', reason: 'TELECINE_EDGE_URLS names no edge' }
       const root = assetRoot(item.assetId)
       if (kind === 'preheat') return pull(root, item.path)
-      const files = await filesOf(deps, item)
+      const files = await knownFilesOf(deps.reader, item.assetId)
       return purge(root, () => withNamesBehind(files, item.path))
     }
     let done = 0
@@ -61,13 +61,6 @@ export const runEdgeTask = (deps: EdgeTaskDeps): TaskDefinition<EdgeTaskInput, E
     (tx) =>
       tx.failOpenItems(taskId, reason),
 })
-
-const filesOf = async ({ reader }: EdgeTaskDeps, { assetId }: EdgeItem): Promise<KnownFiles | undefined> => {
-  const asset = await reader.assetById(assetId)
-  if (!asset) return
-  const renditions = (await reader.renditions([assetId])).get(assetId) ?? []
-  return { asset, renditions, adopted: asset.output ? await reader.adoptedFiles(assetId) : [] }
-}
 
 function* withNamesBehind(files: KnownFiles | undefined, path: string): Generator<string> {
   if (files) yield* namesBehind(files, path)

@@ -65,6 +65,9 @@ test('only what passes by a template that says so is published; a person ends a 
   expect(start).toContainEqual({ step: 'preheat' })
   const judged = decide({ ...asset, review: { state: passed, order: order(true) } }, { type: 'review_judged' })
   expect([judged.patch, judged.cancelWork]).toEqual([{ published: true }, ['review']])
+  const blocked = decide({ ...asset, review: { state: 'blocked' } }, { type: 'review_judged' })
+  const purges = ({ start }: typeof judged) => start.filter(({ step }) => step === 'purge').length
+  expect([blocked.patch, purges(blocked), purges(judged)]).toEqual([undefined, 2, 0])
 })
 
 test('a review waits for subtitles that are on their way, once, and goes on without them where they fail', () => {

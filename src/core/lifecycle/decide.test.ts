@@ -125,10 +125,21 @@ test('a film whose work is cancelled before it has a cover gets the first frame 
   const { media: _, ...unprobed } = asset
   const cancelled: Asset = { ...asset, snapshots: { state: 'failed', reason: 'r', ...task } }
   expect([steps(cancelled), steps({ ...cancelled, cover: COVER_PATH }), steps(unprobed)]).toEqual([
-    ['sweep', 'sweep', 'sweep', 'index', 'cover'],
-    ['sweep', 'sweep', 'sweep', 'index'],
-    ['sweep', 'sweep', 'sweep', 'index'],
+    ['sweep', 'sweep', 'sweep', 'index', 'cover', 'purge', 'purge'],
+    ['sweep', 'sweep', 'sweep', 'index', 'purge', 'purge'],
+    ['sweep', 'sweep', 'sweep', 'index', 'purge', 'purge'],
   ])
+  // What is shown is not to be forgotten.
+  expect(steps({ ...cancelled, published: true })).not.toContain('purge')
+})
+
+test('what is unpublished or deleted is purged from the edges, again when what was under way is there', () => {
+  const facts = ['unpublished', 'deleted'] as const
+  for (const type of facts) {
+    const purges = decide(asset, { type }).start.filter(({ step }) => step === 'purge')
+    const [soon = 0, later = 0] = purges.map(({ delaySeconds = 0 }) => delaySeconds)
+    expect([purges.length, soon <= 5, later > 600]).toEqual([2, true, true])
+  }
 })
 
 test('where no snapshot can be made, the cover is made as without them', () => {
@@ -154,7 +165,7 @@ test('snapshots of what is no media file are not waited for', () => {
 
 test('a deletion ends all work and sweeps now, after the last heartbeat and after the longest copy in the store', () => {
   const { start, cancelWork } = decide(asset, { type: 'deleted' })
-  expect([cancelWork, start.map(({ step }) => step)]).toEqual(['all', ['sweep', 'sweep', 'sweep']])
+  expect([cancelWork, start.slice(0, 3).map(({ step }) => step)]).toEqual(['all', ['sweep', 'sweep', 'sweep']])
   const [now = 0, afterHeartbeat = 0, afterCopy = 0] = start.map(({ delaySeconds = 0 }) => delaySeconds)
   expect([now, afterHeartbeat > 10, afterCopy > 15 * 60]).toEqual([0, true, true])
 })
@@ -192,7 +203,7 @@ test('what a transcode replaced is swept when whoever began to watch before has 
 test('a cancel of one kind of work leaves the other kinds alone; one of all work restarts what finished work had left to do', () => {
   expect(decide(asset, { type: 'transcode_cancelled' }).cancelWork).toEqual(['transcode'])
   const streaming: Asset = { ...asset, cover: COVER_PATH, index: 'i', retired: [{ run: 'r', untilMs: 1 }] }
-  const { start, cancelWork } = decide(streaming, { type: 'work_cancelled', ended: [] })
+  const { start, cancelWork } = decide({ ...streaming, published: true }, { type: 'work_cancelled', ended: [] })
   expect([cancelWork, start.map(({ step }) => step)]).toEqual(['all', ['sweep', 'sweep', 'sweep', 'index', 'sweep']])
 })
 

@@ -4,13 +4,13 @@ import type { AssetFact } from '../catalog/fact.ts'
 import type { AssetPatch } from '../catalog/ports.ts'
 import { isReviewing } from '../catalog/review.ts'
 import type { Step } from '../catalog/steps.ts'
-import { graceSeconds } from '../catalog/stream-files.ts'
 import { textTracks } from '../catalog/subtitle-tracks.ts'
 import { NO_SUBTITLES } from '../catalog/subtitles.ts'
 import { untranscodable } from '../catalog/transcodable.ts'
 import type { OutputFormat } from '../catalog/transcode-settings.ts'
 import { isAudioType, isPlaylistType } from '../catalog/video-type.ts'
 import { assertNever } from '../shared/assert-never.ts'
+import { PURGES, type StepStart, SWEEPS, SWEEPS_BEHIND_VIEWERS, sweepMarks, sweepRetired } from './clean-up-steps.ts'
 
 /** What follows from a fact: a change of the asset, an asset to make of it, work to start, work to end. */
 export interface Decision {
@@ -22,37 +22,9 @@ export interface Decision {
   readonly cancelWork?: 'all' | readonly Step[]
 }
 
-export interface StepStart {
-  readonly step: Step
-  readonly delaySeconds?: number
-}
-
-/**
- * A worker that lost its claim may still write for some seconds; a copy that it began inside the store may go on for 15
- * minutes (the S3 adapter's limit). Each is followed by a sweep.
- */
-const SWEEPS: readonly StepStart[] = [
-  { step: 'sweep' },
-  { step: 'sweep', delaySeconds: 60 },
-  { step: 'sweep', delaySeconds: 20 * 60 },
-]
-
-/** Of what was replaced. A viewer's request that has read the row before may still be on its way to the object. */
-const SWEEPS_BEHIND_VIEWERS: readonly StepStart[] = [
-  { step: 'sweep', delaySeconds: 10 },
-  { step: 'sweep', delaySeconds: 20 * 60 },
-]
-
 /** What static hosts need: the indexes, and the cover that is a snapshot. */
 const INDEX: StepStart = { step: 'index' }
 const COVER: StepStart = { step: 'cover' }
-
-/** Clocks of workers differ. */
-const LATE_SECONDS = 60
-
-/** A watermark that was deleted meanwhile waited for this. */
-const sweepMarks = ({ transcodeSettings }: Asset): readonly StepStart[] =>
-  transcodeSettings?.marks?.length ? [{ step: 'sweep' }] : []
 
 /** Of what is published, or is about to be by the same fact. */
 const preheatOf = ({ options, published, publishWhenReady }: Asset): readonly StepStart[] =>
@@ -64,10 +36,6 @@ const preheatNow = (asset: Asset): readonly StepStart[] => (isTranscoding(asset)
 /** It waits by itself for whatever else needs the source. What lies with the tenant is theirs. */
 const releaseOf = ({ releasesSource, sourceRemoved, output, transcode }: Asset): readonly StepStart[] =>
   releasesSource && !sourceRemoved && !output && transcode.state === 'succeeded' ? [{ step: 'release' }] : []
-
-/** When nobody needs the files any more that were kept for players. */
-const sweepRetired = (asset: Asset): readonly StepStart[] =>
-  asset.retired?.length ? [{ step: 'sweep', delaySeconds: graceSeconds(asset) + LATE_SECONDS }] : []
 
 /**
  * What happens next to an asset. The only place that knows the order of things: capabilities say what happened, this says
@@ -84,6 +52,8 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
       }
     case 'published':
       return { start: preheatNow(asset) }
+    case 'unpublished':
+      return { start: PURGES }
     case 'adopted':
       return withSound(asset, afterAdoption(asset))
     case 'probed':
@@ -143,17 +113,20 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'reviewed':
       return afterReview(asset)
     case 'review_judged':
-      return { ...afterReview(asset), cancelWork: ['review'] }
+      return { ...afterJudgement(asset), cancelWork: ['review'] }
     case 'extracted':
       return { start: [] }
     case 'work_cancelled':
       // Among what is cancelled may be what finished work left to do, and the snapshots that were to bring the cover.
       return {
-        start: [...SWEEPS, INDEX, ...missingCover(asset), ...sweepRetired(asset), ...releaseOf(asset)],
+        start: [
+          ...[...SWEEPS, INDEX, ...missingCover(asset), ...sweepRetired(asset), ...releaseOf(asset)],
+          ...(asset.published ? [] : PURGES),
+        ],
         cancelWork: 'all',
       }
     case 'deleted':
-      return { start: SWEEPS, cancelWork: 'all' }
+      return { start: [...SWEEPS, ...PURGES], cancelWork: 'all' }
     default:
       return assertNever(fact)
   }
@@ -176,6 +149,11 @@ const afterReview = (asset: Asset): Decision => {
     review?.state === 'passed' && review.order?.settings.publishOnPass === true && ingest.state === 'created'
   if (!isToPublish) return { start: SWEEPS_BEHIND_VIEWERS }
   return { start: [...SWEEPS_BEHIND_VIEWERS, ...preheatNow({ ...asset, published: true })], patch: { published: true } }
+}
+
+const afterJudgement = (asset: Asset): Decision => {
+  const { start, ...decision } = afterReview(asset)
+  return { ...decision, start: [...start, ...(asset.review?.state === 'blocked' ? PURGES : [])] }
 }
 
 const mayTranscode = ({ videoType, transcodeSettings }: Asset): boolean =>

@@ -52,6 +52,7 @@ export const noticesOf = (asset: Asset, fact: AssetFact): readonly Notice[] => {
     case 'imported':
     case 'transferred':
     case 'published':
+    case 'unpublished':
     case 'transcode_ordered':
     case 'transcode_cancelled':
     case 'encryption_requested':

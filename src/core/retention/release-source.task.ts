@@ -25,7 +25,7 @@ export const releaseSource = ({ db }: ReleaseDeps): TaskDefinition<StepInput, Ca
 })
 
 /** All other kinds of work, also those that come with later versions, are taken to need the source. */
-const NEEDS_NO_SOURCE: ReadonlySet<string> = new Set(['release', 'sweep', 'index', 'rewrite', 'preheat'])
+const NEEDS_NO_SOURCE: ReadonlySet<string> = new Set(['release', 'sweep', 'index', 'rewrite', 'preheat', 'purge'])
 
 /** What still needs the source; none: it is deleted, or stays for good. */
 const release = async (tx: CatalogTx, id: AssetId): Promise<readonly string[]> => {
