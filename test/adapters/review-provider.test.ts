@@ -137,6 +137,8 @@ describe('fails the try', () => {
     [{ pictures: [first, { ...first, politics: 'none' }] }, 'pictures[1].politics must be a list'],
     [{ pictures: [{ ...first, terrorism: [7] }, first] }, 'pictures[0].terrorism must have labels'],
     [{ pictures: [{ ...first, terrorism: [{ label: '', confidence: 1 }] }, first] }, 'must have labels'],
+    [{ pictures: [{ ...first, terrorism: [{ label: 'a\u0000', confidence: 1 }] }, first] }, 'printable characters'],
+    [{ pictures: [{ ...first, terrorism: [{ label: '\ud800', confidence: 1 }] }, first] }, 'printable characters'],
     [{ pictures: [{ ...first, terrorism: [{ label: 'gun', confidence: '1' }] }, first] }, 'must have confidences'],
     [{ pictures: [{ ...first, terrorism: [{ label: 'gun', confidence: 1.5 }] }, first] }, 'must have confidences'],
     [{ pictures: [{ ...first, terrorism: [{ label: 'gun', confidence: -0.1 }] }, first] }, 'must have confidences'],

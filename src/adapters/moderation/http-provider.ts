@@ -108,8 +108,8 @@ const parseScores = (list: unknown, where: string): readonly Score[] => {
   return list
     .map((one: unknown) => {
       const [label, confidence] = [member(one, 'label'), member(one, 'confidence')]
-      if (typeof label !== 'string' || label === '' || label.length > MOST_LABEL) {
-        throw wrong(`${where} must have labels of 1 to ${MOST_LABEL} characters`)
+      if (typeof label !== 'string' || !isLabel(label)) {
+        throw wrong(`${where} must have labels of 1 to ${MOST_LABEL} printable characters`)
       }
       if (typeof confidence !== 'number' || !(confidence >= 0 && confidence <= 1)) {
         throw wrong(`${where} must have confidences from 0 to 1`)
@@ -118,6 +118,10 @@ const parseScores = (list: unknown, where: string): readonly Score[] => {
     })
     .toSorted((one, other) => other.confidence - one.confidence)
 }
+
+/** PostgreSQL stores neither NUL nor halves of characters, and a report that cannot be stored would be made again and again. */
+const isLabel = (label: string): boolean =>
+  label !== '' && label.length <= MOST_LABEL && label.isWellFormed() && !/\p{Cc}/u.test(label)
 
 const member = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined
