@@ -1,4 +1,5 @@
-import type { Actor } from '../core/audit/entry.ts'
+import type { FastifyRequest } from 'fastify'
+import type { Actor, AuditEntry } from '../core/audit/entry.ts'
 import type { AuditTrail } from '../core/audit/ports.ts'
 import type { Principal } from '../core/auth/principal.ts'
 import type { ProjectId } from '../core/shared/ids.ts'
@@ -47,14 +48,24 @@ export const audited = async <T>(
   }
 }
 
-const actorOf = ({ role, userId, userName, accessKey }: Principal): Actor => ({
+/** Something outside the tables of operations that a known caller has done; what is not an operation has no other entry. */
+export const tellOf = (
+  trail: AuditTrail | undefined,
+  { id: requestId, ip: address }: Pick<FastifyRequest, 'id' | 'ip'>,
+  { status, ...entry }: Omit<AuditEntry, 'happenedAt' | 'request'> & { readonly status: number },
+): void => trail?.add({ ...entry, request: { status, requestId, address } })
+
+type Who = Pick<Principal, 'role' | 'userId' | 'userName' | 'accessKey'>
+
+export const actorOf = ({ role, userId, userName, accessKey }: Who): Actor => ({
   ...{ role, userId, userName },
   ...(accessKey !== undefined && { accessKey }),
 })
 
 /** Members that name what a call is about, in requests and answers; nothing else of these is ever kept. */
-const SUBJECT_MEMBERS = [
-  ...['asset_id', 'audio_asset_id', 'group_id', 'task_id', 'id', 'delivery_id', 'watermark_id'],
+export const SUBJECT_MEMBERS = [
+  ...['asset_id', 'asset_id_list', 'audio_asset_id', 'group_id', 'task_id', 'id', 'delivery_id', 'watermark_id'],
+  ...['template_id', 'workflow_id'],
   ...['name', 'user', 'project', 'bucket', 'access_key'],
 ]
 const MOST_SUBJECTS = 100

@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import type { Static } from 'typebox'
+import type { AuditTrail } from '../core/audit/ports.ts'
 import { DOMAIN } from '../core/auth/account.ts'
 import type { SignInResult } from '../core/auth/sign-in.ts'
 import type { AuthUseCases } from '../core/auth/use-cases.ts'
+import { actorOf, tellOf } from './audit.ts'
 import { IamError } from './iam-error.ts'
 import { parseBody, SignInRequest } from './iam-requests.ts'
 import { microseconds } from './iam-time.ts'
@@ -14,6 +16,8 @@ export interface SignInDeps {
   /** Of sign-ins; not the one of access keys. */
   readonly lockout: Lockout
   readonly counter: MinuteCounter
+  /** Told of sign-ins that succeeded: of the others nobody knows who it was. */
+  readonly trail?: AuditTrail
 }
 
 /** A password check takes 0.1 s and 32 MiB: these bound what strangers make us spend, not what users do. */
@@ -26,6 +30,12 @@ export const registerSignIn = (app: FastifyInstance, deps: SignInDeps): void => 
   app.post('/v3/auth/tokens', async (request, reply) => {
     const { auth } = parseBody(SignInRequest, await request.readBody('stranger'))
     const result = await attempt({ ...deps, inTurn }, auth, request.ip)
+    const { identity, project } = result
+    tellOf(deps.trail, request, {
+      ...(project && { projectId: project.id }),
+      actor: actorOf({ role: identity.role, userId: identity.id, userName: identity.name }),
+      ...{ operation: 'keystoneCreateUserTokenByPassword', subjects: [], status: 201 },
+    })
     return reply
       .code(201)
       .headers({ 'x-subject-token': result.text, 'cache-control': 'no-store' })

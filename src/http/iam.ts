@@ -5,6 +5,7 @@ import type { AuthUseCases } from '../core/auth/use-cases.ts'
 import { DomainError } from '../core/shared/problem.ts'
 import { readQuery } from '../wire/signing/query.ts'
 import { splitTarget } from '../wire/signing/wire-request.ts'
+import { actorOf, tellOf } from './audit.ts'
 import { IamError, sendIamError } from './iam-error.ts'
 import { NewProjectRequest, parseBody, TemporaryKeyRequest } from './iam-requests.ts'
 import { registerSignIn, type SignInDeps } from './iam-sign-in.ts'
@@ -28,12 +29,23 @@ export const registerIam = (app: FastifyInstance, deps: IamDeps): void => {
     registerSignIn(scope, deps)
     registerTemporaryKeys(scope, deps)
     registerLookups(scope, deps)
-    scope.post('/v3/projects', async (request, reply) => {
-      const caller = await callerOf(request, deps)
-      const { project } = parseBody(NewProjectRequest, await request.readBody('claimant'))
-      return reply.code(201).send({ project: projectBody(await findOrAddProject(deps, caller, project.name), deps) })
-    })
+    registerProjects(scope, deps)
     done()
+  })
+}
+
+const registerProjects = (app: FastifyInstance, deps: IamDeps): void => {
+  app.post('/v3/projects', async (request, reply) => {
+    const caller = await callerOf(request, deps)
+    const { project } = parseBody(NewProjectRequest, await request.readBody('claimant'))
+    const own = caller.identity.projects.find(({ name }) => name === project.name)
+    const found = own ?? (await addProject(deps, caller, project.name))
+    if (!own) {
+      const subjects = [found.id, found.name]
+      const actor = actorOf(caller.principal)
+      tellOf(deps.trail, request, { actor, operation: 'keystoneCreateProject', subjects, status: 201 })
+    }
+    return reply.code(201).send({ project: projectBody(found, deps) })
   })
 }
 
@@ -94,9 +106,7 @@ const callerOf = async (request: FastifyRequest, { auth, authenticate }: IamDeps
 }
 
 /** The Node SDK makes a project when it finds none of the region's name; only an operator gets that. */
-const findOrAddProject = async ({ auth }: IamDeps, { principal, identity }: Caller, name: string): Promise<Project> => {
-  const own = identity.projects.find((project) => project.name === name)
-  if (own) return own
+const addProject = async ({ auth }: IamDeps, { principal, identity }: Caller, name: string): Promise<Project> => {
   if (!isOperator(principal)) throw new DomainError({ kind: 'forbidden' })
   const project = await auth.addProject(name)
   await auth.setMembership(identity.name, name, 'assigned')

@@ -98,7 +98,7 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
   })
   // After the last request was answered.
   app.addHook('onClose', () => trail[Symbol.asyncDispose]())
-  registerIam(app, { auth, authenticate, region, publicUrl, lockout: createLockout(now), counter })
+  registerIam(app, { auth, authenticate, region, publicUrl, lockout: createLockout(now), counter, trail })
   const signed = signedObject(foundation)
   registerDelivery(app, {
     reader,

@@ -74,6 +74,44 @@ describe('an entry', () => {
     const { entries } = await logOf(`from=${since}`)
     expect(entries.map(({ subjects }: never) => subjects)).toEqual([['€'.repeat(42)], ['y'.repeat(128)], ['a b']])
   })
+  test('is one for each sign-in that succeeds, and for a project that an SDK makes', async () => {
+    await tenant.native('POST', '/users', { name: 'frank', password: 'swordfish-1234', role: 'operator' })
+    const post = (path: string, body: object, headers: object = {}) =>
+      fetch(server.url + path, {
+        ...{ method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) },
+      })
+    const user = (password: string) => ({ name: 'frank', password, domain: { name: 'telecine' } })
+    const signIn = (password: string) => {
+      const identity = { methods: ['password'], password: { user: user(password) } }
+      return post('/v3/auth/tokens', { auth: { identity, scope: { domain: { name: 'telecine' } } } })
+    }
+    expect((await signIn('guessed-1234')).status).toBe(401)
+    const token = (await signIn('swordfish-1234')).headers.get('x-subject-token') ?? ''
+    const make = (headers: object) => post('/v3/projects', { project: { name: 'eu-west-9' } }, headers)
+    expect((await make({ 'x-auth-token': token })).status).toBe(201)
+    // It is there now, and the first token is dead by the new right.
+    const again = (await signIn('swordfish-1234')).headers.get('x-subject-token') ?? ''
+    expect((await make({ 'x-auth-token': again })).status).toBe(201)
+    const { entries } = await logOf('all=1&actor=frank')
+    const common = { role: 'operator', user: 'frank', status: 201, address: '127.0.0.1' }
+    const signedIn = { ...common, operation: 'keystoneCreateUserTokenByPassword', subjects: [] }
+    const made = { ...common, operation: 'keystoneCreateProject', subjects: [expect.any(String), 'eu-west-9'] }
+    expect(entries).toMatchObject([signedIn, made, signedIn])
+    expect(JSON.stringify(entries)).not.toContain(token)
+  })
+  test('names what is refreshed, and templates and workflows that are deleted', async () => {
+    const since = new Date().toISOString()
+    const id = newAssetId()
+    await tenant.call('POST', '/asset/refresh', { version: 'v1', body: { asset_id_list: [id] } })
+    await outcomeOf(tenant.native('DELETE', '/review-templates?template_id=some-template'))
+    await outcomeOf(tenant.native('DELETE', '/workflows?workflow_id=some-workflow'))
+    const { entries } = await logOf(`from=${since}`)
+    expect(entries.map(({ operation, subjects }: never) => [operation, subjects])).toEqual([
+      ['deleteWorkflow', ['some-workflow']],
+      ['deleteReviewTemplate', ['some-template']],
+      ['refreshAsset', [id]],
+    ])
+  })
   test('tells of what happens by itself, too, in the transaction that does it', async () => {
     const { db, transactions } = server.foundation
     const expiring = await insertAsset(server, tenant, { expiresAt: new Date('2099-01-01T00:00:00Z') })

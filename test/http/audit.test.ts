@@ -2,7 +2,9 @@ import Type from 'typebox'
 import { expect, test } from 'vitest'
 import { AuditBuffer } from '../../src/adapters/audit/audit-buffer.ts'
 import type { AuditEntry } from '../../src/core/audit/entry.ts'
-import { subjectsOf } from '../../src/http/audit.ts'
+import { isAudited, SUBJECT_MEMBERS, subjectsOf } from '../../src/http/audit.ts'
+import { NATIVE_OPERATIONS } from '../../src/native/index.ts'
+import { BUILT_OPERATIONS } from '../../src/wire/index.ts'
 import { defineOperation } from '../../src/wire/operation.ts'
 import { PROJECT, serve } from './served.ts'
 
@@ -88,6 +90,16 @@ test('what is kept while the database hangs is bounded; the rest goes to the log
   expect(lines.logged).toHaveLength(2)
   hung.resolve()
   await trail[Symbol.asyncDispose]()
+})
+
+test('what operations are given as the id of something is a subject', () => {
+  const asked = [...BUILT_OPERATIONS, ...NATIVE_OPERATIONS].filter(isAudited).flatMap(({ query, body }) => {
+    return [query, body].flatMap((schema) => Object.keys(Object(Object(schema).properties)))
+  })
+  const ids = [...new Set(asked)].filter((name) => /(^|_)ids?(_list)?$/.test(name))
+  // What these name is set beside the subject, or belongs to it.
+  const beside = new Set(['category_id', 'parent_id', 'project_ids', 'subtitle_id', 'watermark_template_ids'])
+  expect(new Set(ids.filter((name) => !SUBJECT_MEMBERS.includes(name)))).toEqual(beside)
 })
 
 test('subjects are ids and names, once each, cut, and as PostgreSQL takes them', () => {
