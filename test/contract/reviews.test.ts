@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { randomId } from '../../src/adapters/random-id.ts'
 import type { Asset } from '../../src/core/catalog/asset.ts'
 import type { Review, ReviewOrder } from '../../src/core/catalog/review.ts'
+import { type ReviewDeps, reviewAsset } from '../../src/core/review/review-asset.task.ts'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { callOperation, countRows, insertAsset, MEDIA, newAssetId, outcomeOf, refused } from './asset-fixtures.ts'
 import { type ContractServer, refusalOf, startContractServer, type Tenant } from './support.ts'
@@ -216,6 +217,22 @@ describe('states', () => {
       ...{ none: undefined, wanted: undefined, running: undefined, failed: undefined },
       ...{ passed: 'REVIEW_PASSED', suspicious: 'REVIEW_SUSPICIOUS', blocked: 'REVIEW_BLOCKED' },
     })
+  })
+
+  test('what is unpublished while its review runs is not published by it', async () => {
+    const { reader, transactions } = server.foundation
+    const words = { ...settings, thresholds: { porn: 0, terrorism: 0, politics: 0 }, publishOnPass: true }
+    const review = { state: 'running', order: { ...order(), settings: words } } as const
+    const [taken, left] = [await insert({ published: true, review }), await insert({ review })]
+    const deps = { reader, words: { find: async () => [] } } as unknown as ReviewDeps
+    const context = { signal: new AbortController().signal, tryId: randomId(), progress: () => undefined }
+    const ends = [taken, left].map((assetId) =>
+      reviewAsset(deps).run({ assetId, projectId: tenant.projectId }, { ...context, attempt: 1, repeated: false }),
+    )
+    const commits = await Promise.all(ends)
+    await callOperation(tenant, 'unpublishAssets', { body: { asset_id: [taken] } })
+    for (const commit of commits) await transactions.write(commit)
+    expect([await listed(taken), await listed(left)]).toEqual(['CREATED REVIEW_PASSED', 'PUBLISHED REVIEW_PASSED'])
   })
 
   test('a cancelled review has failed, and is no longer in the way', async () => {

@@ -3,6 +3,7 @@ import { type AssetId, parseAssetId } from '../shared/ids.ts'
 import { DomainError } from '../shared/problem.ts'
 import type { Asset } from './asset.ts'
 import type { AssetPatch, CatalogReader, CatalogTx, Transactions } from './ports.ts'
+import type { Review } from './review.ts'
 import { distinctAssetIds, viewsOf } from './show-asset.ts'
 import type { AssetView, BatchEntry } from './use-cases.ts'
 
@@ -30,15 +31,24 @@ export const publishAssets =
     return entries
   }
 
-/** Succeeds for what is not published, too; while the transfer runs it takes back the wish to publish. */
+/** Succeeds for what is not published, too; it takes back the wish to publish when the transfer, or a review that is not through, has ended. */
 export const unpublishAssets =
   (deps: Deps) =>
   (projectId: ProjectId, ids: readonly string[]): Promise<readonly BatchEntry[]> =>
     changeEach(deps, projectId, {
       ids,
-      change: (asset) =>
-        asset.published || asset.publishWhenReady ? { published: false, publishWhenReady: false } : {},
+      change: (asset) => ({
+        ...((asset.published || asset.publishWhenReady) && { published: false, publishWhenReady: false }),
+        ...withoutWish(asset.review),
+      }),
     })
+
+const withoutWish = (review: Review | undefined): AssetPatch => {
+  if (review?.state !== 'wanted' && review?.state !== 'running') return {}
+  const { order } = review
+  if (!order.settings.publishOnPass) return {}
+  return { review: { ...review, order: { ...order, settings: { ...order.settings, publishOnPass: false } } } }
+}
 
 type Refused = 'not_ready' | 'blocked'
 type Change = (asset: Asset) => AssetPatch | Refused

@@ -38,7 +38,8 @@ export const reviewAsset = (deps: ReviewDeps): TaskDefinition<StepInput, Catalog
       // Cancelled, deleted or judged by a person in the meantime, or another one has begun: the pictures are litter.
       if (now?.review?.state !== 'running' || now.review.order.task !== order.task) return
       const state = report.suggestion === 'pass' ? 'passed' : 'suspicious'
-      await tx.updateAsset(assetId, { review: { state, order, ...(pictures && { pictures }) } })
+      // As it is by now: whether a pass publishes may have been taken back.
+      await tx.updateAsset(assetId, { review: { state, order: now.review.order, ...(pictures && { pictures }) } })
       await tx.replaceReviewReport(assetId, report)
       await tx.record(assetId, { type: 'reviewed', report })
     }
