@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { randomId } from '../../src/adapters/random-id.ts'
-import { outcomeOf } from './asset-fixtures.ts'
+import { callOperation, outcomeOf } from './asset-fixtures.ts'
 import { type ContractServer, startContractServer, type Tenant } from './support.ts'
 import { everything, GROUP, systemReview } from './workflow-fixtures.ts'
 
@@ -60,6 +60,24 @@ describe('workflows', () => {
     expect(await outcomeOf(remove(one['workflow_id']))).toBe('404 TELECINE.0404')
     expect(await all(`?workflow_id=${one['workflow_id']}`)).toEqual([])
     expect(await all('', project)).toEqual([one, two])
+  })
+
+  test('follow a template group to its new name, and only theirs', async () => {
+    const [mine, theirs] = [await server.addProject('renaming'), await server.addProject('bystander')]
+    const video = { quality: 'SD', width: 854, height: 480, bitrate: 0, frame_rate: 1 }
+    const common = { hls_interval: 5, video_codec: 'H264', audio_codec: 'AAC', pvc: '0' }
+    const group = { name: 'old', type: 'custom_template_group', quality_info_list: [{ format: 'HLS', video }], common }
+    const tasks = { transcode: { template_group_name: 'old' }, extract_audio: { format: 'MP3' } }
+    const ids = []
+    for (const project of [mine, theirs]) {
+      ids.push((await callOperation(project, 'createTemplateGroup', { body: group })).group_id)
+      await make({ name: 'film', tasks }, project)
+    }
+    await make({ name: 'other', tasks: { transcode: { template_group_name: GROUP } } }, mine)
+    await callOperation(mine, 'updateTemplateGroup', { body: { group_id: ids[0], name: 'new' } })
+    const named = async (project: Tenant) => (await all('', project)).map((one) => Object(one['tasks']).transcode)
+    expect(await named(mine)).toEqual([{ template_group_name: 'new' }, { template_group_name: GROUP }])
+    expect(await named(theirs)).toEqual([{ template_group_name: 'old' }])
   })
 
   test('are at most 100, however many are made at once', async () => {

@@ -1,4 +1,4 @@
-import type { Kysely, Selectable, Transaction } from 'kysely'
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import type { TranscodeSettings } from '../../core/catalog/transcode-settings.ts'
 import type { ProjectId } from '../../core/shared/ids.ts'
 import { DomainError } from '../../core/shared/problem.ts'
@@ -62,6 +62,7 @@ export const templateStore = (db: Kysely<DB>): TemplateStore => ({
           })
           .where('id', '=', before.id)
           .execute()
+        if (name !== undefined && name !== before.name) await renameInWorkflows(trx, projectId, [before.name, name])
         return true
       }),
     ),
@@ -75,6 +76,20 @@ export const templateStore = (db: Kysely<DB>): TemplateStore => ({
     return row !== undefined
   },
 })
+
+/** Workflows name groups as calls do (decision 0034), and go on meaning the one that they were made for. */
+const renameInWorkflows = async (
+  trx: Transaction<DB>,
+  projectId: ProjectId,
+  [from, to]: readonly [string, string],
+): Promise<void> => {
+  await trx
+    .updateTable('workflow')
+    .set({ tasks: sql`jsonb_set(tasks, '{templateGroup}', to_jsonb(${to}::text))` })
+    .where('project_id', '=', projectId)
+    .where(sql`tasks->>'templateGroup'`, '=', from)
+    .execute()
+}
 
 const lockedGroup = async (
   trx: Transaction<DB>,

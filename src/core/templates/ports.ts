@@ -11,7 +11,7 @@ export interface TemplateStore {
   /** A new default takes the place of the old one. Throws `template_group_exists` when the name is taken. */
   insertGroup(projectId: ProjectId, group: CustomGroup): Promise<void>
   /**
-   * `undefined` members of the change stay as they are. Answers `false` when there is no such group; throws as `insertGroup`, and
+   * `undefined` members of the change stay as they are; workflows follow a new name. Answers `false` when there is no such group; throws as `insertGroup`, and
    * what `check` throws about the settings that would come of it: nothing is changed then.
    */
   updateGroup(projectId: ProjectId, change: GroupChange, check: CheckSettings): Promise<boolean>
