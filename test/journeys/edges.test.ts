@@ -171,6 +171,11 @@ describe.skipIf(withoutNginx)(throughNginx('an edge of Debian’s nginx'), () =>
     expect((await fetch(`${edge}/v1.0/anything`)).status).toBe(404)
   })
 
+  test('without a secret it does not start', async () => {
+    const bare = startEdge({ port: await freePort(), origin: installation.server.url, purgeSecret: '' })
+    await expect(bare).rejects.toThrow(/conflicting parameter "PURGE "/i)
+  })
+
   test('unpublished or blocked, nothing of it is left at the edge soon, without a call', PATIENT, async () => {
     const { index, media, init, segments, cover } = await streamOf(id)
     const all = [index, media, init, ...segments, cover]

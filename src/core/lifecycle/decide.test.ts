@@ -249,6 +249,10 @@ test('what is published with auto_preheat is pulled through the edges whenever t
     expect([type, steps({ ...plain, ...wanted, published: true }, { type })]).toEqual([type, ONCE])
     expect([type, steps({ ...asset, ...published, transcode: { state: 'running' } }, { type })]).toEqual([type, []])
   }
+  // It waited for the transcode, and the source is what plays.
+  for (const type of ['transcode_failed', 'transcode_cancelled'] as const) {
+    expect(steps({ ...asset, ...published, transcode: { state: 'none' } }, { type })).toEqual(ONCE)
+  }
   // The transcode will bring it.
   expect(steps({ ...asset, ...wanted }, { type: 'transferred' })).toEqual([])
   expect(steps({ ...asset, ...published, transcode: { state: 'running' } }, { type: 'published' })).toEqual([])

@@ -70,7 +70,10 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
       }
     case 'transcode_cancelled':
       // It wrote nothing, but a sweep that came while it waited took whatever it saw for its own.
-      return { start: [{ step: 'sweep' }], cancelWork: ['transcode'] }
+      return { start: [{ step: 'sweep' }, ...preheatOf(asset)], cancelWork: ['transcode'] }
+    case 'transcode_failed':
+      // The preheating that waited for it: what plays is what there was before.
+      return { start: [...SWEEPS, ...preheatOf(asset)] }
     case 'extraction_ordered':
       return { start: [{ step: 'extract' }] }
     case 'ingest_failed':
@@ -96,7 +99,6 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'snapshots_failed':
       return { start: [...SWEEPS, ...missingCover(asset)] }
     case 'snapshots_removed':
-    case 'transcode_failed':
     case 'encryption_failed':
     case 'extraction_failed':
     case 'review_failed':

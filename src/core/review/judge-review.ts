@@ -23,10 +23,12 @@ export const judgeReview =
       const asset = await lockExisting(tx, projectId, id)
       if (asset.ingest.state !== 'created') throw new DomainError({ kind: 'asset_not_ready' })
       const isBlocked = verdict.verdict === 'block'
-      await tx.updateAsset(asset.id, { review: judged(asset, verdict), ...(isBlocked && { published: false }) })
+      await tx.updateAsset(asset.id, { review: judged(asset, verdict), ...(isBlocked && HIDDEN) })
       await tx.record(asset.id, { type: 'review_judged' })
     })
   }
+
+const HIDDEN = { published: false, publishWhenReady: false }
 
 const judged = ({ review }: Asset, { verdict, by, note }: Verdict): ReviewEnd => ({
   state: verdict === 'block' ? 'blocked' : 'passed',
