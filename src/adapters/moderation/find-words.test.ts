@@ -33,11 +33,18 @@ test("the operator's lists: each with its scene, as words of their own where the
   await writeFile(join(folder, 'porn.txt'), 'abcd\nbc\n')
   expect(await found('SOME   party', 'cab')).toEqual(['politics Some Party block'])
   expect(await found('The some-party, a B')).toEqual(['politics Some Party block', 'politics ab review'])
-  expect(await found('x某 某会y', 'a bc x')).toEqual(['politics 某某会 review', 'porn bc review'])
+  expect(await found('x某 某会y', 'a bc x')).toEqual(['porn bc review', 'politics 某某会 review'])
   // A change holds from the next review on.
   const finder = createWordFinder(folder)
   await rm(join(folder, 'politics.txt'))
   expect(await finder.find(['Some Party'])).toEqual([])
+})
+
+test('the end of one text and the beginning of the next are no word', async () => {
+  await writeFile(join(folder, 'politics.txt'), 'some party\n某某会\n')
+  expect(await found('some', 'party', '某某', '会')).toEqual([])
+  expect(await found('x', 'some party', '某某会')).toEqual(['politics some party review', 'politics 某某会 review'])
+  await rm(join(folder, 'politics.txt'))
 })
 
 test('a list that is there and cannot be read passes nothing', async () => {

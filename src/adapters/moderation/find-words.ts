@@ -14,33 +14,35 @@ export const createWordFinder = (folder: string): WordFinder => {
   return {
     async find(texts) {
       const lists = [...BUILT_IN, ...(await readWordLists(folder))]
-      const found = texts
-        .map(prepare)
-        .flatMap((text) => [
-          ...lists.filter((word) => isIn(word, text)).map(({ scene, word, level }) => ({ scene, word, level })),
-          ...englishIn(english, text),
-        ])
+      const normalised = texts.map(normaliseText)
+      const all = together(normalised)
+      const found = [
+        ...lists.filter((word) => isIn(word, all)).map(({ scene, word, level }) => ({ scene, word, level })),
+        ...normalised.flatMap((text) => englishIn(english, text)),
+      ]
       return [...new Map(found.map((one) => [`${one.scene} ${one.word} ${one.level}`, one])).values()]
     },
   }
 }
 
-interface Prepared extends Normalised {
-  /** With a space at both ends. */
+/** All texts at once: lists have tens of thousands of words, subtitles thousands of cues, and no word holds what is between two texts. */
+interface Together {
+  readonly compact: string
+  /** With a space at both ends of each. */
   readonly phrase: string
 }
 
-const prepare = (text: string): Prepared => {
-  const normalised = normaliseText(text)
-  return { ...normalised, phrase: ` ${phraseOf(normalised.spaced)} ` }
-}
+const together = (texts: readonly Normalised[]): Together => ({
+  compact: texts.map(({ compact }) => compact).join('\n'),
+  phrase: texts.map(({ spaced }) => ` ${phraseOf(spaced)} `).join('\n'),
+})
 
 const BUILT_IN: readonly ListedWord[] = (['porn', 'abuse'] as const).flatMap((scene) =>
   CHINESE_WORDS[scene].flatMap((word) => listedWord({ scene, word, level: 'review' })),
 )
 
 /** `ass` is not in `class`. */
-const isIn = ({ compact, phrase }: ListedWord, text: Prepared): boolean =>
+const isIn = ({ compact, phrase }: ListedWord, text: Together): boolean =>
   phrase === undefined ? text.compact.includes(compact) : text.phrase.includes(` ${phrase} `)
 
 const SEXUAL: ReadonlySet<string> = new Set([
