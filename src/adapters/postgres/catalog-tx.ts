@@ -2,9 +2,13 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { DatabaseError } from 'pg'
 import type { AdoptedFile } from '../../core/catalog/adopted-file.ts'
 import type { Asset } from '../../core/catalog/asset.ts'
-import type { CatalogTx, Transactions } from '../../core/catalog/ports.ts'
+import type { AssetFact } from '../../core/catalog/fact.ts'
+import type { AssetPatch, CatalogTx, Transactions } from '../../core/catalog/ports.ts'
+import type { Rendition } from '../../core/catalog/rendition.ts'
+import type { ReviewReport } from '../../core/catalog/review.ts'
 import { STEPS, type StepInput } from '../../core/catalog/steps.ts'
 import { outputBytes } from '../../core/catalog/storage.ts'
+import type { StepStart } from '../../core/lifecycle/clean-up-steps.ts'
 import { decide } from '../../core/lifecycle/decide.ts'
 import type { AssetId, ProjectId } from '../../core/shared/ids.ts'
 import { DomainError } from '../../core/shared/problem.ts'
@@ -27,104 +31,131 @@ export const catalogTransactions = (db: Kysely<DB>, work: Work): Transactions<Ca
 })
 
 /** Core's view of a transaction that somebody else opened, e.g. the engine to complete a task. */
-export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => {
-  const tx: CatalogTx = {
-    async insertAsset(asset) {
-      if (asset.output) await holdOutput(trx, asset.projectId, asset.output.bucket)
-      await holdMarks(trx, asset.transcodeSettings)
-      await insertWithinQuota(trx, asset)
-    },
-    async lockCategory(projectId, id) {
-      const row = await trx
-        .selectFrom('category')
-        .select('id')
-        .where('project_id', '=', projectId)
-        .where('id', '=', id)
-        .forKeyShare()
-        .executeTakeFirst()
-      return row !== undefined
-    },
-    async lockAsset(id) {
-      const row = await trx.selectFrom('asset').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
-      return row && toAsset(row)
-    },
-    requireRoom: (projectId) => holdRoom(trx, projectId, { needed: 0, counted: 0 }),
-    openWork: async (id) => openKinds(await work.workOf(id, trx)),
-    async lockPendingExtractions(from) {
-      const rows = await trx
-        .selectFrom('asset')
-        .selectAll()
-        .where('extracted_from', '=', from)
-        .where('ingest_state', '=', 'creating')
-        .orderBy('id')
-        .forUpdate()
-        .execute()
-      return rows.map(toAsset)
-    },
-    async renditions(id) {
-      const rows = await trx.selectFrom('rendition').selectAll().where('asset_id', '=', id).orderBy('idx').execute()
-      return rows.map(toRendition)
-    },
-    async updateAsset(id, patch) {
-      await holdMarks(trx, patch.nextTranscode?.settings)
-      await trx
-        .updateTable('asset')
-        .set({ ...toPatchRow(patch), modified_at: sql`now()` })
-        .where('id', '=', id)
-        .execute()
-        .catch(explainCategory)
-    },
-    replaceAdoptedFiles: (id, files) => replaceAdoptedFiles(trx, id, files),
-    async replaceReviewReport(id, report) {
-      await trx.deleteFrom('review_report').where('asset_id', '=', id).execute()
-      if (!report) return
-      await trx
-        .insertInto('review_report')
-        .values({ asset_id: id, report: JSON.stringify(report) })
-        .execute()
-    },
-    async replaceRenditions(id, renditions) {
-      await trx.deleteFrom('rendition').where('asset_id', '=', id).execute()
-      if (renditions.length > 0) await trx.insertInto('rendition').values(renditions.map(toRenditionRow)).execute()
-      await trx
-        .updateTable('asset')
-        .set({ output_bytes: outputBytes(renditions) })
-        .where('id', '=', id)
-        .execute()
-    },
-    async record(id, fact) {
-      const asset = toAsset(await assetRow(trx, id))
-      const { patch, extract, start, cancelWork } = decide(asset, fact)
-      if (patch) await tx.updateAsset(id, patch)
-      await tell(trx, fact, {
-        asset: patch ? toAsset(await assetRow(trx, id)) : asset,
-        renditions: () => tx.renditions(id),
-      })
-      if (extract) {
-        // Asked for when there was room: what is under way is finished, and must not fail what it follows from.
-        await insertRow(trx, extract)
-        await tx.record(extract.id, { type: 'extraction_ordered' })
-      }
-      await auditFact(trx, asset, fact)
-      if (cancelWork) await work.cancel(trx, id, cancelWork === 'all' ? undefined : cancelWork)
-      for (const { step, delaySeconds } of start) {
-        const { queue, retryLimit, retrySeconds } = STEPS[step]
-        const input: StepInput = { assetId: id, projectId: asset.projectId }
-        await work.startStep(trx, {
-          subject: id,
-          tenant: asset.projectId,
-          kind: step,
-          queue,
-          retryLimit,
-          retrySeconds,
-          inputs: [input],
-          ...(step === 'transcode' && { cost: minutesOf(asset) }),
-          ...(delaySeconds !== undefined && { delaySeconds }),
-        })
-      }
-    },
+export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => ({
+  async insertAsset(asset) {
+    if (asset.output) await holdOutput(trx, asset.projectId, asset.output.bucket)
+    await holdMarks(trx, asset.transcodeSettings)
+    await insertWithinQuota(trx, asset)
+  },
+  lockCategory: (projectId, id) => lockCategory(trx, projectId, id),
+  async lockAsset(id) {
+    const row = await trx.selectFrom('asset').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+    return row && toAsset(row)
+  },
+  requireRoom: (projectId) => holdRoom(trx, projectId, { needed: 0, counted: 0 }),
+  openWork: async (id) => openKinds(await work.workOf(id, trx)),
+  lockPendingExtractions: (from) => lockPendingExtractions(trx, from),
+  renditions: (id) => renditionsOf(trx, id),
+  updateAsset: (id, patch) => updateAsset(trx, id, patch),
+  replaceAdoptedFiles: (id, files) => replaceAdoptedFiles(trx, id, files),
+  replaceReviewReport: (id, report) => replaceReviewReport(trx, id, report),
+  replaceRenditions: (id, renditions) => replaceRenditions(trx, id, renditions),
+  record: (id, fact) => record({ trx, work }, id, fact),
+})
+
+const lockCategory = async (trx: Transaction<DB>, projectId: ProjectId, id: number): Promise<boolean> => {
+  const row = await trx
+    .selectFrom('category')
+    .select('id')
+    .where('project_id', '=', projectId)
+    .where('id', '=', id)
+    .forKeyShare()
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+const lockPendingExtractions = async (trx: Transaction<DB>, from: AssetId): Promise<readonly Asset[]> => {
+  const rows = await trx
+    .selectFrom('asset')
+    .selectAll()
+    .where('extracted_from', '=', from)
+    .where('ingest_state', '=', 'creating')
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+  return rows.map(toAsset)
+}
+
+const renditionsOf = async (trx: Transaction<DB>, id: AssetId): Promise<readonly Rendition[]> => {
+  const rows = await trx.selectFrom('rendition').selectAll().where('asset_id', '=', id).orderBy('idx').execute()
+  return rows.map(toRendition)
+}
+
+const updateAsset = async (trx: Transaction<DB>, id: AssetId, patch: AssetPatch): Promise<void> => {
+  await holdMarks(trx, patch.nextTranscode?.settings)
+  await trx
+    .updateTable('asset')
+    .set({ ...toPatchRow(patch), modified_at: sql`now()` })
+    .where('id', '=', id)
+    .execute()
+    .catch(explainCategory)
+}
+
+const replaceReviewReport = async (
+  trx: Transaction<DB>,
+  id: AssetId,
+  report: ReviewReport | undefined,
+): Promise<void> => {
+  await trx.deleteFrom('review_report').where('asset_id', '=', id).execute()
+  if (!report) return
+  await trx
+    .insertInto('review_report')
+    .values({ asset_id: id, report: JSON.stringify(report) })
+    .execute()
+}
+
+const replaceRenditions = async (
+  trx: Transaction<DB>,
+  id: AssetId,
+  renditions: readonly Rendition[],
+): Promise<void> => {
+  await trx.deleteFrom('rendition').where('asset_id', '=', id).execute()
+  if (renditions.length > 0) await trx.insertInto('rendition').values(renditions.map(toRenditionRow)).execute()
+  await trx
+    .updateTable('asset')
+    .set({ output_bytes: outputBytes(renditions) })
+    .where('id', '=', id)
+    .execute()
+}
+
+interface Recording {
+  readonly trx: Transaction<DB>
+  readonly work: Work
+}
+
+const record = async (recording: Recording, id: AssetId, fact: AssetFact): Promise<void> => {
+  const { trx, work } = recording
+  const asset = toAsset(await assetRow(trx, id))
+  const { patch, extract, start, cancelWork } = decide(asset, fact)
+  if (patch) await updateAsset(trx, id, patch)
+  await tell(trx, fact, {
+    asset: patch ? toAsset(await assetRow(trx, id)) : asset,
+    renditions: () => renditionsOf(trx, id),
+  })
+  if (extract) {
+    // Asked for when there was room: what is under way is finished, and must not fail what it follows from.
+    await insertRow(trx, extract)
+    await record(recording, extract.id, { type: 'extraction_ordered' })
   }
-  return tx
+  await auditFact(trx, asset, fact)
+  if (cancelWork) await work.cancel(trx, id, cancelWork === 'all' ? undefined : cancelWork)
+  for (const one of start) await startStep(recording, asset, one)
+}
+
+const startStep = async ({ trx, work }: Recording, asset: Asset, { step, delaySeconds }: StepStart): Promise<void> => {
+  const { queue, retryLimit, retrySeconds } = STEPS[step]
+  const input: StepInput = { assetId: asset.id, projectId: asset.projectId }
+  await work.startStep(trx, {
+    subject: asset.id,
+    tenant: asset.projectId,
+    kind: step,
+    queue,
+    retryLimit,
+    retrySeconds,
+    inputs: [input],
+    ...(step === 'transcode' && { cost: minutesOf(asset) }),
+    ...(delaySeconds !== undefined && { delaySeconds }),
+  })
 }
 
 const OPEN_STATES: ReadonlySet<string> = new Set(['waiting', 'queued', 'running'])
