@@ -100,35 +100,49 @@ const soundPlaylists = ({ asset, renditions }: KnownFiles): readonly string[] =>
 const LEAST_SECONDS = 2
 /** 11 hours of 2 seconds each. */
 const MOST_SEGMENTS = 20_000
+/** That a template group may ask for. */
+const MOST_OUTPUTS = 6
+
+/** How segments of a run may be called. */
+interface Naming {
+  readonly seconds: number
+  readonly outputs: number
+  readonly soundEndings: readonly string[]
+}
+
+/** Of runs that were replaced nothing is recorded but their names: the settings of before may have been any. */
+const ANY: Naming = { seconds: LEAST_SECONDS, outputs: MOST_OUTPUTS, soundEndings: ['.m4s', '.mp3'] }
+
+const namingOf = ({ transcodeSettings: settings }: Asset): Naming => ({
+  seconds: settings?.segmentSeconds || LEAST_SECONDS,
+  outputs: settings?.outputs.length ?? 0,
+  soundEndings: [settings?.audioCodec === 'mp3' ? '.mp3' : '.m4s'],
+})
 
 /**
  * Names that segments may have: no more than one begins in each interval of the grid. Computed, because of a deleted asset there is no
  * playlist any more; some name nothing.
  */
 function* segments({ asset, renditions }: KnownFiles): Generator<string> {
-  const { index, retired = [], transcodeSettings, media } = asset
-  const runs = new Set([
-    ...madeRenditions(asset, renditions).map(({ run }) => run),
-    ...(index ? [index] : []),
-    ...retired.map(({ run }) => run),
-  ])
-  const seconds = transcodeSettings?.segmentSeconds || LEAST_SECONDS
+  const { index, retired = [], media } = asset
+  const runs = new Set([...madeRenditions(asset, renditions).map(({ run }) => run), ...(index ? [index] : [])])
   const durationMs = Math.max(media?.durationMs ?? 0, ...renditions.map((one) => one.durationMs))
+  for (const run of runs) yield* segmentsOf(run, durationMs, namingOf(asset))
+  for (const { run } of retired) if (!runs.has(run)) yield* segmentsOf(run, durationMs, ANY)
+}
+
+function* segmentsOf(run: string, durationMs: number, { seconds, outputs, soundEndings }: Naming): Generator<string> {
   const count = Math.min(MOST_SEGMENTS, Math.ceil(durationMs / 1000 / seconds) + 2)
   // A rung of the source's own size may come on top of those asked for.
-  const pictureTracks = Array.from({ length: (transcodeSettings?.outputs.length ?? 0) + 1 }, (_, n) => `${n + 1}`)
-  for (const run of runs) {
-    for (const track of [...pictureTracks, ...SOUNDS]) {
-      const folder = `${PLAY_FOLDER}${run}_${track}/`
-      yield `${folder}init.mp4`
-      for (let n = 0; n < count; n++)
-        yield `${folder}${String(n).padStart(5, '0')}${track.startsWith('audio') ? soundEnding(asset) : '.m4s'}`
+  const pictureTracks = Array.from({ length: outputs + 1 }, (_, n) => `${n + 1}`)
+  for (const track of [...pictureTracks, ...SOUNDS]) {
+    const folder = `${PLAY_FOLDER}${run}_${track}/`
+    yield `${folder}init.mp4`
+    for (const ending of track.startsWith('audio') ? soundEndings : ['.m4s']) {
+      for (let n = 0; n < count; n++) yield `${folder}${String(n).padStart(5, '0')}${ending}`
     }
   }
 }
-
-const soundEnding = ({ transcodeSettings }: Asset): string =>
-  transcodeSettings?.audioCodec === 'mp3' ? '.mp3' : '.m4s'
 
 const pictures = ({ snapshots, storyboardSheets = 0, review }: Asset): readonly string[] => [
   ...servedPictures(snapshots).offsets.map(snapshotPath),
