@@ -28,7 +28,7 @@ export const reviewFilm = async (bench: Bench): Promise<readonly Figure[]> => {
   const take = takeFrames({ reader: NO_STREAMS, media, store, grants, serviceBucket: 'none' })
   let pictures = 0
   const cost = await measureChildren(async () => {
-    await using look = await nudityEngine.open()
+    await using look = await nudityEngine.open(bench.signal)
     const request = { asset, scenes: nudityEngine.scenes, signal: bench.signal }
     let waiting: Picture[] = []
     const flush = async () => {

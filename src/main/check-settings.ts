@@ -8,6 +8,7 @@ import { type Config, ConfigError, type TlsConfig } from './config.ts'
 import { findFfmpeg } from './find-ffmpeg.ts'
 import { firstLineOf } from './first-line.ts'
 import { makeFolder } from './make-folder.ts'
+import { checkReview } from './review.ts'
 
 /** What the settings turned out to name. */
 export interface CheckedParts {
@@ -26,6 +27,7 @@ export const checkSettings = async (config: Config): Promise<CheckedParts> => {
     usableFfmpeg(config),
     checkStore(config.objects),
     checkDatabase(config.database),
+    checkReview(config),
   ])
   // Last: a start that is refused leaves no folder behind.
   if (keepsAnything(config)) await requireDataFolder(config)

@@ -30,6 +30,13 @@ export interface ReviewProviderConfig {
   readonly secret: string
 }
 
+export interface ReviewConfig {
+  readonly provider: ReviewProviderConfig | undefined
+  readonly wordsDir: string
+  /** Of the extra package that reads text in pictures. */
+  readonly ocrDir: string | undefined
+}
+
 /** What the first start makes; `undefined` members are made up at random. */
 export interface FirstStartConfig {
   readonly projectId: string | undefined
@@ -56,7 +63,7 @@ export interface Config {
   readonly ffmpegPath: string | undefined
   readonly auditDays: number
   readonly fetchAllowPrivate: boolean
-  readonly review: { readonly provider: ReviewProviderConfig | undefined; readonly wordsDir: string }
+  readonly review: ReviewConfig
   readonly edgeUrls: readonly string[]
   readonly edgePreheat: 'beginning' | 'all'
   readonly edgePurgeSecret: string | undefined
@@ -97,6 +104,7 @@ export const readConfig = (env: Environment = process.env): Config => {
     review: {
       provider: providerOf(values),
       wordsDir: resolve(dataDir, values.TELECINE_REVIEW_WORDS ?? 'review'),
+      ocrDir: absolute(values.TELECINE_REVIEW_OCR),
     },
     edgeUrls: values.TELECINE_EDGE_URLS ?? [],
     edgePreheat: values.TELECINE_EDGE_PREHEAT ?? 'beginning',

@@ -211,6 +211,13 @@ export const SETTINGS = {
     expected: 'a path',
     parse: anyText,
   }),
+  TELECINE_REVIEW_OCR: setting({
+    meaning:
+      'Folder of the installed extra package `extras/review-ocr`: reviews read text in pictures (docs/review.md).',
+    default: 'text in pictures is not read',
+    expected: 'a path',
+    parse: anyText,
+  }),
   TELECINE_EDGE_URLS: setting({
     meaning:
       'Edge caches (nginx, Varnish, a CDN) to pull outputs through and to purge; the same for all processes. With it, delivery lets edges keep playlists for 10 minutes.',

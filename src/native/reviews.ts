@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import type { PictureReport } from '../core/catalog/review.ts'
 import { MOST_REVIEW_TEMPLATES, type ReviewTemplate } from '../core/templates/review-template.ts'
 import type { ReviewTemplateChange } from '../core/templates/review-template-use-cases.ts'
 import { oneOf, textOf } from '../wire/fields.ts'
@@ -141,6 +142,7 @@ export const judgeReview = defineOperation({
 const Picture = Type.Object({
   offset: Type.Integer(),
   suggestion: Type.String(),
+  words: Type.Optional(Type.Array(Type.String(), { description: 'Words of lists that were read in it.' })),
   url: Type.String({ description: 'For an hour, whether the asset is published or not.' }),
 })
 
@@ -161,16 +163,21 @@ export const showReviewPictures = defineOperation({
   async handle({ query: { asset_id, all = 0 } }, { core, projectId }) {
     const { report, pictureUrls, coverUrl } = await core.review.showReview(projectId, asset_id)
     const [cover] = report?.cover ?? []
-    const pictures = (report?.video ?? []).flatMap(({ offset, suggestion }) => {
-      const url = pictureUrls.get(offset)
-      return url !== undefined && (all === 1 || suggestion !== 'pass') ? [{ offset, suggestion, url }] : []
+    const pictures = (report?.video ?? []).flatMap((picture) => {
+      const url = pictureUrls.get(picture.offset)
+      return url !== undefined && (all === 1 || picture.suggestion !== 'pass') ? [pictureOf(picture, url)] : []
     })
     return {
       ...(report && { suggestion: report.suggestion }),
-      ...(cover && coverUrl !== undefined && { cover: { offset: 0, suggestion: cover.suggestion, url: coverUrl } }),
+      ...(cover && coverUrl !== undefined && { cover: pictureOf(cover, coverUrl) }),
       pictures,
     }
   },
+})
+
+const pictureOf = ({ offset, suggestion, words }: PictureReport, url: string): Static<typeof Picture> => ({
+  ...{ offset, suggestion, url },
+  ...(words && { words: [...new Set(words.map(({ word }) => word))] }),
 })
 
 export const REVIEW_OPERATIONS: readonly AnyOperation[] = [

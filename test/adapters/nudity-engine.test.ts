@@ -27,7 +27,7 @@ const picture = async (...input: readonly string[]): Promise<Uint8Array> => {
 }
 
 test('sees what is in a picture, the likeliest first, and all labels together are certain', async () => {
-  await using look = await nudityEngine.open()
+  await using look = await nudityEngine.open(request.signal)
   const seen = await look.look(
     [rabbit, skin].map((jpeg, offset) => ({ offset, jpeg })),
     request,
@@ -65,7 +65,7 @@ test('sees the same in a picture among others as in one alone', async () => {
 })
 
 test('says of what is no picture that it cannot say, and goes on with the next one', async () => {
-  await using look = await nudityEngine.open()
+  await using look = await nudityEngine.open(request.signal)
   const broken = look.look([{ offset: 0, jpeg: Buffer.from('no picture') }], request)
   await expect(broken).rejects.toThrow(
     new SuspectFailure('a picture cannot be looked at: it is no JPEG that can be decoded'),
@@ -75,7 +75,7 @@ test('says of what is no picture that it cannot say, and goes on with the next o
 
 test('ends with the review', async () => {
   const ending = new AbortController()
-  const look = await nudityEngine.open()
+  const look = await nudityEngine.open(request.signal)
   const looking = look.look([{ offset: 0, jpeg: rabbit }], { ...request, signal: ending.signal })
   ending.abort(new Error('cancelled'))
   await expect(looking).rejects.toThrow('cancelled')

@@ -40,7 +40,7 @@ const look = async (given: typeof answers, { allowPrivate = true, timeoutMs = 2_
   const before = receiver.received.length
   const post = createPost({ allowPrivate, timeoutMs, answerBytes: 100_000 })
   const options = { url: `${receiver.url}/look`, secret: SECRET, post, now: () => new Date(), pausesMs: [1, 1] }
-  await using engine = await httpProvider(options).open()
+  await using engine = await httpProvider(options).open(never)
   try {
     const seen = await engine.look(PICTURES, { asset, scenes: ['terrorism', 'politics'], signal })
     return { seen, calls: receiver.received.length - before }

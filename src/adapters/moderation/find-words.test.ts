@@ -52,3 +52,12 @@ test('a list that is there and cannot be read passes nothing', async () => {
   await expect(found('harmless')).rejects.toThrow('the list of words abuse.txt cannot be read (EISDIR)')
   await rm(join(folder, 'abuse.txt'), { recursive: true })
 })
+
+test('where spaces may be lost, longer words are found anywhere; short ones would be in too many others', async () => {
+  await writeFile(join(folder, 'politics.txt'), 'freedom party\nsome\n')
+  const finder = createWordFinder(folder)
+  const read = async (line: string) => (await finder.find([line], 'lost')).map(({ word }) => word)
+  expect(await read('Join theFreedomPartynow')).toEqual(['freedom party'])
+  expect([await read('Awesome'), await read('some')]).toEqual([[], ['some']])
+  expect(await finder.find(['Join theFreedomPartynow'])).toEqual([])
+})

@@ -1,6 +1,6 @@
 import { englishDataset, englishRecommendedTransformers, RegExpMatcher } from 'obscenity'
-import type { WordScene } from '../../core/catalog/review.ts'
-import type { FoundWord, WordFinder } from '../../core/review/ports.ts'
+import type { FoundWord, WordScene } from '../../core/catalog/review.ts'
+import type { WordFinder } from '../../core/review/ports.ts'
 import { CHINESE_WORDS } from './chinese-words.ts'
 import { type Normalised, normaliseText } from './normalise-text.ts'
 import { type ListedWord, listedWord, phraseOf, readWordLists } from './word-lists.ts'
@@ -12,7 +12,8 @@ import { type ListedWord, listedWord, phraseOf, readWordLists } from './word-lis
 export const createWordFinder = (folder: string): WordFinder => {
   const english = new RegExpMatcher({ ...englishDataset.build(), ...englishRecommendedTransformers })
   return {
-    async find(texts) {
+    async find(texts, spaces = 'kept') {
+      const isIn = spaces === 'kept' ? isApart : isAnywhere
       const lists = [...BUILT_IN, ...(await readWordLists(folder))]
       const normalised = texts.map(normaliseText)
       const all = together(normalised)
@@ -42,8 +43,14 @@ const BUILT_IN: readonly ListedWord[] = (['porn', 'abuse'] as const).flatMap((sc
 )
 
 /** `ass` is not in `class`. */
-const isIn = ({ compact, phrase }: ListedWord, text: Together): boolean =>
+const isApart = ({ compact, phrase }: ListedWord, text: Together): boolean =>
   phrase === undefined ? text.compact.includes(compact) : text.phrase.includes(` ${phrase} `)
+
+/** Short words are in too many others. */
+const LONG_ENOUGH = 6
+
+const isAnywhere = (word: ListedWord, text: Together): boolean =>
+  isApart(word, text) || (word.compact.length >= LONG_ENOUGH && text.compact.includes(word.compact))
 
 const SEXUAL: ReadonlySet<string> = new Set([
   ...[

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { WORD_SCENES, type WordScene } from '../../core/catalog/review.ts'
-import type { FoundWord } from '../../core/review/ports.ts'
+import { type FoundWord, WORD_SCENES, type WordScene } from '../../core/catalog/review.ts'
 import { PermanentFailure } from '../../core/shared/task.ts'
 import { normaliseText } from './normalise-text.ts'
 

@@ -62,6 +62,7 @@ export type Suggestion = 'pass' | 'review' | 'block'
 /** What a review found. Holds paths instead of URLs. */
 export interface ReviewReport {
   readonly suggestion: Suggestion
+  /** Of all words, those in pictures, too. */
   readonly text: TextReport
   /** None or one: an asset has at most one cover. */
   readonly cover: readonly PictureReport[]
@@ -77,12 +78,25 @@ export interface TextReport {
   readonly words: Readonly<Partial<Record<WordScene, readonly string[]>>>
 }
 
+export interface FoundWord {
+  readonly scene: WordScene
+  readonly word: string
+  readonly level: 'review' | 'block'
+}
+
 export interface PictureReport {
   readonly suggestion: Suggestion
   /** Seconds into the film; 0 for a cover. */
   readonly offset: number
   /** Of what was looked for: what was seen, the likeliest first. */
   readonly scores: SceneScores
+  /** Read in it; absent where there are none, and of reviews before pictures were read. */
+  readonly words?: readonly ReadWord[]
+}
+
+export interface ReadWord extends FoundWord {
+  /** That it was read right, 0 to 1. */
+  readonly confidence: number
 }
 
 export type SceneScores = Readonly<Partial<Record<ReviewScene, readonly Score[]>>>

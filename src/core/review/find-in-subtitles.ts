@@ -1,10 +1,11 @@
 import type { Asset } from '../catalog/asset.ts'
 import { type ObjectFolder, objectIn } from '../catalog/object-keys.ts'
+import type { FoundWord } from '../catalog/review.ts'
 import { subtitlePath } from '../catalog/subtitles.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { readWhole } from '../shared/read-whole.ts'
 import { cueTexts } from './cue-texts.ts'
-import type { FoundWord, WordFinder } from './ports.ts'
+import type { WordFinder } from './ports.ts'
 
 export interface SubtitleWordDeps {
   readonly store: Pick<ObjectStore, 'read'>

@@ -1,23 +1,19 @@
 import type { Asset } from '../catalog/asset.ts'
-import type { ReviewScene, SceneScores, WordScene } from '../catalog/review.ts'
+import type { FoundWord, ReviewScene, SceneScores } from '../catalog/review.ts'
 
 /** Looks for words that somebody listed. */
 export interface WordFinder {
-  /** In these texts together, each word once per scene. */
-  find(texts: readonly string[]): Promise<readonly FoundWord[]>
-}
-
-export interface FoundWord {
-  readonly scene: WordScene
-  readonly word: string
-  readonly level: 'review' | 'block'
+  /** In these texts together, each word once per scene. `lost`: spaces may be missing, as in what was read from a picture. */
+  find(texts: readonly string[], spaces?: 'kept' | 'lost'): Promise<readonly FoundWord[]>
 }
 
 /** Something that sees what is in a picture. */
 export interface PictureEngine {
   readonly scenes: readonly ReviewScene[]
+  /** The longest side, in pixels, that pictures should have for it; absent: what is usual will do. */
+  readonly pictureSide?: number
   /** For one review. */
-  open(): Promise<PictureLook>
+  open(signal: AbortSignal): Promise<PictureLook>
 }
 
 export interface PictureLook extends AsyncDisposable {
@@ -26,6 +22,25 @@ export interface PictureLook extends AsyncDisposable {
    * `SuspectFailure` when it cannot say.
    */
   look(pictures: readonly Picture[], request: LookRequest): Promise<readonly SceneScores[]>
+}
+
+/** Something that reads what is written in a picture. */
+export interface TextReader {
+  /** As of engines. */
+  readonly pictureSide: number
+  /** For one review. */
+  open(signal: AbortSignal): Promise<TextLook>
+}
+
+export interface TextLook extends AsyncDisposable {
+  /** The lines in a JPEG. Throws `SuspectFailure` when it cannot say. */
+  read(jpeg: Uint8Array, signal: AbortSignal): Promise<readonly ReadLine[]>
+}
+
+export interface ReadLine {
+  readonly text: string
+  /** 0 to 1. */
+  readonly confidence: number
 }
 
 export interface Picture {

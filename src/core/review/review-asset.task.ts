@@ -1,24 +1,21 @@
 import type { Asset } from '../catalog/asset.ts'
 import { objectIn, resultsFolder, reviewObject } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
-import type { PictureReport, ReviewOrder, ReviewPictures, TextReport } from '../catalog/review.ts'
+import type { FoundWord, PictureReport, ReviewOrder, ReviewPictures } from '../catalog/review.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import { type BucketUse, mayUse } from '../shared/bucket-grants.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { readWhole } from '../shared/read-whole.ts'
 import { PermanentFailure, type TaskContext, type TaskDefinition } from '../shared/task.ts'
 import { findInSubtitles } from './find-in-subtitles.ts'
-import { type Looking, openEngines } from './look-at-pictures.ts'
-import type { Picture, PictureEngine, TakeFrames, WordFinder } from './ports.ts'
-import { reportOf, scenesOf, textReport } from './verdicts.ts'
+import { type LookDeps, type Looking, needsPictures, openEngines } from './look-at-pictures.ts'
+import type { Picture, TakeFrames } from './ports.ts'
+import { reportOf } from './verdicts.ts'
 
-export interface ReviewDeps extends BucketUse {
+export interface ReviewDeps extends BucketUse, LookDeps {
   readonly reader: Pick<CatalogReader, 'assetById'>
   readonly store: Pick<ObjectStore, 'put' | 'read'>
   readonly takeFrames: TakeFrames
-  readonly words: WordFinder
-  /** The first one that sees a scene looks for it. */
-  readonly engines: readonly PictureEngine[]
 }
 
 /**
@@ -61,23 +58,27 @@ interface Subject {
 }
 
 const review = async (deps: ReviewDeps, { asset, order }: Subject, context: TaskContext) => {
-  const text = await lookThroughTexts(deps, asset, context)
-  if (scenesOf(order.settings).length === 0) return { report: reportOf({ text, cover: [], video: [], unseen: [] }) }
+  const found = await lookThroughTexts(deps, asset, context)
+  if (!needsPictures(deps, order.settings)) return { report: reportOf({ found, cover: [], video: [], unseen: [] }) }
   await requireFolder(deps, asset)
-  await using looking = await openEngines(deps.engines, asset, order.settings)
+  await using looking = await openEngines(deps, { asset, settings: order.settings, signal: context.signal })
   const video = asset.media?.video ? await lookThroughFilm(deps, { asset, order, looking }, context) : []
   const cover = await lookAtCover(deps, { asset, looking }, context)
   const pictures: ReviewPictures | undefined =
     video.length > 0 ? { run: context.tryId, count: video.length } : undefined
-  return { report: reportOf({ text, cover, video, unseen: looking.unseen }), ...(pictures && { pictures }) }
+  return { report: reportOf({ found, cover, video, unseen: looking.unseen }), ...(pictures && { pictures }) }
 }
 
-const lookThroughTexts = async (deps: ReviewDeps, asset: Asset, { signal }: TaskContext): Promise<TextReport> => {
+const lookThroughTexts = async (
+  deps: ReviewDeps,
+  asset: Asset,
+  { signal }: TaskContext,
+): Promise<readonly FoundWord[]> => {
   const found = await deps.words.find([asset.title, asset.description ?? '', ...asset.tags])
-  if (!asset.subtitles?.tracks.length) return textReport(found)
+  if (!asset.subtitles?.tracks.length) return found
   await requireFolder(deps, asset)
   const folder = resultsFolder(asset, deps.serviceBucket)
-  return textReport([...found, ...(await findInSubtitles(deps, asset, { folder, signal }))])
+  return [...found, ...(await findInSubtitles(deps, asset, { folder, signal }))]
 }
 
 /** Pictures, cover and subtitles lie there. */
@@ -87,8 +88,6 @@ const requireFolder = async (deps: ReviewDeps, asset: Asset): Promise<void> => {
   throw new PermanentFailure(`bucket ${bucket} may not be used any more`)
 }
 
-/** Of 16:9 as many rows as the model looks at; a person sees what it is. */
-const PICTURE_SIDE = 400
 /** As many as are sent to a provider at once, and as are kept in memory. */
 const BATCH = 8
 
@@ -111,7 +110,7 @@ const lookThroughFilm = async (
     waiting.push({ offset, jpeg })
     if (waiting.length >= BATCH) await flush()
   }
-  await takeFrames(asset, { intervalSeconds, maxSide: PICTURE_SIDE, signal, consume, onProgress: progress })
+  await takeFrames(asset, { intervalSeconds, maxSide: looking.pictureSide, signal, consume, onProgress: progress })
   await flush()
   return reports
 }

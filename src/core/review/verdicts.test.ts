@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { PictureReport, Suggestion } from '../catalog/review.ts'
-import { reportOf, scenesOf, suggestForPicture, textReport, worstOf } from './verdicts.ts'
+import { judgePicture, reportOf, scenesOf, suggestForPicture, textReport, togetherSeen, worstOf } from './verdicts.ts'
 
 const thresholds = (porn: number, terrorism = 0, politics = 0) => ({ thresholds: { porn, terrorism, politics } })
 /** What the model says of a frame of Big Buck Bunny. */
@@ -60,9 +60,32 @@ test('words ask for a person, unless one of them blocks; each is told once per s
 })
 
 test('the whole is as bad as its worst part', () => {
-  const text = textReport([])
   const picture = (suggestion: Suggestion): PictureReport => ({ suggestion, offset: 0, scores: {} })
   const whole = (cover: Suggestion, video: Suggestion) =>
-    reportOf({ text, cover: [picture(cover)], video: [picture(video)], unseen: [] }).suggestion
+    reportOf({ found: [], cover: [picture(cover)], video: [picture(video)], unseen: [] }).suggestion
   expect([whole('pass', 'pass'), whole('review', 'pass'), whole('pass', 'block')]).toEqual(['pass', 'review', 'block'])
+})
+
+test('where several engines look for the same, the surer one counts; who saw nothing looked', () => {
+  const [gun, rifle] = [
+    { label: 'gun', confidence: 0.3 },
+    { label: 'rifle', confidence: 0.7 },
+  ]
+  expect(togetherSeen([RABBIT, { terrorism: [gun], politics: [] }, { terrorism: [rifle] }])).toEqual({
+    ...{ ...RABBIT, terrorism: [rifle, gun], politics: [] },
+  })
+})
+
+test('a word that was read makes its picture as bad as the word, whatever the thresholds, and is told among all words', () => {
+  const settings = { ...thresholds(0), intervalSeconds: 5, publishOnPass: false }
+  const word = { scene: 'abuse', word: 'fuck', level: 'review', confidence: 0.9 } as const
+  const clean = judgePicture({ offset: 5, scores: {}, words: [] }, settings)
+  expect(clean).toEqual({ suggestion: 'pass', offset: 5, scores: {} })
+  const read = judgePicture({ offset: 10, scores: {}, words: [word] }, settings)
+  expect(read).toEqual({ suggestion: 'review', offset: 10, scores: {}, words: [word] })
+  expect(judgePicture({ ...read, words: [word, { ...word, level: 'block' }] }, settings).suggestion).toBe('block')
+  const found = { scene: 'politics', word: '某某会', level: 'review' } as const
+  expect(reportOf({ found: [found], cover: [clean], video: [read], unseen: [] })).toMatchObject({
+    ...{ suggestion: 'review', text: { words: { politics: ['某某会'], abuse: ['fuck'] } } },
+  })
 })

@@ -1,6 +1,8 @@
 import {
+  type FoundWord,
   type PictureReport,
   REVIEW_SCENES,
+  type ReadWord,
   type ReviewReport,
   type ReviewScene,
   type ReviewSettings,
@@ -10,7 +12,6 @@ import {
   type TextReport,
   WORD_SCENES,
 } from '../catalog/review.ts'
-import type { FoundWord } from './ports.ts'
 
 /** The scenes that pictures are looked through for. */
 export const scenesOf = ({ thresholds }: ReviewSettings): readonly ReviewScene[] =>
@@ -47,6 +48,30 @@ const suggestForScene = (seen: readonly Score[], threshold: number): Suggestion 
   return hits >= threshold * DOUBT || near >= threshold ? 'review' : 'pass'
 }
 
+/** What several engines saw in one picture: of the same scene the surer one counts. */
+export const togetherSeen = (seen: readonly SceneScores[]): SceneScores =>
+  Object.fromEntries(
+    REVIEW_SCENES.flatMap((scene) => {
+      const lists = seen.flatMap((one) => (one[scene] ? [one[scene]] : []))
+      const all = lists.flat().toSorted((one, other) => other.confidence - one.confidence)
+      return lists.length > 0 ? [[scene, all] as const] : []
+    }),
+  )
+
+interface Sight {
+  readonly offset: number
+  readonly scores: SceneScores
+  /** Read in it. */
+  readonly words: readonly ReadWord[]
+}
+
+export const judgePicture = ({ offset, scores, words }: Sight, settings: ReviewSettings): PictureReport => ({
+  suggestion: worstOf([suggestForPicture(scores, settings), ...words.map(({ level }) => level)]),
+  offset,
+  scores,
+  ...(words.length > 0 && { words }),
+})
+
 /** Words know nothing of what is meant: they ask for a person, unless the operator said of one that it blocks. */
 export const textReport = (found: readonly FoundWord[]): TextReport => {
   const words = WORD_SCENES.flatMap((scene) => {
@@ -60,10 +85,15 @@ export const textReport = (found: readonly FoundWord[]): TextReport => {
   }
 }
 
-type Parts = Omit<ReviewReport, 'suggestion'>
+interface Parts extends Omit<ReviewReport, 'suggestion' | 'text'> {
+  /** In texts. */
+  readonly found: readonly FoundWord[]
+}
 
-export const reportOf = (parts: Parts): ReviewReport => {
-  const pictures: readonly PictureReport[] = [...parts.cover, ...parts.video]
-  const suggestion = worstOf([parts.text.suggestion, ...pictures.map((picture) => picture.suggestion)])
-  return { suggestion, ...parts }
+/** Words that were read in pictures are told twice: with all others, and with the picture. */
+export const reportOf = ({ found, cover, video, unseen }: Parts): ReviewReport => {
+  const pictures: readonly PictureReport[] = [...cover, ...video]
+  const text = textReport([...found, ...pictures.flatMap(({ words = [] }) => words)])
+  const suggestion = worstOf([text.suggestion, ...pictures.map((picture) => picture.suggestion)])
+  return { suggestion, text, cover, video, unseen }
 }

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Asset } from '../../core/catalog/asset.ts'
 import { COVER_PATH, reviewPath } from '../../core/catalog/object-keys.ts'
-import type { PictureReport, ReviewReport, Score, TextReport } from '../../core/catalog/review.ts'
+import type { PictureReport, ReviewReport, Score, TextReport, WordScene } from '../../core/catalog/review.ts'
 import { assetUrl } from '../catalog/asset-answer.ts'
 import { reviewDescription, reviewStatus } from './review-status.ts'
 
@@ -69,13 +69,18 @@ const textAnswer = ({ suggestion, words }: TextReport) => {
   return { suggestion, politics: politics.join(','), porn: porn.join(','), abuse: abuse.join(',') }
 }
 
-export const pictureAnswer = (url: string, { suggestion, scores }: Omit<PictureReport, 'offset'>) => ({
-  suggestion,
-  url,
-  politics: details(scores.politics),
-  terrorism: details(scores.terrorism),
-  porn: details(scores.porn),
-})
+/** Words that were read are labels of their scene; there is no list for abuse, which is told with all words only. */
+export const pictureAnswer = (url: string, { suggestion, scores, words = [] }: Omit<PictureReport, 'offset'>) => {
+  const read = (scene: WordScene) =>
+    words.filter((word) => word.scene === scene).map(({ word, confidence }) => ({ label: word, confidence }))
+  return {
+    suggestion,
+    url,
+    politics: details([...(scores.politics ?? []), ...read('politics')]),
+    terrorism: details(scores.terrorism),
+    porn: details([...(scores.porn ?? []), ...read('porn')]),
+  }
+}
 
 /** Nobody reads what is next to impossible. */
 const LEAST_CONFIDENCE = 0.01
