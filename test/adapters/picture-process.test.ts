@@ -69,7 +69,8 @@ test.each([
 
 test.skipIf(process.platform !== 'linux')('one that takes too much memory ends, and nothing else does', async () => {
   // Zeros that nobody reads take address space alone.
-  const work = 'const all = []; for (; all.length < 16; ) all.push(Buffer.alloc(256 << 20)); process.send({ id, answer: 1 })'
+  const work =
+    'const all = []; for (; all.length < 16; ) all.push(Buffer.alloc(256 << 20)); process.send({ id, answer: 1 })'
   const greedy = await program('greedy', work, { memoryBytes: 2 ** 31 })
   await using open = await PictureProcess.open(greedy, never)
   await expect(open.ask(JPEG, never)).rejects.toThrow(/^what is tested has ended unexpectedly/)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
@@ -14,6 +14,7 @@ import {
 } from '../../src/main/embedded-postgres/start-embedded-postgres.ts'
 import { type Answer, startDialect } from '../adapters/s3-dialect.ts'
 import { mustTestAll } from '../support/object-store.ts'
+import { OCR_FOLDER } from '../support/review-ocr.ts'
 import { makeCertificate, missingOpenssl } from './certificate.ts'
 import { ask, quiet } from './postgres-owner.ts'
 
@@ -226,4 +227,22 @@ test('a host that keeps nothing of its own needs no data folder', async () => {
     TELECINE_DATA_DIR: dataDir,
   })
   await expect(stat(dataDir)).rejects.toThrow('ENOENT')
+})
+
+describe('what reads text in pictures', () => {
+  const BEGINNING = 'TELECINE_REVIEW_OCR must be the folder of extras/review-ocr, installed; '
+  const name = 'what reads text in pictures'
+
+  test('a folder without its packages, and one without anything', async () => {
+    const bare = join(folder, 'bare')
+    await mkdir(bare)
+    expect(await refused({ TELECINE_REVIEW_OCR: bare })).toBe(
+      `${BEGINNING}${bare}: ${name} has ended unexpectedly (exit code 1)`,
+    )
+    await copyFile(join(OCR_FOLDER, 'package.json'), join(bare, 'package.json'))
+    await copyFile(join(OCR_FOLDER, 'read-text.js'), join(bare, 'read-text.js'))
+    expect(await refused({ TELECINE_REVIEW_OCR: bare })).toMatch(
+      `${BEGINNING}${bare}: ${name} cannot say: Cannot find package '@gutenye/ocr-node'`,
+    )
+  })
 })
