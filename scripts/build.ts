@@ -12,11 +12,15 @@ if (existsSync(join(root, 'node_modules/rolldown'))) {
   const { build } = await import('rolldown')
   await build({
     cwd: root,
-    // The second is the program of a worker thread.
-    input: { 'cli/main': 'src/cli/main.ts', 'cli/score-pictures': 'src/adapters/moderation/score-pictures.ts' },
+    // The second is the program of a worker thread, the third that of a child process.
+    input: {
+      'cli/main': 'src/cli/main.ts',
+      'cli/score-pictures': 'src/adapters/moderation/score-pictures.ts',
+      'cli/find-faces': 'src/adapters/moderation/find-faces.ts',
+    },
     platform: 'node',
     // The first is never installed; pg asks for it. The others have files of their own beside them.
-    external: ['pg-native', /^@tensorflow\//, /^nsfwjs/, /^@cornerstonejs\//],
+    external: ['pg-native', /^@tensorflow\//, /^@vladmandic\//, /^nsfwjs/, /^@cornerstonejs\//],
     output: {
       dir: resolve(process.argv[2] ?? join(root, 'dist')),
       cleanDir: true,

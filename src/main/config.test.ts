@@ -36,7 +36,7 @@ test('without any setting everything is local, on loopback, in ./data', () => {
     scratchDir: resolve('data/scratch'),
     ffmpegPath: undefined,
     fetchAllowPrivate: false,
-    review: { provider: undefined, wordsDir: resolve('data/review'), ocrDir: undefined },
+    review: { provider: undefined, wordsDir: resolve('data/review'), ocrDir: undefined, facesDir: undefined },
     edgeUrls: [],
     edgePreheat: 'beginning',
     edgePurgeSecret: undefined,
@@ -49,7 +49,12 @@ test('without any setting everything is local, on loopback, in ./data', () => {
 test('a review provider has an address with a path, and a secret', () => {
   const env = { TELECINE_REVIEW_URL: 'http://10.0.0.2:9000/look?a=b', TELECINE_REVIEW_SECRET: 's' }
   expect(readConfig({ ...env, TELECINE_REVIEW_WORDS: '/etc/words' }).review).toEqual({
-    ...{ provider: { url: 'http://10.0.0.2:9000/look?a=b', secret: 's' }, wordsDir: '/etc/words', ocrDir: undefined },
+    ...{
+      provider: { url: 'http://10.0.0.2:9000/look?a=b', secret: 's' },
+      wordsDir: '/etc/words',
+      ocrDir: undefined,
+      facesDir: undefined,
+    },
   })
 })
 

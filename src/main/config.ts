@@ -35,6 +35,8 @@ export interface ReviewConfig {
   readonly wordsDir: string
   /** Of the extra package that reads text in pictures. */
   readonly ocrDir: string | undefined
+  /** Pictures of people who are looked for. */
+  readonly facesDir: string | undefined
 }
 
 /** What the first start makes; `undefined` members are made up at random. */
@@ -105,6 +107,7 @@ export const readConfig = (env: Environment = process.env): Config => {
       provider: providerOf(values),
       wordsDir: resolve(dataDir, values.TELECINE_REVIEW_WORDS ?? 'review'),
       ocrDir: absolute(values.TELECINE_REVIEW_OCR),
+      facesDir: absolute(values.TELECINE_REVIEW_FACES),
     },
     edgeUrls: values.TELECINE_EDGE_URLS ?? [],
     edgePreheat: values.TELECINE_EDGE_PREHEAT ?? 'beginning',

@@ -218,6 +218,13 @@ export const SETTINGS = {
     expected: 'a path',
     parse: anyText,
   }),
+  TELECINE_REVIEW_FACES: setting({
+    meaning:
+      'Folder with pictures of people whom reviews look for, in a folder `politics`, `terrorism`, or both (docs/review.md).',
+    default: 'nobody is looked for',
+    expected: 'a path',
+    parse: anyText,
+  }),
   TELECINE_EDGE_URLS: setting({
     meaning:
       'Edge caches (nginx, Varnish, a CDN) to pull outputs through and to purge; the same for all processes. With it, delivery lets edges keep playlists for 10 minutes.',

@@ -28,6 +28,7 @@ import { takeFrames } from '../core/processing/take-frames.ts'
 import { transcodeAsset } from '../core/processing/transcode-asset.task.ts'
 import { writeIndex } from '../core/processing/write-index.task.ts'
 import { releaseSource } from '../core/retention/release-source.task.ts'
+import type { LookDeps } from '../core/review/look-at-pictures.ts'
 import { reviewAsset } from '../core/review/review-asset.task.ts'
 import type { TaskDefinition } from '../core/shared/task.ts'
 import { releasePictures } from '../core/templates/release-pictures.ts'
@@ -64,9 +65,11 @@ export const runWorkerProcess = async (worker: WorkerProcess): Promise<void> => 
     publicUrl: () => config.publicUrl ?? '',
   })
   const { store, engine } = foundation
+  const ffmpegPath = worker.ffmpegPath ?? (await findFfmpeg(config))
+  const looking = await reviewEngines(config, ffmpegPath)
   await using media = await createMediaTool({
     store,
-    ffmpegPath: worker.ffmpegPath ?? (await findFfmpeg(config)),
+    ffmpegPath,
     processors: Math.max(1, Math.ceil(availableParallelism() / config.workerSlots)),
     onNote: (note) => logger.warn(note),
   })
@@ -74,7 +77,7 @@ export const runWorkerProcess = async (worker: WorkerProcess): Promise<void> => 
   const running = runWorker<DB, CatalogTx & EdgeTx>({
     ...{ engine, slots, signal, logger },
     connection: { connectionString: databaseUrl(config, 'worker'), application_name: 'telecine worker session' },
-    tasks: [...tasksOf(foundation, media), ...edgeTasksOf(foundation)],
+    tasks: [...tasksOf(foundation, { media, looking }), ...edgeTasksOf(foundation)],
     bind: (trx) => ({ ...catalogTx(trx, engine), ...edgeTx(trx) }),
     drainSeconds: DRAIN_SECONDS,
   })
@@ -83,14 +86,23 @@ export const runWorkerProcess = async (worker: WorkerProcess): Promise<void> => 
   await Promise.all([running, keeping])
 }
 
-const tasksOf = (foundation: Foundation, media: MediaTool): readonly TaskDefinition<StepInput, CatalogTx>[] => {
+interface Tools {
+  readonly media: MediaTool
+  /** What reviews look with. */
+  readonly looking: LookDeps
+}
+
+const tasksOf = (
+  foundation: Foundation,
+  { media, looking }: Tools,
+): readonly TaskDefinition<StepInput, CatalogTx>[] => {
   const { reader, store, config, db, transactions } = foundation
   const grants = { isGranted: isGranted(bucketStore(db)) }
   const now = () => new Date()
   const deps = { reader, store, media, serviceBucket: config.vodBucket, grants, now, ...openKeyRing(foundation) }
   return [
     ...[transferSource(deps), adoptStream(deps), probeSource(deps), makeCover(deps), makeSnapshots(deps)],
-    reviewAsset({ ...deps, takeFrames: takeFrames(deps), ...reviewEngines(config) }),
+    reviewAsset({ ...deps, takeFrames: takeFrames(deps), ...looking }),
     ...[makeStoryboard(deps), transcodeAsset(deps), writeIndex(deps), rewriteSegments(deps), extractAudio(deps)],
     makeSubtitles(deps),
     releaseSource({ db: transactions }),
