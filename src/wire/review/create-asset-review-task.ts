@@ -22,7 +22,9 @@ export const createAssetReviewTask = defineOperation({
   }),
   successStatus: 200,
   failureStatus: 400,
-  gaps: ['Sound and text within pictures are not looked through; nor are faces without a provider.'],
+  gaps: [
+    'Sound is not looked through; text within pictures only with the extra package; faces and other signs of politics and terrorism only with a gallery or a provider of the operator (docs/review.md).',
+  ],
   async handle({ body: { asset_id, review } }, { core, projectId }) {
     const settings = await core.review.orderReview(projectId, asset_id, review.template_id)
     const { intervalSeconds: interval, thresholds } = settings
