@@ -12,6 +12,7 @@ import { groupPhoto, PEOPLE } from '../support/faces.ts'
 import { ffmpegPath } from '../support/ffmpeg.ts'
 import { bigBuckBunny } from '../support/media.ts'
 import { pictureOf } from '../support/picture.ts'
+import { PATIENT } from '../support/until.ts'
 
 const asset = { id: 'a'.repeat(32) as AssetId, projectId: 'b'.repeat(32) as ProjectId }
 const never = new AbortController().signal
@@ -53,40 +54,42 @@ const onItsSide = async (person: typeof PEOPLE.second): Promise<Uint8Array> => {
   return Buffer.concat([jpeg.subarray(0, 2), header, exif, jpeg.subarray(2)])
 }
 
-test('sees whose pictures are in the gallery, and nobody else; a picture without people shows nobody', async () => {
-  const engine = await gallery('good', {
-    'politics/Anna First/1.jpg': await portrait(PEOPLE.first, ',scale=300:-2,hue=s=0'),
-    'politics/Anna First/.DS_Store': 'left behind',
-    'politics/Somebody Else.jpeg': await portrait(PEOPLE.stranger),
-    'terrorism/Second.jpg': await onItsSide(PEOPLE.second),
-  })
-  expect(engine.scenes).toEqual(['politics', 'terrorism'])
-  const dark = 'scale=800:-2,hflip,eq=brightness=-0.1'
-  const [group, other, rabbit] = await lookAt(
-    engine,
-    await pictureOf(['-i', groupPhoto(1)], dark),
-    await pictureOf(['-i', groupPhoto(2)], dark),
-    await pictureOf(['-ss', '10', '-i', bigBuckBunny()], 'scale=800:-2'),
-  )
-  const [sure] = group?.politics ?? []
-  expect([group?.politics, group?.terrorism]).toMatchObject([[{ label: 'Anna First' }], [{ label: 'Second' }]])
-  expect(sure?.confidence).toBeGreaterThan(0.6)
-  expect(suggestForPicture(group ?? {}, { thresholds: { porn: 0, terrorism: 0, politics: 60 } })).toBe('block')
-  const nobody = { politics: [], terrorism: [] }
-  expect([other, rabbit]).toEqual([nobody, nobody])
-})
+test(
+  'sees whose pictures are in the gallery, and nobody else, in JPEG and PNG; a picture without people shows nobody',
+  PATIENT,
+  async () => {
+    const engine = await gallery('good', {
+      'politics/Anna First/1.jpg': await portrait(PEOPLE.first, ',scale=300:-2,hue=s=0'),
+      'politics/Anna First/.DS_Store': 'left behind',
+      'politics/Somebody Else.jpeg': await portrait(PEOPLE.stranger),
+      'terrorism/Second.jpg': await onItsSide(PEOPLE.second),
+    })
+    expect(engine.scenes).toEqual(['politics', 'terrorism'])
+    const dark = 'scale=800:-2,hflip,eq=brightness=-0.1'
+    const [group, other, rabbit] = await lookAt(
+      engine,
+      await pictureOf(['-i', groupPhoto(1)], dark),
+      await pictureOf(['-i', groupPhoto(2)], dark),
+      await pictureOf(['-ss', '10', '-i', bigBuckBunny()], 'scale=800:-2'),
+    )
+    const [sure] = group?.politics ?? []
+    expect([group?.politics, group?.terrorism]).toMatchObject([[{ label: 'Anna First' }], [{ label: 'Second' }]])
+    expect(sure?.confidence).toBeGreaterThan(0.6)
+    expect(suggestForPicture(group ?? {}, { thresholds: { porn: 0, terrorism: 0, politics: 60 } })).toBe('block')
+    const nobody = { politics: [], terrorism: [] }
+    expect([other, rabbit]).toEqual([nobody, nobody])
+    // What is put there counts from the next review on.
+    const { photo, crop } = PEOPLE.guest
+    await writeFile(
+      join(folder, 'good/politics/Guest.png'),
+      await pictureOf(['-i', photo], `${crop},format=rgb24`, 'png'),
+    )
+    const [again] = await lookAt(engine, await pictureOf(['-i', groupPhoto(2)], dark))
+    expect(again).toMatchObject({ politics: [{ label: 'Guest' }], terrorism: [] })
+  },
+)
 
-test('a gallery is what it is at each review; PNG is as good as JPEG', async () => {
-  const { photo, crop } = PEOPLE.first
-  const engine = await gallery('changing', { 'politics/Somebody.jpg': await portrait(PEOPLE.stranger) })
-  const group = await pictureOf(['-i', groupPhoto(1)], 'scale=800:-2')
-  expect(await lookAt(engine, group)).toEqual([{ politics: [] }])
-  const png = await pictureOf(['-i', photo], `${crop},format=rgb24`, 'png')
-  await writeFile(join(folder, 'changing/politics/Anna.png'), png)
-  expect(await lookAt(engine, group)).toMatchObject([{ politics: [{ label: 'Anna' }] }])
-})
-
-test('a file that does not show one face fails the review, and is named', async () => {
+test('a file that does not show one face fails the review, and is named', PATIENT, async () => {
   const refusal = async (name: string, pictures: Readonly<Record<string, Uint8Array | string>>) => {
     const engine = await gallery(name, pictures)
     return engine.open(never).then(
@@ -97,10 +100,6 @@ test('a file that does not show one face fails the review, and is named', async 
   const three = await pictureOf(['-i', groupPhoto(1)], 'scale=800:-2')
   expect(await refusal('three', { 'politics/Team.jpg': three })).toBe(
     'the gallery of faces must show one face in politics/Team.jpg; there are 3',
-  )
-  const none = await pictureOf(['-f', 'lavfi', '-i', 'color=navy:s=320x320'], 'null')
-  expect(await refusal('none', { 'terrorism/Nobody/a.jpg': none })).toBe(
-    'the gallery of faces must show one face in terrorism/Nobody/a.jpg; there are 0',
   )
   expect(await refusal('text', { 'politics/notes.txt': 'no picture' })).toBe(
     'the gallery of faces has a file that is no picture: politics/notes.txt',

@@ -246,3 +246,11 @@ describe('what reads text in pictures', () => {
     )
   })
 })
+
+test('a gallery of faces that is none', async () => {
+  const beginning = 'TELECINE_REVIEW_FACES must be a folder with a folder politics, terrorism, or both; '
+  const gallery = join(folder, 'gallery')
+  expect(await refused({ TELECINE_REVIEW_FACES: gallery })).toMatch(`${beginning}ENOENT: no such file or directory`)
+  await mkdir(join(gallery, 'politicians'), { recursive: true })
+  expect(await refused({ TELECINE_REVIEW_FACES: gallery })).toBe(`${beginning}${gallery} has neither`)
+})

@@ -9,5 +9,6 @@ export const groupPhoto = (n: 1 | 2 | 3): string =>
 export const PEOPLE = {
   first: { photo: groupPhoto(1), crop: 'crop=480:560:1330:60' },
   second: { photo: groupPhoto(1), crop: 'crop=400:480:300:240' },
+  guest: { photo: groupPhoto(2), crop: 'crop=400:480:1340:40' },
   stranger: { photo: groupPhoto(3), crop: 'crop=380:480:1420:200' },
 } as const

@@ -19,9 +19,12 @@ interface Question {
   readonly limitMs: number
 }
 
-/** As FFmpeg's (adapters/ffmpeg/run.ts). Not address space: V8 and WebAssembly reserve far more than they use. */
+/**
+ * As FFmpeg's (adapters/ffmpeg/run.ts). Not address space: V8 and WebAssembly reserve far more than they use. And no more processor
+ * time than a review may last, for one that hangs when its worker dies.
+ */
 const LIMITED = [
-  'umask 077; ulimit -c 0; { echo 500 >/proc/self/oom_score_adj; } 2>/dev/null || :',
+  'umask 077; ulimit -c 0; ulimit -t 21600; { echo 500 >/proc/self/oom_score_adj; } 2>/dev/null || :',
   'ulimit -d "$1" 2>/dev/null || :; shift; exec nice -n 10 "$@"',
 ].join('; ')
 
