@@ -50,7 +50,7 @@ test('sees what is in a picture, the likeliest first, and all labels together ar
 })
 
 test('sees the same in a picture among others as in one alone', async () => {
-  await using look = await nudityEngine.open()
+  await using look = await nudityEngine.open(request.signal)
   const together = await look.look(
     [rabbit, skin, rabbit].map((jpeg, offset) => ({ offset, jpeg })),
     request,
