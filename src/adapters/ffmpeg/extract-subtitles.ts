@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream'
+import type { Cue } from '../../core/packaging/cue.ts'
 import type { ExtractionOptions, PinnedSource, SubtitleTracks } from '../../core/processing/ports.ts'
 import { explainExit } from './explain-exit.ts'
+import { extractedCues } from './extracted-cues.ts'
 import { inputArguments } from './input-arguments.ts'
 import { encodeRun } from './media-limits.ts'
 import { FfmpegRun, FIRST_OUTPUT } from './run.ts'
@@ -18,7 +20,7 @@ export const extractSubtitles = async (
   tool: ToolContext,
   object: PinnedSource,
   { tracks, options }: Extract,
-): Promise<readonly Uint8Array[]> => {
+): Promise<readonly (readonly Cue[])[]> => {
   using source = tool.proxy.register(object)
   const { signal } = options
   const { wallMs, memoryBytes } = encodeRun(tool.limits, tracks.durationMs)
@@ -27,7 +29,9 @@ export const extractSubtitles = async (
     args: [
       ...['-v', 'error', '-threads', '1', '-max_error_rate', '1', ...inputArguments(source.url)],
       ...tracks.streams.flatMap((stream, n) => [
-        ...['-map', `0:${stream}`, '-c:s', 'webvtt', '-flush_packets', '1', '-f', 'webvtt', `pipe:${FIRST_OUTPUT + n}`],
+        ...['-map', `0:${stream}`, '-c:s', 'webvtt', '-flush_packets', '1'],
+        // Or one cue before the picture moves all of its track.
+        ...['-avoid_negative_ts', 'disabled', '-f', 'webvtt', `pipe:${FIRST_OUTPUT + n}`],
       ]),
     ],
     // Between two cues there may be an hour, and no progress is seen in it.
@@ -41,7 +45,7 @@ export const extractSubtitles = async (
   signal.throwIfAborted()
   const failure = source.reader.failure ?? explainExit(exit)
   if (failure) throw failure
-  return texts
+  return texts.map(extractedCues)
 }
 
 const collect = async (run: FfmpegRun, pipe: Readable): Promise<Uint8Array> => {

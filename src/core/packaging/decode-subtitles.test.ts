@@ -18,6 +18,11 @@ test.each([
   expect(decodeSubtitles(bytes)).toBe(TEXT)
 })
 
+test.each(['你\u{e000}好吗\n', 'é\u{e000}à\n', '中\u{f8ff}文\u{10ffff}'])(
+  'UTF-8 with characters of private use (%j) is not taken for GB18030',
+  (text) => expect(decodeSubtitles(Buffer.from(text))).toBe(text),
+)
+
 test.each([
   ['bytes of no encoding', Buffer.from('a\xff\xffb', 'latin1'), /is no text in UTF-8, UTF-16/],
   ['Latin-1', Buffer.from('d\xe9j\xe0 vu, l\xe0-bas', 'latin1'), /is no text in/],

@@ -15,14 +15,19 @@ export const decodeSubtitles = (bytes: Uint8Array): string => {
   const encodings = marked ? [marked.encoding] : ['utf-8', 'gb18030']
   for (const encoding of encodings) {
     const text = decoded(bytes, encoding)
-    if (text !== undefined && !NO_TEXT.test(text)) return text
+    if (text === undefined) continue
+    // What is valid UTF-8 is nothing else, also with characters of private use.
+    if ((encoding === 'gb18030' ? NO_GB18030 : NO_TEXT).test(text)) break
+    return text
   }
   const expected = marked ? marked.encoding.toUpperCase() : 'UTF-8, UTF-16 with a byte order mark, or GB18030'
   throw new SubtitleDefect(`is no text in ${expected}`)
 }
 
-/** Controls, and characters that mean nothing: other encodings, read as GB18030, soon give such. */
-const NO_TEXT = /[^\P{Cc}\t\r\n]|[\p{Co}\p{Cn}]/u
+/** Controls. */
+const NO_TEXT = /[^\P{Cc}\t\r\n]/u
+/** And characters that mean nothing: other encodings, read as GB18030, soon give such. */
+const NO_GB18030 = /[^\P{Cc}\t\r\n]|[\p{Co}\p{Cn}]/u
 
 const decoded = (bytes: Uint8Array, encoding: string): string | undefined => {
   try {

@@ -29,6 +29,11 @@ test('text behind an empty line goes on with its cue', () => {
   expect(parsed('SRT', text)).toEqual(['1000 | 2000 | one\ntwo', '3000 | 4000 | three'])
 })
 
+test('a cue of very many paragraphs costs no more than its lines', () => {
+  const text = `00:00:01,000 --> 00:00:02,000\n${'a\n\n'.repeat(240_000)}`
+  expect(parseSubtitles(text, 'SRT').map(({ text: words }) => words.length)).toEqual([2 * 240_000 - 1])
+})
+
 test.each([
   [
     '<b>bold</b> <i.x>it</i> <v Mary>says</v> <c.yellow>x</c>',
@@ -61,8 +66,9 @@ describe('what cannot be read is refused with its line and the reason', () => {
       '1\n00:00:01,000 --> 00:00:02,000\na\n2\n00:00:03,000 --> 00:00:04,000\nb',
       /line 5: .* an empty line is missing/,
     ],
+    ['SRT', `${cue}${'\n'.repeat(500_000)}`, /^has more than 500000 lines$/],
     ['SRT', `${cue}a\nb\nc --> d`, /line 7: .* an empty line is missing/],
-  ])('%s %j', (form, text, reason) => {
+  ])('%s %#', (form, text, reason) => {
     expect(() => parseSubtitles(text, form)).toThrow(reason)
   })
 })

@@ -3,8 +3,8 @@ import { cueText } from './cue-text.ts'
 
 export type SubtitleForm = 'SRT' | 'VTT'
 
-/** More than a film of a day with a cue each second. */
-const MOST_CUES = 100_000
+/** More than a film of a day with a cue each second, of several lines each: whoever reads a file has other work to answer for. */
+const [MOST_CUES, MOST_LINES] = [100_000, 500_000]
 
 /**
  * The cues of an SRT or WebVTT file, by their beginnings. Strict about times, because a cue that is left out in silence is found by viewers
@@ -12,22 +12,25 @@ const MOST_CUES = 100_000
  * line.
  */
 export const parseSubtitles = (text: string, form: SubtitleForm): readonly Cue[] => {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/)
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/, MOST_LINES + 1)
+  if (lines.length > MOST_LINES) throw new SubtitleDefect(`has more than ${MOST_LINES} lines`)
   requireForm(lines[0] ?? '', form)
   const blocks = blocksOf(lines).slice(form === 'VTT' ? 1 : 0)
-  const cues: Cue[] = []
+  const cues: TimedLines[] = []
   for (const block of blocks) {
     const [first = ''] = block.lines
     if (form === 'VTT' && /^(?:NOTE|STYLE|REGION)(?:\s|$)/.test(first)) continue
     const cue = parseBlock(block, form)
     const last = cues.at(-1)
+    if (cue) cues.push(cue)
     // A cue whose text has an empty line goes on behind it.
-    if (!cue && last) cues[cues.length - 1] = { ...last, text: [last.text, textOf(block.lines)].join('\n') }
-    else if (cue) cues.push(cue)
+    else if (last) for (const line of block.lines) last.lines.push(line)
     else throw defect(block.at, `expected the times of a cue, found ${shown(first)}`)
     if (cues.length > MOST_CUES) throw new SubtitleDefect(`has more than ${MOST_CUES} cues`)
   }
-  const visible = cues.filter((cue) => cue.text !== '')
+  const visible = cues
+    .map(({ lines, ...times }): Cue => ({ ...times, text: cueText(lines.join('\n')) }))
+    .filter((cue) => cue.text !== '')
   if (visible.length === 0) throw new SubtitleDefect('has no cue with a text')
   return visible.toSorted((one, other) => one.startMs - other.startMs || one.endMs - other.endMs)
 }
@@ -56,8 +59,12 @@ const blocksOf = (lines: readonly string[]): readonly Block[] => {
   return blocks
 }
 
+interface TimedLines extends Omit<Cue, 'text'> {
+  readonly lines: string[]
+}
+
 /** `undefined`: it is text alone. */
-const parseBlock = ({ at, lines }: Block, form: SubtitleForm): Cue | undefined => {
+const parseBlock = ({ at, lines }: Block, form: SubtitleForm): TimedLines | undefined => {
   const marked = lines.findIndex((line) => line.includes('-->'))
   if (marked === -1) return
   // Before them there may be a number (SRT) or a name (WebVTT).
@@ -68,10 +75,8 @@ const parseBlock = ({ at, lines }: Block, form: SubtitleForm): Cue | undefined =
   const second = lines.findIndex((line, n) => n > marked && line.includes('-->'))
   if (second !== -1)
     throw defect(at + second, 'the times of a cue stand within a text; an empty line is missing before it')
-  return { ...times, text: textOf(lines.slice(marked + 1)) }
+  return { ...times, lines: lines.slice(marked + 1) }
 }
-
-const textOf = (lines: readonly string[]): string => cueText(lines.join('\n'))
 
 const TIME = String.raw`(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})`
 const TIMES = new RegExp(String.raw`^\s*${TIME}\s*-->\s*${TIME}(.*)$`)
@@ -105,8 +110,8 @@ const SETTING = new RegExp(
   ].join('|'),
 )
 
-/** Regions are left out with what defines them. */
-const settingsIn = (text: string): string =>
+/** Those that players know; regions are left out with what defines them. */
+export const settingsIn = (text: string): string =>
   text
     .split(/\s+/)
     .filter((setting) => SETTING.test(setting))

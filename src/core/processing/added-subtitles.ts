@@ -1,5 +1,5 @@
 import type { Asset } from '../catalog/asset.ts'
-import type { AddedSubtitle, MadeSubtitle, SubtitleEdit, SubtitleType } from '../catalog/subtitles.ts'
+import type { AddedSubtitle, MadeSubtitle, SubtitleEdit } from '../catalog/subtitles.ts'
 import { type Cue, SubtitleDefect } from '../packaging/cue.ts'
 import { decodeSubtitles } from '../packaging/decode-subtitles.ts'
 import { parseSubtitles } from '../packaging/parse-subtitles.ts'
@@ -52,9 +52,5 @@ export const readCues = async (
   signal?: AbortSignal,
 ): Promise<readonly Cue[]> => {
   const options = { mostBytes: MOST_SUBTITLE_BYTES, ifMatch: object.etag, ...(signal && { signal }) }
-  return cuesOf(await readWhole(store, object, options), type)
+  return parseSubtitles(decodeSubtitles(await readWhole(store, object, options)), type)
 }
-
-/** Throws `SubtitleDefect`. */
-export const cuesOf = (bytes: Uint8Array, type: SubtitleType): readonly Cue[] =>
-  parseSubtitles(decodeSubtitles(bytes), type)

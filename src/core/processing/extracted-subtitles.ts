@@ -1,10 +1,10 @@
 import type { Asset } from '../catalog/asset.ts'
 import type { SourceMedia, SourceSubtitle } from '../catalog/media.ts'
 import { textTracks, trackName } from '../catalog/subtitle-tracks.ts'
-import { SubtitleDefect } from '../packaging/cue.ts'
+import type { Cue } from '../packaging/cue.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import type { TaskContext } from '../shared/task.ts'
-import { type AddedText, cuesOf } from './added-subtitles.ts'
+import type { AddedText } from './added-subtitles.ts'
 import { permanently } from './media-task.ts'
 import { MediaFailure, type MediaTool, type PinnedSource } from './ports.ts'
 import { type SourceDeps, storedSource } from './stored-source.ts'
@@ -28,10 +28,9 @@ export const extractedSubtitles = async (deps: Deps, asset: Asset, context: Task
   const read = { media: deps.media, source, durationMs: asset.media.durationMs, context }
   const texts: AddedText[] = []
   const notes: string[] = []
-  for (const { track, vtt } of await permanently(readTracks(read, tracks))) {
-    const found = vtt instanceof Uint8Array ? textOf(track, vtt) : vtt
-    if (typeof found === 'string') notes.push(`Left out: ${trackName(track)}, which ${found}`)
-    else texts.push(found)
+  for (const { track, cues } of await permanently(readTracks(read, tracks))) {
+    if (typeof cues === 'string') notes.push(`Left out: ${trackName(track)}, which ${cues}`)
+    else texts.push(textOf(track, cues))
   }
   return { texts, notes }
 }
@@ -46,7 +45,7 @@ interface Read {
 interface ReadTrack {
   readonly track: SourceSubtitle
   /** A text says why there is none. */
-  readonly vtt: Uint8Array | string
+  readonly cues: readonly Cue[] | string
 }
 
 /** All at once; where that fails, each alone, so that one that is damaged does not cost the others. */
@@ -59,22 +58,18 @@ const readTracks = async (read: Read, tracks: readonly SourceSubtitle[]): Promis
       { streams: tracks.map(({ stream }) => stream), durationMs },
       { signal, onProgress: (positionMs) => progress(Math.min(1, positionMs / Math.max(durationMs, 1))) },
     )
-    return tracks.map((track, n) => ({ track, vtt: texts[n] ?? 'is missing' }))
+    return tracks.map((track, n) => ({ track, cues: texts[n]?.length ? texts[n] : 'has no cue with a text' }))
   } catch (error) {
     if (!(error instanceof MediaFailure && error.permanent)) throw error
     const [first] = tracks
-    if (tracks.length === 1 && first) return [{ track: first, vtt: `cannot be read: ${error.reason}` }]
+    if (tracks.length === 1 && first) return [{ track: first, cues: `cannot be read: ${error.reason}` }]
     const each: ReadTrack[] = []
     for (const track of tracks) each.push(...(await readTracks(read, [track])))
     return each
   }
 }
 
-const textOf = ({ language = 'und', title }: SourceSubtitle, vtt: Uint8Array): AddedText | string => {
-  try {
-    return { type: 'VTT', language, ...(title !== undefined && { title }), cues: cuesOf(vtt, 'VTT') }
-  } catch (error) {
-    if (error instanceof SubtitleDefect) return error.message
-    throw error
-  }
-}
+const textOf = ({ language = 'und', title }: SourceSubtitle, cues: readonly Cue[]): AddedText => ({
+  ...{ type: 'VTT', language, cues },
+  ...(title !== undefined && { title }),
+})

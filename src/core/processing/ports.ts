@@ -1,4 +1,5 @@
 import type { SourceMedia } from '../catalog/media.ts'
+import type { Cue } from '../packaging/cue.ts'
 import type { ByteRange, ObjectAddress } from '../shared/object-store.ts'
 import type { EncodePlan, VideoRung } from './encode-plan.ts'
 import type { ExtractionPlan } from './extraction-plan.ts'
@@ -159,12 +160,12 @@ export interface MediaTool {
   compare(source: PinnedSource, plan: EncodePlan, encoded: EncodedRung): Promise<number>
   /** The sound as a file of its own, past damage. Throws `MediaFailure`. */
   extractAudio(source: PinnedSource, plan: ExtractionPlan, options: ExtractionOptions): Promise<ExtractionReport>
-  /** Each of the tracks as a WebVTT file of at most some megabytes, in their order, on the clock of the encoded streams. Throws `MediaFailure`. */
+  /** The cues of each of the tracks, in their order, on the clock of the encoded streams; none where it has none to read. Throws `MediaFailure`. */
   extractSubtitles(
     source: PinnedSource,
     tracks: SubtitleTracks,
     options: Pick<ExtractionOptions, 'onProgress' | 'signal'>,
-  ): Promise<readonly Uint8Array[]>
+  ): Promise<readonly (readonly Cue[])[]>
   /**
    * Decodes an initialisation segment and media segments that follow it; answers frames (video) or samples per channel (audio).
    * Throws `MediaFailure`, also for any complaint of the decoder's unless `tolerant`.
