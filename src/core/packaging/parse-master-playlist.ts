@@ -6,7 +6,10 @@ export interface ParsedMaster {
   readonly type: 'master'
   /** Each path once, in order. */
   readonly variants: readonly ParsedVariant[]
-  /** Playlists beside the variants: other sound, pictures, subtitles, keyframes for seeking. Each path once. */
+  /**
+   * Playlists beside the variants: other sound, pictures, subtitles, keyframes for seeking. Each path once; those that players choose by
+   * themselves come first.
+   */
   readonly companions: readonly ParsedCompanion[]
 }
 
@@ -36,6 +39,7 @@ const KINDS: ReadonlyMap<string, ParsedCompanion['kind']> = new Map([
 export const parseMaster = (lines: readonly PlaylistLine[], folder: string): ParsedMaster => {
   const variants = new Map<string, ParsedVariant>()
   const companions = new Map<string, ParsedCompanion>()
+  const defaults = new Set<string>()
   const add = <T extends { readonly path: string }>(to: Map<string, T>, one: T): void => {
     if (!to.has(one.path)) to.set(one.path, one)
     if (variants.size + companions.size > MAX_PLAYLISTS) {
@@ -54,11 +58,19 @@ export const parseMaster = (lines: readonly PlaylistLine[], folder: string): Par
     if (line.name === 'EXT-X-STREAM-INF') announced = variantOf(line.value)
     const companion = companionOf(line, folder)
     if (companion) add(companions, companion)
+    if (companion && isDefault(line)) defaults.add(companion.path)
     if (line.name === 'EXTINF') throw new PlaylistDefect('it names both playlists and segments')
   }
   if (announced || variants.size === 0) throw new PlaylistDefect('it names no playlist to play')
-  return { type: 'master', variants: [...variants.values()], companions: [...companions.values()] }
+  const beside = [...companions.values()].toSorted((one, other) => rank(defaults, one) - rank(defaults, other))
+  return { type: 'master', variants: [...variants.values()], companions: beside }
 }
+
+const isDefault = ({ name, value }: TagLine): boolean => attributesOf(name, value).get('DEFAULT') === 'YES'
+
+const rank = (defaults: ReadonlySet<string>, { path }: ParsedCompanion): number => (defaults.has(path) ? 0 : 1)
+
+type TagLine = Extract<PlaylistLine, { type: 'tag' }>
 
 const variantOf = (value: string): Omit<ParsedVariant, 'path'> => {
   const attributes = attributesOf('EXT-X-STREAM-INF', value)
@@ -68,10 +80,7 @@ const variantOf = (value: string): Omit<ParsedVariant, 'path'> => {
   return { bandwidth: Number(bandwidth), ...(audioGroup !== undefined && { audioGroup }) }
 }
 
-const companionOf = (
-  { name, value }: Extract<PlaylistLine, { type: 'tag' }>,
-  folder: string,
-): ParsedCompanion | undefined => {
+const companionOf = ({ name, value }: TagLine, folder: string): ParsedCompanion | undefined => {
   if (name !== 'EXT-X-MEDIA' && name !== 'EXT-X-I-FRAME-STREAM-INF') return undefined
   const attributes = attributesOf(name, value)
   const uri = attributes.get('URI')

@@ -49,6 +49,18 @@ test('a master playlist has its variants and what lies beside them, each once', 
   })
 })
 
+test('sound that players choose by themselves comes before other sound of its group', () => {
+  const sound = (name: string, more: string) =>
+    `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="${name}",${more}URI="${name}.m3u8"`
+  const sounds = [sound('comments', 'DEFAULT=NO,'), sound('film', 'DEFAULT=YES,'), sound('other', '')]
+  const master = parsePlaylist(
+    ['#EXTM3U', ...sounds, '#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="a"', 'v.m3u8'].join('\n'),
+    '',
+  )
+  const paths = master.type === 'master' && master.companions.map(({ path }) => path)
+  expect(paths).toEqual(['film.m3u8', 'comments.m3u8', 'other.m3u8'])
+})
+
 test.each([
   ...['http://example.com/a.ts', 'HTTPS://example.com/a.ts', 'file:///etc/passwd', 'data:,a', 'concat:a|b', 'a:b.ts'],
   ...['//example.com/a.ts', '/a.ts', '../a.ts', 'a/../b.ts', 'a/..', '%2e%2e/a.ts', '..%2Fa.ts', 'a%2fb.ts', 'a//b.ts'],

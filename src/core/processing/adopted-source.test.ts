@@ -57,7 +57,7 @@ const sourceOf = (
   const textOf = ({ key }: { readonly key: string }) => contents[key.slice('show/'.length)]
   const rendition = (path: string) =>
     ({ format: 'HLS', playlist: path === 'all.m3u8' ? 'index.m3u8' : path }) as Rendition
-  const best = contents === SHOW ? ['big/i.m3u8', 'small/i.m3u8'] : ['all.m3u8']
+  const best = 'big/i.m3u8' in contents ? ['big/i.m3u8', 'small/i.m3u8'] : ['all.m3u8']
   const deps = {
     reader: {
       adoptedFiles: async () => Object.keys(contents).map((path) => ({ path, etag: 'e', contentType: 'video/mp2t' })),
@@ -99,6 +99,14 @@ test('the best variant is one file behind its header, and its sound that lies ap
       ['show/sound/0.aac', { start: 0, end: 3 }],
     ],
   ])
+})
+
+test('of several sounds that lie apart it is the one that players choose', async () => {
+  const comments = '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="s",NAME="c",URI="c.m3u8"\n#EXT-X-MEDIA:'
+  const master = MASTER.replace('#EXT-X-MEDIA:', comments).replace('NAME="n"', 'NAME="n",DEFAULT=YES')
+  const source = await sourceOf({ ...SHOW, 'all.m3u8': master, 'c.m3u8': playlist(...segments('sound/1.aac')) })
+  expect(source.sound && shown(source.sound)[0]).toEqual(['show/sound/0.aac', { start: 0, end: 3 }])
+  expect(source.leftOut).toEqual(['c.m3u8'])
 })
 
 test('sound that lies in the variant, too, is not taken twice', async () => {
