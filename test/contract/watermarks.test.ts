@@ -102,7 +102,10 @@ const WRONG: readonly (readonly [string, Readonly<Record<string, unknown>>])[] =
   ['watermark_type', { watermark_type: 'TEXT' }],
   ['watermark_type', { watermark_type: 'VIDEO' }],
   ['position', { position: 'CENTER' }],
+  ['position', { position: 1 }],
   ['image_process', { image_process: 'Transparent' }],
+  ['image_process', { image_process: ['GRAYED'] }],
+  ['image_process', { image_process: 0 }],
   ['md5', { md5: 'abc' }],
   ...['dx', 'dy'].flatMap((field) =>
     ['-0.1', '1.0', '1.5', '4097', 'a', '.5', '0.5 ', '1e-3', 0.5].map((value) => [field, { [field]: value }] as const),
@@ -110,8 +113,12 @@ const WRONG: readonly (readonly [string, Readonly<Record<string, unknown>>])[] =
   ...['width', 'height'].flatMap((field) =>
     ['0', '0.00001', '1.0', '7', '4097', '-1', '10%', 0.1].map((value) => [field, { [field]: value }] as const),
   ),
-  ...['-1', '1:00', 'x', '1.1234567'].map((value) => ['timeline_start', { timeline_start: value }] as const),
-  ...['0', '0.0', '-1', 'END'].map((value) => ['timeline_duration', { timeline_duration: value }] as const),
+  ...['-1', '1:00', 'x', '1.1234567', ' 1', '1e3', '1,5', '0x10', '1*2', '12345678', '9'.repeat(25), 5, []].map(
+    (value) => ['timeline_start', { timeline_start: value }] as const,
+  ),
+  ...['0', '0.0', '-1', 'END', '1)', 'NaN', '.5', '1.', 3, {}].map(
+    (value) => ['timeline_duration', { timeline_duration: value }] as const,
+  ),
 ]
 
 test.each(WRONG)('a wrong %s is refused by name, and nothing is made or changed (%#)', async (field, wrong) => {

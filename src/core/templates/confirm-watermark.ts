@@ -25,7 +25,9 @@ export const confirmWatermark =
     if (watermark.picture) return watermark
     const owner = { projectId, watermarkId }
     const upload = markUpload(owner, serviceBucket)
-    const { picture, bytes } = pictureIn(await readUpload(store, upload), watermark)
+    const uploaded = await readUpload(store, upload)
+    if (!uploaded) return takenMeanwhile(watermarks, projectId, watermarkId)
+    const { picture, bytes } = pictureIn(uploaded, watermark)
     const object = markObject(owner, picture, serviceBucket)
     await store.put(object, bytes, { contentType: `image/${picture.format}` })
     const recorded = await watermarks.recordPicture(projectId, watermarkId, picture)
@@ -46,13 +48,27 @@ export const requireWatermark = async (
   return watermark
 }
 
-const readUpload = async (store: ConfirmDeps['store'], upload: ReturnType<typeof markUpload>): Promise<Buffer> => {
+/** Nothing was uploaded, unless another call has just taken it. */
+const takenMeanwhile = async (
+  watermarks: ConfirmDeps['watermarks'],
+  projectId: ProjectId,
+  id: string,
+): Promise<Watermark> => {
+  const watermark = await requireWatermark(watermarks, projectId, id)
+  if (!watermark.picture) throw new DomainError({ kind: 'watermark_missing' })
+  return watermark
+}
+
+const readUpload = async (
+  store: ConfirmDeps['store'],
+  upload: ReturnType<typeof markUpload>,
+): Promise<Buffer | undefined> => {
   try {
     // One byte more than is allowed is enough to say so.
     return await readWhole(store, upload, { mostBytes: 2 * MOST_PICTURE_BYTES })
   } catch (error) {
-    if (!(error instanceof ObjectChangedError)) throw error
-    throw new DomainError({ kind: 'watermark_missing' }, { cause: error })
+    if (error instanceof ObjectChangedError) return undefined
+    throw error
   }
 }
 
