@@ -66,8 +66,7 @@ const endpointSecrets = (masterKey: Uint8Array): EndpointSecrets => {
     },
     open(sealed, endpointId) {
       const secret = sealer.open(sealed, endpointId)
-      if (!secret) throw new Error(`the secret of webhook ${endpointId} does not open: another master key?`)
-      return Buffer.from(secret).toString()
+      return secret && Buffer.from(secret).toString()
     },
   }
 }

@@ -120,6 +120,25 @@ test('what was added as a private address is not called once these are not allow
   expect([deliveries[0].error, target.received]).toEqual(['its host has no public address', []])
 })
 
+test('what cannot be signed is tried as what is not answered, says so, and is given up', async () => {
+  const target = await receiver()
+  const { id } = await bench.addWebhook(target.url)
+  const { db } = bench.server.foundation
+  await sql`update webhook_endpoint set secret_sealed = '\\x00'`.execute(db)
+  await bench.tell(await bench.newAsset(), '1')
+  bench.send()
+  await until('it was tried', async () => (await bench.states())[0] === 'waiting 1')
+  const { tenant } = bench.server
+  const error = expect.stringMatching(/^its secret does not open/)
+  const { deliveries } = Object(await tenant.native('GET', `/webhooks/deliveries?id=${id}`))
+  expect(deliveries).toMatchObject([{ error }])
+  expect(await tenant.native('POST', '/webhooks/test', { id })).toMatchObject({ accepted: false, error })
+  await sql`update webhook_delivery set queued_at = now() - interval '25 hours'`.execute(db)
+  await bench.hurry()
+  await allSettled()
+  expect([await bench.states(), target.received]).toEqual([['dead 2'], []])
+})
+
 test('an event that was told of a deleted asset is as it was', async () => {
   const target = await receiver()
   await bench.addWebhook(target.url)

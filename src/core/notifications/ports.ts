@@ -7,8 +7,8 @@ import type { AssetEvent } from './event.ts'
 export interface EndpointSecrets {
   /** A fresh one for the endpoint, in clear for its owner and sealed for the database. */
   make(endpointId: string): { readonly secret: string; readonly sealed: Uint8Array }
-  /** Throws for what was sealed for another endpoint, or under another master key. */
-  open(sealed: Uint8Array, endpointId: string): string
+  /** `undefined` for what was sealed for another endpoint, or under another master key. */
+  open(sealed: Uint8Array, endpointId: string): string | undefined
 }
 
 export interface SealedEndpoint extends Endpoint {

@@ -9,13 +9,14 @@ export interface SendDeps {
   readonly now: Now
 }
 
-/** Signs a message for an endpoint and sends it once. */
-export const sendMessage = (
+/** Signs a message for an endpoint and sends it once. What cannot be signed counts as not answered, so that it is given up in the end. */
+export const sendMessage = async (
   { post, messages, secrets, now }: SendDeps,
   { endpoint, message, headers = {} }: Sending,
 ): Promise<PostOutcome> => {
   const body = messages.body(message, endpoint)
   const secret = secrets.open(endpoint.secretSealed, endpoint.id)
+  if (secret === undefined) return { type: 'unanswered', reason: UNSIGNED }
   const signed = {
     'content-type': 'application/json; charset=utf-8',
     'telecine-signature': signatureOf(secret, body, now()),
@@ -24,6 +25,8 @@ export const sendMessage = (
   }
   return post({ url: endpoint.url, body, headers: signed })
 }
+
+const UNSIGNED = 'its secret does not open under the master key of this installation; add the webhook anew'
 
 export interface Sending {
   readonly endpoint: SealedEndpoint
