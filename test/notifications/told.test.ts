@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Asset } from '../../src/core/catalog/asset.ts'
+import type { TranscodeSettings } from '../../src/core/catalog/transcode-settings.ts'
 import { makeCover } from '../../src/core/processing/make-cover.task.ts'
 import { openKeyRing } from '../../src/main/encryption.ts'
 import { insertAsset, MEDIA, newAssetId, SNAPSHOT_TASK } from '../contract/asset-fixtures.ts'
@@ -38,6 +39,16 @@ test('a cancel tells of everything that it ended, once', async () => {
     'thumbnailComplete: Cancelled on request',
     'transcodeComplete: Changing the encryption was cancelled on request',
   ])
+})
+
+test('a transcode that ends badly is told of under the group by which it was ordered', async () => {
+  const order = { templateGroup: 'second', templateGroupId: 'g', settings: {} as TranscodeSettings }
+  const id = await insert({ templateGroup: 'first', transcode: { state: 'running' } })
+  const { db, transactions } = bench.server.foundation
+  await transactions.write((tx) => tx.updateAsset(id, { nextTranscode: { ...order, before: { state: 'none' } } }))
+  await cancel(id)
+  const { rows } = await sql`select content->>'templateGroup' as name from asset_event`.execute(db)
+  expect(rows).toEqual([{ name: 'second' }])
 })
 
 test('a cancelled import, and a cancelled extraction, are told of as what they are', async () => {

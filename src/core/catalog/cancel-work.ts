@@ -2,7 +2,7 @@ import type { ProjectId } from '../shared/ids.ts'
 import { type Asset, isTranscoding } from './asset.ts'
 import { unchanged } from './encryption.ts'
 import type { EndedWork } from './fact.ts'
-import { failedTranscode } from './failed-transcode.ts'
+import { failedTranscode, orderedGroup } from './failed-transcode.ts'
 import { lockExisting } from './lock-existing.ts'
 import type { AssetPatch, CatalogReader, CatalogTx, Transactions } from './ports.ts'
 import { showAsset } from './show-asset.ts'
@@ -25,7 +25,7 @@ export const cancelWork =
       const asset = await lockExisting(tx, projectId, id)
       const patch = afterCancel(asset)
       if (Object.keys(patch).length > 0) await tx.updateAsset(asset.id, patch)
-      await tx.record(asset.id, { type: 'work_cancelled', ended: endedBy(asset) })
+      await tx.record(asset.id, { type: 'work_cancelled', ended: endedBy(asset), ...orderedGroup(asset) })
     })
     return showAsset(reader)(projectId, id)
   }

@@ -16,7 +16,8 @@ export type AssetFact =
   | { readonly type: 'transcode_cancelled' }
   /** `repeated`: earlier tries, or an earlier transcode, may have left files. */
   | { readonly type: 'transcoded'; readonly repeated: boolean }
-  | { readonly type: 'transcode_failed' }
+  /** `templateGroup`: by which it was ordered. */
+  | { readonly type: 'transcode_failed'; readonly templateGroup?: string }
   | { readonly type: 'encryption_requested' }
   | { readonly type: 'encryption_changed' }
   | { readonly type: 'encryption_failed' }
@@ -42,7 +43,8 @@ export type AssetFact =
   | { readonly type: 'extraction_ordered' }
   | { readonly type: 'extracted' }
   | { readonly type: 'extraction_failed' }
-  | { readonly type: 'work_cancelled'; readonly ended: readonly EndedWork[] }
+  /** `templateGroup`: of the transcode. */
+  | { readonly type: 'work_cancelled'; readonly ended: readonly EndedWork[]; readonly templateGroup?: string }
   /** `released`: after its transcode, by itself. */
   | { readonly type: 'source_removed'; readonly released?: true }
   /** `expired`: by itself. */

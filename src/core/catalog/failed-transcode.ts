@@ -7,5 +7,11 @@ export const failedTranscode = ({ index }: Asset, reason: string): AssetPatch =>
   nextTranscode: null,
 })
 
+/** By which the transcode was ordered that is under way. */
+export const orderedGroup = ({ nextTranscode, templateGroup: first }: Asset): { readonly templateGroup?: string } => {
+  const templateGroup = nextTranscode?.templateGroup ?? first
+  return templateGroup === undefined ? {} : { templateGroup }
+}
+
 /** For `exec_desc`. */
 export const EARLIER_STAYS = 'The outputs of the transcode before are still served'

@@ -21,7 +21,10 @@ export const eventContent = (notice: Notice, { asset, renditions }: Told): Event
     case 'audioExtractComplete':
       return { kind, outcome: outcomeOf(notice, () => fileOf(asset)) }
     case 'transcodeComplete':
-      return { kind, outcome: outcomeOf(notice, () => outputsOf(asset, renditions)) }
+      return {
+        ...{ kind, templateGroup: notice.templateGroup ?? asset.templateGroup ?? '' },
+        outcome: outcomeOf(notice, () => outputsOf(asset, renditions)),
+      }
     case 'thumbnailComplete':
       return { kind, outcome: outcomeOf(notice, () => snapshotsOf(asset)) }
     case 'reviewComplete':
@@ -44,7 +47,6 @@ const fileOf = (asset: Asset): MadeFile => ({
 })
 
 const outputsOf = (asset: Asset, renditions: readonly Rendition[]): MadeOutputs => ({
-  templateGroup: asset.templateGroup ?? '',
   encrypted: isEncrypted(asset),
   renditions: madeRenditions(asset, renditions),
 })

@@ -30,7 +30,7 @@ export interface AssetEvent {
 
 export type EventContent =
   | { readonly kind: 'createComplete' | 'audioExtractComplete'; readonly outcome: Outcome<MadeFile> }
-  | { readonly kind: 'transcodeComplete'; readonly outcome: Outcome<MadeOutputs> }
+  | { readonly kind: 'transcodeComplete'; readonly templateGroup: string; readonly outcome: Outcome<MadeOutputs> }
   | { readonly kind: 'thumbnailComplete'; readonly outcome: Outcome<MadeSnapshots> }
   | { readonly kind: 'coverComplete'; readonly outcome: Outcome<null> }
   | { readonly kind: 'reviewComplete'; readonly outcome: Outcome<ReviewReport> }
@@ -49,7 +49,6 @@ export interface MadeFile {
 }
 
 export interface MadeOutputs {
-  readonly templateGroup: string
   readonly encrypted: boolean
   readonly renditions: readonly Rendition[]
 }

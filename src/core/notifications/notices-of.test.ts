@@ -39,7 +39,11 @@ test.each<[AssetFact, Partial<Asset>, readonly object[]]>([
   [{ type: 'probed' }, {}, [{ kind: 'createComplete' }]],
   [{ type: 'ingest_failed' }, { ingest: failed }, [{ kind: 'createComplete', failure }]],
   [{ type: 'transcoded', repeated: true }, {}, [{ kind: 'transcodeComplete' }]],
-  [{ type: 'transcode_failed' }, { transcode: failed }, [{ kind: 'transcodeComplete', failure }]],
+  [
+    { type: 'transcode_failed', templateGroup: 'g' },
+    { transcode: failed },
+    [{ kind: 'transcodeComplete', failure, templateGroup: 'g' }],
+  ],
   [{ type: 'encryption_changed' }, {}, [{ kind: 'transcodeComplete' }]],
   [{ type: 'encryption_failed' }, { encryption: { failure } }, [{ kind: 'transcodeComplete', failure }]],
   [{ type: 'snapshots_made' }, {}, [{ kind: 'thumbnailComplete' }]],

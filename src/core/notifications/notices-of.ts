@@ -9,6 +9,8 @@ export interface Notice {
   readonly kind: EventKind
   /** Why what it tells of failed; absent: it succeeded. */
   readonly failure?: string
+  /** Of a transcode that failed: by which it was ordered. Absent: that of the asset. */
+  readonly templateGroup?: string
   /** Of a review that ended well. */
   readonly report?: ReviewReport
 }
@@ -32,7 +34,7 @@ export const noticesOf = (asset: Asset, fact: AssetFact): readonly Notice[] => {
     case 'encryption_changed':
       return [{ kind: 'transcodeComplete' }]
     case 'transcode_failed':
-      return [ended(asset, 'transcode')]
+      return [ended(asset, 'transcode', fact)]
     case 'encryption_failed':
       return [{ kind: 'transcodeComplete', failure: asset.encryption?.failure ?? UNKNOWN }]
     case 'snapshots_made':
@@ -48,7 +50,7 @@ export const noticesOf = (asset: Asset, fact: AssetFact): readonly Notice[] => {
     case 'cover_failed':
       return [{ kind: 'coverComplete', failure: fact.reason }]
     case 'work_cancelled':
-      return fact.ended.map((work) => ended(asset, work))
+      return fact.ended.map((work) => ended(asset, work, fact))
     case 'imported':
     case 'transferred':
     case 'published':
@@ -77,7 +79,8 @@ export const noticesOf = (asset: Asset, fact: AssetFact): readonly Notice[] => {
 const UNKNOWN = 'No reason is known'
 
 /** What failed or was cancelled, with the reason that the asset gives. */
-const ended = ({ ingest, transcode, snapshots, review, extraction }: Asset, work: EndedWork): Notice => {
+const ended = (asset: Asset, work: EndedWork, { templateGroup }: Pick<Notice, 'templateGroup'> = {}): Notice => {
+  const { ingest, transcode, snapshots, review, extraction } = asset
   switch (work) {
     case 'ingest':
       return {
@@ -85,7 +88,11 @@ const ended = ({ ingest, transcode, snapshots, review, extraction }: Asset, work
         failure: ingest.state === 'failed' ? ingest.reason : UNKNOWN,
       }
     case 'transcode':
-      return { kind: 'transcodeComplete', failure: transcode.state === 'failed' ? transcode.reason : UNKNOWN }
+      return {
+        kind: 'transcodeComplete',
+        failure: transcode.state === 'failed' ? transcode.reason : UNKNOWN,
+        ...(templateGroup !== undefined && { templateGroup }),
+      }
     case 'snapshots':
       return { kind: 'thumbnailComplete', failure: snapshots.state === 'failed' ? snapshots.reason : UNKNOWN }
     case 'review':

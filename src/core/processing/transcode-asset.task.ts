@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { adoptedRenditionsOf, madeRenditions } from '../catalog/adopted-file.ts'
 import { type Asset, isTranscoding } from '../catalog/asset.ts'
-import { failedTranscode } from '../catalog/failed-transcode.ts'
+import { failedTranscode, orderedGroup } from '../catalog/failed-transcode.ts'
 import { objectIn, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import type { AssetPatch, CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import type { Rendition } from '../catalog/rendition.ts'
@@ -86,7 +86,7 @@ export const transcodeAsset = (deps: TranscodeDeps): TaskDefinition<StepInput, C
       if (!asset || !isWanted(asset)) return
       const text = `Transcoding ${asset.videoName} failed: ${reason}`
       await tx.updateAsset(assetId, failedTranscode(asset, text))
-      await tx.record(assetId, { type: 'transcode_failed' })
+      await tx.record(assetId, { type: 'transcode_failed', ...orderedGroup(asset) })
     },
 })
 

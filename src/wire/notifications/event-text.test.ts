@@ -17,8 +17,9 @@ test('a transcode lists its outputs, the index with zeros first', () => {
     ...{ assetId, run: 'r', index: 0, format: 'HLS', quality: 'HD', videoCodec: 'h264', width: 1280, height: 720 },
     ...{ frameRate: 25, bitRateKbps: 962, durationMs: 60_400, sizeBytes: 7_340_032, frames: 1510, playlist: 'p.m3u8' },
   }
-  const made = { templateGroup: 'web_hls_720', encrypted: true, renditions: [rendition] }
-  expect(told({ kind: 'transcodeComplete', outcome: { state: 'succeeded', made } })).toEqual({
+  const made = { encrypted: true, renditions: [rendition] }
+  const outcome = { state: 'succeeded', made } as const
+  expect(told({ kind: 'transcodeComplete', templateGroup: 'web_hls_720', outcome })).toEqual({
     event_type: 'transcodeComplete',
     transcode_info: {
       ...{ asset_id: assetId, status: 'SUCCEED', templateGroupName: 'web_hls_720', template_group_name: 'web_hls_720' },
@@ -142,8 +143,9 @@ test('a failure has a code and the reason, and nothing that only a success has',
   expect(told({ kind: 'audioExtractComplete', outcome: failed })).toEqual({
     ...{ event_type: 'audioExtractComplete', audio_extract_info: { ...state, error_code: 'VOD.10092' } },
   })
-  expect(told({ kind: 'transcodeComplete', outcome: failed })).toEqual({
-    ...{ event_type: 'transcodeComplete', transcode_info: { ...state, error_code: 'VOD.10092' } },
+  const group = { templateGroupName: 'g', template_group_name: 'g' }
+  expect(told({ kind: 'transcodeComplete', templateGroup: 'g', outcome: failed })).toEqual({
+    ...{ event_type: 'transcodeComplete', transcode_info: { ...state, ...group, error_code: 'VOD.10092' } },
   })
   expect(told({ kind: 'thumbnailComplete', outcome: failed })).toEqual({
     ...{ event_type: 'thumbnailComplete', thumbnail_info: { ...state, error_code: 'VOD.10104' } },

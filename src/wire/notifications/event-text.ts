@@ -48,7 +48,10 @@ const payloadOf = (publicUrl: string, event: AssetEvent): object => {
     case 'audioExtractComplete':
       return { ...state, ...madeBy(content.outcome, (file) => fileInfo(publicUrl, event, file)) }
     case 'transcodeComplete':
-      return { ...state, ...madeBy(content.outcome, (outputs) => outputInfo(publicUrl, event, outputs)) }
+      return {
+        ...{ ...state, ...groupInfo(content) },
+        ...madeBy(content.outcome, (outputs) => outputInfo(publicUrl, event, outputs)),
+      }
     case 'thumbnailComplete':
       return { ...state, ...madeBy(content.outcome, (pictures) => snapshotInfo(publicUrl, event, pictures)) }
     case 'reviewComplete':
@@ -81,13 +84,11 @@ const fileInfo = (
 })
 
 /** The sample says `templateGroupName`, the table `template_group_name`: both. */
-const outputInfo = (
-  publicUrl: string,
-  { assetId: id }: Subject,
-  { templateGroup, encrypted, renditions }: MadeOutputs,
-): object => ({
-  templateGroupName: templateGroup,
-  template_group_name: templateGroup,
+const groupInfo = ({ templateGroup }: { readonly templateGroup: string }): object => ({
+  ...{ templateGroupName: templateGroup, template_group_name: templateGroup },
+})
+
+const outputInfo = (publicUrl: string, { assetId: id }: Subject, { encrypted, renditions }: MadeOutputs): object => ({
   output: outputStreams(publicUrl, { id, isEncrypted: encrypted, renditions }).map(({ playType, stream }) => {
     const { url, encrypted: isSealed, meta_data: meta } = stream
     const quality = meta.quality === undefined ? {} : { quality: meta.quality }
