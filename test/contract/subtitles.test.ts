@@ -84,6 +84,24 @@ test('starts a task with all that was asked for; until its end the subtitles are
   })
 })
 
+test('of calls at once one is taken, whole, and the others are told that the asset is busy', async () => {
+  const id = await insert()
+  const languages = ['en', 'ja', 'ko', 'nl']
+  const call = (language: string) =>
+    server.tenant.call('PUT', '/asset/subtitles', {
+      ...{ version: 'v1', body: { asset_id: id, add_subtitles: [added({ language })], delete_subtitles: [french] } },
+    })
+  const answers = await Promise.all(languages.map(call))
+  const taken = languages.filter((_, n) => answers[n]?.status === 202)
+  const refusals = answers
+    .filter(({ status }) => status !== 202)
+    .map(({ status, body }) => [status, Object(body).error_code])
+  expect([taken.length, refusals]).toEqual([1, Array(3).fill([400, 'VOD.10083'])])
+  const { subtitles, work } = await stored(id)
+  expect(subtitles?.change).toMatchObject({ add: [{ language: taken[0] }], remove: [french] })
+  expect(work.map(({ kind, state }) => `${kind} ${state}`)).toEqual(['subtitles queued'])
+})
+
 test('the SDK shows those that the asset has, wherever they are shown', async () => {
   const id = await insert()
   const expected = [

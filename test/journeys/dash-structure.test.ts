@@ -6,6 +6,7 @@ import { type InitFacts, readInit, readSegment, type SegmentFacts } from '../sup
 import { type Installation, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
 import { elements, readXml, type XmlElement } from '../support/read-xml.ts'
+import { srt, subtitledClip } from '../support/subtitles.ts'
 import { PATIENT } from '../support/until.ts'
 
 // What the manifest says against what the segments are. The rules are those of ISO/IEC 23009-1 for its live profile, as DASH-IF's
@@ -43,21 +44,34 @@ beforeAll(async () => {
     '2',
   ]
   await installation.put('film.mp4', { file: await clip({ seconds: 5, args }) })
+  const texts = ['eng', 'ger'].map((language) => ({
+    ...({ text: srt(language, 3), extension: 'srt', codec: 'mov_text', language } as const),
+  }))
+  await installation.put('texts.mp4', { file: await subtitledClip(texts, { seconds: 5, extension: 'mp4', args }) })
 }, 120_000)
 afterAll(async () => {
   await browser?.close()
   await installation?.[Symbol.asyncDispose]()
 })
 
-const made = async (name: string, outputs: readonly object[], common: object = {}): Promise<AssetId> => {
+const made = async (
+  name: string,
+  outputs: readonly object[],
+  { source = 'film.mp4', ...common }: Made,
+): Promise<AssetId> => {
   const body = {
     ...{ name, type: 'custom_template_group', quality_info_list: outputs },
     common: { pvc: '0', hls_interval: SEGMENT_SECONDS, ...common },
   }
   expect((await installation.tenant.call('POST', '/asset/template_group/transcodings', { body })).status).toBe(200)
-  const id = await installation.import('film.mp4', { templateGroup: name })
+  const id = await installation.import(source, { templateGroup: name })
   expect((await installation.settled(id)).transcode_status).toBe('TRANSCODE_SUCCEED')
   return id
+}
+
+interface Made {
+  readonly source?: string
+  readonly audio_codec?: string
 }
 
 const fetched = async (url: string): Promise<Uint8Array> => {
@@ -141,6 +155,28 @@ const expectSound = ({ attributes, init }: Track, representation: XmlElement) =>
   expect(Number(channels?.attributes['value'])).toBe(init.channels)
 }
 
+/** Sets of texts follow all others; each is one file from beginning to end, without segments. */
+const expectTexts = async (texts: readonly XmlElement[], url: string, lengthSeconds: number) => {
+  const files: string[] = []
+  for (const { attributes, children } of texts) {
+    expect(attributes).toMatchObject({ mimeType: 'text/vtt', lang: expect.stringMatching(/^(en|de)$/) })
+    // The order that the schema has.
+    expect(children.map(({ name }) => name)).toEqual(['Label', 'Role', 'Representation'])
+    expect(children[0]?.text).toBe(attributes['lang'] === 'en' ? 'English' : 'Deutsch')
+    const [representation] = children.filter(({ name }) => name === 'Representation')
+    const [base, ...others] = representation?.children ?? []
+    expect([base?.name, others]).toEqual(['BaseURL', []])
+    const file = base?.text ?? ''
+    const bytes = await fetched(new URL(file, url).href)
+    expect(Buffer.from(bytes).toString()).toMatch(/^WEBVTT\n/)
+    const bits = Number(representation?.attributes['bandwidth']) * lengthSeconds
+    expect(bits).toBeGreaterThanOrEqual(bytes.length * 8)
+    expect(bits).toBeLessThan(bytes.length * 8 + lengthSeconds + 1)
+    files.push(file)
+  }
+  return files
+}
+
 const expectUnique = (ids: readonly (string | undefined)[]) => expect(new Set(ids).size).toBe(ids.length)
 
 /** Answers the files that the manifest names. */
@@ -158,7 +194,11 @@ const expectOrder = async (url: string): Promise<readonly string[]> => {
     expectUnique(elementsOf.map(({ attributes }) => attributes['id']))
   }
   const tracks: Track[] = []
+  const isText = ({ attributes }: XmlElement) => attributes['contentType'] === 'text'
+  const texts = sets.filter(isText)
+  expect(sets.slice(sets.length - texts.length)).toEqual(texts)
   for (const { set, one } of representations) {
+    if (isText(set)) continue
     expect(set.attributes).toMatchObject({ segmentAlignment: 'true', startWithSAP: '1' })
     expectUnique([...Object.keys(set.attributes), ...Object.keys(one.attributes)].filter((name) => name !== 'id'))
     const track = await readTrack(url, one)
@@ -168,7 +208,7 @@ const expectOrder = async (url: string): Promise<readonly string[]> => {
     else expectSound(track, one)
     tracks.push(track)
   }
-  for (const set of sets) {
+  for (const set of sets.filter((one) => !isText(one))) {
     const ids = new Set(elements(set, 'Representation').map(({ attributes }) => attributes['id']))
     const grids = tracks
       .filter(({ attributes }) => ids.has(attributes['id']))
@@ -180,7 +220,8 @@ const expectOrder = async (url: string): Promise<readonly string[]> => {
   expect(seconds(mediaPresentationDuration)).toBeCloseTo(Math.max(...ends), 5)
   expect(seconds(maxSegmentDuration)).toBeGreaterThanOrEqual(longest)
   expect(seconds(maxSegmentDuration)).toBeCloseTo(longest, 5)
-  return tracks.flatMap(({ files }) => files)
+  const named = await expectTexts(texts, url, seconds(mediaPresentationDuration))
+  return [...tracks.flatMap(({ files }) => files), ...named]
 }
 
 describe.skipIf(withoutBrowser)(inBrowser('DASH manifests'), () => {
@@ -188,6 +229,7 @@ describe.skipIf(withoutBrowser)(inBrowser('DASH manifests'), () => {
     ['pictures and sound', [video, small].map((rung) => ({ format: 'DASH', video: rung, audio })), {}],
     ['pictures with MP3', [{ format: 'DASH', video: small, audio }], { audio_codec: 'MP3' }],
     ['sound alone', [{ format: 'DASH', audio }], {}],
+    ['pictures and texts', [{ format: 'DASH', video: small, audio }], { source: 'texts.mp4' }],
   ])('of %s say what the segments are, and name all of them', PATIENT, async (name, outputs, common) => {
     const id = await made(name.replaceAll(' ', '_'), outputs, common)
     const urls = (await installation.streams(id)).map(({ url }) => url)
@@ -195,8 +237,9 @@ describe.skipIf(withoutBrowser)(inBrowser('DASH manifests'), () => {
     const named = new Set<string>()
     for (const url of urls) for (const file of await expectOrder(url)) named.add(`play_video/${file}`)
     const stored = (await installation.objects(id)).filter(
-      (path) => /\.(mp4|m4s)$/.test(path) && path.startsWith('play_video/'),
+      (path) => /\.(mp4|m4s|vtt)$/.test(path) && path.startsWith('play_video/'),
     )
     expect(new Set(stored)).toEqual(named)
+    expect(stored.filter((path) => path.endsWith('.vtt'))).toHaveLength(name.endsWith('texts') ? 2 : 0)
   })
 })

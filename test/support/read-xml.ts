@@ -4,13 +4,16 @@ export interface XmlElement {
   readonly name: string
   readonly attributes: Readonly<Record<string, string>>
   readonly children: readonly XmlElement[]
+  /** Of this element and all below. */
+  readonly text: string
 }
 
 const READ = `(text) => {
-  const read = ({ localName, attributes, children }) => ({
+  const read = ({ localName, attributes, children, textContent }) => ({
     name: localName,
     attributes: Object.fromEntries([...attributes].map(({ name, value }) => [name, value])),
     children: [...children].map(read),
+    text: textContent,
   })
   return read(new DOMParser().parseFromString(text, 'application/xml').documentElement)
 }`
