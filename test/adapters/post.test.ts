@@ -1,7 +1,9 @@
 import { lookup } from 'node:dns'
+import { Resolver } from 'node:dns/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCheckAddress, createPost } from '../../src/adapters/fetch/post.ts'
 import { isPublicAddress, publicLookup } from '../../src/adapters/fetch/public-address.ts'
+import { type NameServer, startNameServer } from '../support/name-server.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 
 let receiver: Receiver
@@ -54,12 +56,48 @@ describe('without leave for private addresses', () => {
     },
   )
   test('a connection goes to no name that leads to this machine', async () => {
-    const answer = await new Promise((resolve) => publicLookup('localhost', {}, (error) => resolve(error?.message)))
-    expect(answer).toBe(refused.reason)
+    await using names = await startNameServer({
+      ...{ 'fine.test': ['1.1.1.1', '1.0.0.1'], 'inside.test': ['127.0.0.1'], 'empty.test': [] },
+      ...{ 'mixed.test': ['1.1.1.1', '10.0.0.1'], 'both.test': ['1.1.1.1', '::1'] },
+    })
+    const outcome = outcomeBy(names)
+    expect(await outcome('fine.test')).toEqual(['1.1.1.1 4', '1.0.0.1 4'])
+    for (const name of ['inside.test', 'mixed.test', 'both.test', 'empty.test', 'localhost', 'a.localhost.']) {
+      expect([name, await outcome(name)]).toEqual([name, refused.reason])
+    }
     // The very name that the system resolves.
     expect(await new Promise((resolve) => lookup('localhost', (error) => resolve(error)))).toBeNull()
   })
+  test('names whose servers are silent hold up no others', async () => {
+    await using names = await startNameServer({ 'fine.test': ['1.1.1.1'] })
+    const asking: Resolver[] = []
+    const outcome = outcomeBy(names, asking)
+    const silent = Array.from({ length: 40 }, (_, n) => outcome(`silent-${n}.test`))
+    expect(await outcome('fine.test')).toEqual(['1.1.1.1 4'])
+    expect(await new Promise((resolve) => lookup('localhost', (error) => resolve(error)))).toBeNull()
+    // They have waited all the while.
+    for (const resolver of asking) resolver.cancel()
+    expect(new Set(await Promise.all(silent))).toEqual(new Set(['queryA ECANCELLED']))
+  })
 })
+
+/** What a look-up of a name ends with, by these servers alone. */
+const outcomeBy =
+  ({ address }: NameServer, asking: Resolver[] = []) =>
+  (name: string): Promise<unknown> => {
+    const resolver = () => {
+      const own = new Resolver({ timeout: 60_000, tries: 1 })
+      own.setServers([address])
+      asking.push(own)
+      return own
+    }
+    return new Promise((resolve) =>
+      publicLookup(resolver)(name, { all: true }, (error, addresses) => {
+        const found = Array.isArray(addresses) ? addresses.map((one) => `${one.address} ${one.family}`) : []
+        resolve(error ? error.message.replace(/ silent-.*/, '') : found)
+      }),
+    )
+  }
 
 test.each([
   ...['10.1.2.3', '172.16.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '127.8.8.8', '0.0.0.0', '224.0.0.1'],

@@ -23,7 +23,7 @@ export const createPost =
     try {
       if (!allowPrivate) requirePublicLiteral(url)
       const signal = request.signal ? AbortSignal.any([late, request.signal]) : late
-      const options = { signal, answerBytes, ...(!allowPrivate && { lookup: publicLookup }) }
+      const options = { signal, answerBytes, ...(!allowPrivate && { lookup: publicLookup() }) }
       return await send(request, url, options)
     } catch (error) {
       const reason = late.aborted ? `gave no answer within ${timeoutMs / 1000} s` : reasonOf(error)
@@ -44,7 +44,7 @@ export const createCheckAddress =
 const lookUp = (url: URL): Promise<Error | undefined> => {
   const literal = literalAddress(url)
   if (literal !== undefined) return Promise.resolve(isPublicAddress(literal) ? undefined : new NoPublicAddressError())
-  return new Promise((resolve) => publicLookup(url.hostname, { all: true }, (error) => resolve(error ?? undefined)))
+  return new Promise((resolve) => publicLookup()(url.hostname, { all: true }, (error) => resolve(error ?? undefined)))
 }
 
 const requirePublicLiteral = (url: URL): void => {

@@ -1,4 +1,5 @@
-import { lookup as resolve } from 'node:dns'
+import type { LookupAddress } from 'node:dns'
+import { Resolver } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
@@ -23,21 +24,40 @@ export const literalAddress = ({ hostname }: URL): string | undefined => {
 
 /**
  * For connections: whoever connects with it goes to the very addresses that were looked at, whatever the name leads to a moment
- * later. One address that is not public spoils the name.
+ * later. One address that is not public spoils the name. Servers of names are asked directly: of the system's look-ups a process has
+ * two at a time, so a stranger's name whose servers are silent would hold up those of all others.
  */
-export const publicLookup: LookupFunction = (hostname, options, callback) => {
-  resolve(hostname, { ...options, all: true }, (error, addresses) => {
-    const refusal = refusalOf(error, addresses)
-    const [first] = addresses ?? []
-    if (refusal || !first) return callback(refusal ?? new NoPublicAddressError(), '', 0)
-    return options.all ? callback(null, addresses) : callback(null, first.address, first.family)
-  })
+export const publicLookup =
+  (resolver: () => Names = systemNames): LookupFunction =>
+  (hostname, options, callback) => {
+    addressesOf(resolver(), hostname).then(
+      (addresses) => {
+        const wanted = addresses.filter(({ family }) => !options.family || options.family === family)
+        const [first] = wanted
+        if (!first || !addresses.every(({ address }) => isPublicAddress(address))) {
+          return callback(new NoPublicAddressError(), '', 0)
+        }
+        return options.all ? callback(null, wanted) : callback(null, first.address, first.family)
+      },
+      (error) => callback(error, '', 0),
+    )
+  }
+
+type Names = Pick<Resolver, 'resolve4' | 'resolve6'>
+
+const systemNames = (): Names => new Resolver({ timeout: 2_000, tries: 2 })
+
+/** Those of both families; of one that cannot be asked for the other one is enough. */
+const addressesOf = async (names: Names, hostname: string): Promise<readonly LookupAddress[]> => {
+  if (/(?:^|\.)localhost\.?$/.test(hostname)) return []
+  const found = await Promise.allSettled([names.resolve4(hostname), names.resolve6(hostname)])
+  const addresses = found.flatMap((one, n) =>
+    one.status === 'fulfilled' ? one.value.map((address) => ({ address, family: n === 0 ? 4 : 6 })) : [],
+  )
+  const unknown = found.find((one) => one.status === 'rejected' && !NOTHING.has(one.reason.code))
+  if (addresses.length === 0 && unknown?.status === 'rejected') throw unknown.reason
+  return addresses
 }
 
-const refusalOf = (
-  error: NodeJS.ErrnoException | null,
-  addresses: readonly { readonly address: string }[],
-): NodeJS.ErrnoException | undefined => {
-  if (error) return error.code === 'ENOTFOUND' ? new NoPublicAddressError() : error
-  return addresses.every(({ address }) => isPublicAddress(address)) ? undefined : new NoPublicAddressError()
-}
+/** There is no such name, or it has no addresses of that family. */
+const NOTHING: ReadonlySet<unknown> = new Set(['ENOTFOUND', 'ENODATA'])
