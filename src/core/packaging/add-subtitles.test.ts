@@ -36,6 +36,16 @@ test('an HLS index names them before its variants, and each variant their group;
   expect(presentIndex(index, { isKept: () => true, subtitles: [] })).toBe(index)
 })
 
+test('players choose by themselves between languages, not between two of one', () => {
+  const again = subtitles.map((one) => ({ ...one, name: `${one.name} (2)`, isDefault: false }))
+  const index = '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\none.m3u8\n'
+  const shown = presentIndex(index, { isKept, subtitles: [...subtitles, ...again] })
+  expect(shown.match(/DEFAULT=\w+,AUTOSELECT=\w+/g)).toEqual([
+    ...['DEFAULT=YES,AUTOSELECT=YES', 'DEFAULT=NO,AUTOSELECT=YES'],
+    ...['DEFAULT=NO,AUTOSELECT=NO', 'DEFAULT=NO,AUTOSELECT=NO'],
+  ])
+})
+
 test('a DASH index has a set for each, with an id of its own', () => {
   const set = '<AdaptationSet id="4" contentType="video">'
   const index = [

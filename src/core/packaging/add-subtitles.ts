@@ -31,14 +31,21 @@ const toMaster = (text: string, subtitles: readonly IndexSubtitle[]): string => 
   return first === -1 ? text : [...lines.slice(0, first), ...subtitles.map(mediaLine), ...variants].join('\n')
 }
 
-const mediaLine = ({ name, language, isDefault, playlist }: IndexSubtitle): string =>
-  [
+const mediaLine = (
+  { name, language, isDefault, playlist }: IndexSubtitle,
+  n: number,
+  all: readonly IndexSubtitle[],
+): string => {
+  // Players may choose one of each language by themselves: no two that they may should say the same of themselves (RFC 8216, 4.3.4.1.1).
+  const isFirst = all.findIndex((one) => one.language === language) === n
+  return [
     `#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="${GROUP}"`,
     ...(language === 'und' ? [] : [`LANGUAGE="${language}"`]),
     // A quoted string can hold anything but these.
     `NAME="${name.replaceAll('"', "'").replace(/\p{Cc}/gu, ' ')}"`,
-    `DEFAULT=${isDefault ? 'YES' : 'NO'},AUTOSELECT=YES,FORCED=NO,URI="${playlist}"`,
+    `DEFAULT=${isDefault ? 'YES' : 'NO'},AUTOSELECT=${isFirst ? 'YES' : 'NO'},FORCED=NO,URI="${playlist}"`,
   ].join(',')
+}
 
 const PERIOD_END = '</Period>'
 
