@@ -20,19 +20,18 @@ interface Deps extends BucketUse {
 /** Text of a film is some hundred kilobytes. */
 export const MOST_SUBTITLE_BYTES = 10 * 2 ** 20
 
-/** The cues of the files of an edit. They were read at the call, too; another version of one is not. */
-export const addedSubtitles = async (
+/** The cues of the files of an edit, one in memory at a time. They were read at the call, too; another version of one is not. */
+export async function* addedSubtitles(
   deps: Deps,
   { asset, change, signal }: { readonly asset: Asset; readonly change: SubtitleEdit; readonly signal: AbortSignal },
-): Promise<readonly AddedText[]> => {
-  const texts: AddedText[] = []
+): AsyncGenerator<AddedText> {
   for (const added of change.add) {
     const { type, language, object } = added
     if (!(await mayUse(deps, asset.projectId, object.bucket))) {
       throw new PermanentFailure(`the project may not use the bucket ${object.bucket} any more`)
     }
     try {
-      texts.push({ type, language, cues: await readCues(deps.store, added, signal) })
+      yield { type, language, cues: await readCues(deps.store, added, signal) }
     } catch (error) {
       if (error instanceof ObjectChangedError) {
         throw new PermanentFailure(`${object.key} was changed or removed after the call`, { cause: error })
@@ -42,7 +41,6 @@ export const addedSubtitles = async (
       throw error
     }
   }
-  return texts
 }
 
 /** The cues of a file. Throws `SubtitleDefect`, and `ObjectChangedError` for another version of it. */

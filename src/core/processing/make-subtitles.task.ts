@@ -41,10 +41,11 @@ export const makeSubtitles = (deps: SubtitleDeps): TaskDefinition<StepInput, Cat
     const { texts, notes } =
       change.type === 'extract'
         ? await extractedSubtitles(deps, asset, context)
-        : { texts: await addedSubtitles(deps, { asset, change, signal: context.signal }), notes: [] }
+        : { texts: addedSubtitles(deps, { asset, change, signal: context.signal }), notes: [] }
     const made: MadeSubtitle[] = []
-    for (const [n, text] of texts.entries())
-      made.push(await writeSubtitle(deps.store, { ...place(deps, asset), text, n }, context))
+    for await (const text of texts) {
+      made.push(await writeSubtitle(deps.store, { ...place(deps, asset), text, n: made.length }, context))
+    }
     return async (tx) => {
       const now = await tx.lockAsset(assetId)
       // Cancelled meanwhile, or even another one asked for: what was written is litter.
