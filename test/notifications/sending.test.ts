@@ -224,6 +224,13 @@ describe('a claim', () => {
     const counts = [id, other].map((one) => more.filter(({ endpointId }) => endpointId === one).length)
     expect(counts).toEqual([2, 1])
   })
+  test('of a lane in which nothing waits any more ends it', async () => {
+    await bench.addWebhook('http://127.0.0.1:9')
+    await bench.tell(await bench.newAsset(), '1')
+    // As a purge does at the very moment of a replay.
+    await sql`delete from asset_event`.execute(bench.server.foundation.db)
+    expect([await countOf('webhook_lane'), await claim(), await countOf('webhook_lane')]).toEqual([1, [], 0])
+  })
   test('does not outlive its endpoint', async () => {
     const { id } = await bench.addWebhook('http://127.0.0.1:9')
     await bench.tell(await bench.newAsset(), '1')

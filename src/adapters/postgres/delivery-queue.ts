@@ -10,6 +10,9 @@ export const deliveryQueue = (db: Kysely<DB>): DeliveryQueue => ({
   async claim(wanted) {
     const lanes = await claimLanes(db, wanted)
     const found = await Promise.all(lanes.map((lane) => firstOf(db, lane)))
+    for (const lane of lanes.filter((_, n) => found[n] === undefined)) {
+      await transact(db, (trx) => ifHeld(trx, lane, () => moveOn(trx, lane, 0)))
+    }
     return found.filter((one) => one !== undefined)
   },
   settle: (claimed, end) => transact(db, (trx) => settle(trx, claimed, end)),
@@ -75,7 +78,7 @@ const firstOf = async (db: Kysely<DB>, lane: LaneClaim): Promise<ClaimedDelivery
     .orderBy('delivery.id')
     .limit(1)
     .executeTakeFirst()
-  // The endpoint was removed in between.
+  // The endpoint was removed in between, or the event was purged while somebody asked for a replay.
   if (!row) return
   return {
     ...lane,
@@ -88,23 +91,41 @@ const firstOf = async (db: Kysely<DB>, lane: LaneClaim): Promise<ClaimedDelivery
   }
 }
 
-const settle = async (trx: Transaction<DB>, claimed: ClaimedDelivery, end: Try): Promise<'settled' | 'lost'> => {
-  const { endpointId, assetId, claim, deliveryId } = claimed
-  const lane = { endpoint_id: endpointId, asset_id: assetId }
+const settle = (trx: Transaction<DB>, claimed: ClaimedDelivery, end: Try): Promise<'settled' | 'lost'> =>
+  ifHeld(trx, claimed, async () => {
+    await trx
+      .updateTable('webhook_delivery')
+      .set({ state: end.state, tries: sql`tries + 1`, tried_at: sql`now()` })
+      .set({ status: end.status ?? null, error: 'error' in end ? end.error : null })
+      .where('id', '=', claimed.deliveryId)
+      .execute()
+    await moveOn(trx, claimed, end.state === 'waiting' ? end.pauseSeconds : 0)
+  })
+
+/** With the lane's row locked, unless somebody else has claimed it since. */
+const ifHeld = async (
+  trx: Transaction<DB>,
+  { endpointId, assetId, claim }: LaneClaim,
+  work: () => Promise<void>,
+): Promise<'settled' | 'lost'> => {
   const held = await trx
     .selectFrom('webhook_lane')
     .select('claim')
-    .where((eb) => eb.and({ ...lane, claim }))
+    .where((eb) => eb.and({ endpoint_id: endpointId, asset_id: assetId, claim }))
     .forUpdate()
     .executeTakeFirst()
   if (!held) return 'lost'
-  await trx
-    .updateTable('webhook_delivery')
-    .set({ state: end.state, tries: sql`tries + 1`, tried_at: sql`now()` })
-    .set({ status: end.status ?? null, error: 'error' in end ? end.error : null })
-    .where('id', '=', deliveryId)
-    .execute()
-  const pauseSeconds = end.state === 'waiting' ? end.pauseSeconds : 0
+  await work()
+  return 'settled'
+}
+
+/** To the next delivery of a lane that is locked; without one the lane is over. */
+const moveOn = async (
+  trx: Transaction<DB>,
+  { endpointId, assetId }: LaneClaim,
+  pauseSeconds: number,
+): Promise<void> => {
+  const lane = { endpoint_id: endpointId, asset_id: assetId }
   // A statement of its own: it sees what was queued before the lane was locked.
   const next = await trx
     .selectFrom('webhook_delivery')
@@ -125,5 +146,4 @@ const settle = async (trx: Transaction<DB>, claimed: ClaimedDelivery, end: Try):
       .where((eb) => eb.and(lane))
       .execute()
   }
-  return 'settled'
 }
