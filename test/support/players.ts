@@ -124,7 +124,13 @@ const openPlayer = async (
       await tell('play(0)')
       await when('plays', ({ frames }) => frames.length > 12)
       await tell(`showSubtitles(${subtitles.indexOf(wanted)})`)
-      await when(`has cues of ${wanted}`, ({ cues }) => cues.length > 0)
+      await until(`${name} has cues of ${wanted}: ${url}`, async () => {
+        const { cues, ended, errors } = await state()
+        if (cues.length > 0 || errors.length > 0) return true
+        // On a busy machine a short film may be over before it was told so, and Shaka fetches nothing for one that is.
+        if (ended) await tell('play(0)')
+        return false
+      })
     },
     async play(fromSeconds) {
       await tell(`play(${fromSeconds})`)
