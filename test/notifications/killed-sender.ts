@@ -8,6 +8,8 @@ import { until } from '../support/until.ts'
 import { assetIn, createWorkbench, reasonIn, type Workbench } from './workbench.ts'
 
 interface Load {
+  /** Whole API processes, instead of ones that do nothing but send. */
+  readonly whole?: true
   readonly assets: number
   readonly eventsEach: number
   /** How long a sender lives from its first call on, before it is killed and another one takes its place. */
@@ -94,11 +96,15 @@ const killAgainAndAgain = async (bench: Workbench, load: Killing, over: AbortSig
     TELECINE_DATABASE_URL: config.database.kind === 'external' ? config.database.url : '',
     TELECINE_MASTER_KEY: masterKey.toString('base64'),
     TELECINE_FETCH_ALLOW_PRIVATE: 'true',
+    TELECINE_LISTEN: '127.0.0.1:0',
+    TELECINE_LOG_LEVEL: 'error',
   }
-  const script = join(import.meta.dirname, 'sender-process.ts')
   const lease = load.leaseSeconds === undefined ? [] : [String(load.leaseSeconds)]
+  const program = load.whole
+    ? [join(import.meta.dirname, '../../src/cli/main.ts'), 'serve']
+    : [join(import.meta.dirname, 'sender-process.ts'), url, ...lease]
   for (let kills = 0; ; kills++) {
-    const child = spawn(process.execPath, [script, url, ...lease], {
+    const child = spawn(process.execPath, program, {
       env: environment,
       stdio: ['ignore', 'ignore', 'inherit'],
     })

@@ -4,14 +4,13 @@ import { fileURLToPath } from 'node:url'
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import { div, mean, mul, reshape, setBackend, sub, Tensor, tensor3d } from '@tensorflow/tfjs-core'
 import faceapi from '@vladmandic/face-api/dist/face-api.node-wasm.js'
-import jpeg from 'jpeg-js'
+import { openJpegDecoder } from './jpeg-decoder.ts'
+import type { RgbPicture } from './resize-picture.ts'
 
-/** A picture of the largest side that covers have takes less. */
-const MOST_MEGABYTES = 1024
 /** From here on something is a face. */
 const LEAST_CONFIDENCE = 0.5
 
-const load = async (): Promise<void> => {
+const load = async (): Promise<(jpeg: Uint8Array) => RgbPicture> => {
   registerMethods()
   setWasmPaths(`${dirname(fileURLToPath(import.meta.resolve('@tensorflow/tfjs-backend-wasm')))}/`)
   await setBackend('wasm')
@@ -19,6 +18,7 @@ const load = async (): Promise<void> => {
   const { nets } = faceapi
   for (const net of [nets.ssdMobilenetv1, nets.faceLandmark68Net, nets.faceRecognitionNet])
     await net.loadFromDisk(models)
+  return openJpegDecoder()
 }
 
 /**
@@ -49,10 +49,7 @@ const registerMethods = (): void => {
   })
 }
 
-const findFaces = async (bytes: Uint8Array): Promise<readonly (readonly number[])[]> => {
-  const { data, width, height } = jpeg.decode(bytes, {
-    ...{ useTArray: true, formatAsRGBA: false, maxMemoryUsageInMB: MOST_MEGABYTES },
-  })
+const findFaces = async ({ data, width, height }: RgbPicture): Promise<readonly (readonly number[])[]> => {
   const picture = tensor3d(new Int32Array(data), [height, width, 3], 'int32')
   try {
     const options = new faceapi.SsdMobilenetv1Options({ minConfidence: LEAST_CONFIDENCE })
@@ -75,8 +72,11 @@ const loading = load()
 process.on('message', ({ id, jpeg: bytes }: { readonly id: number; readonly jpeg: Uint8Array }) => {
   void answer(
     id,
-    loading.then(() => findFaces(bytes)),
+    loading.then((decode) => findFaces(decode(bytes))),
   )
 })
 process.on('disconnect', () => process.exit())
-await answer(0, loading)
+await answer(
+  0,
+  loading.then(() => undefined),
+)
