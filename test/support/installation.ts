@@ -189,7 +189,7 @@ const settled = (
 const remove = async ({ tenant, foundation: { db, engine } }: ContractServer, id: AssetId): Promise<void> => {
   await tenant.vod.deleteAssets(new DeleteAssetsRequest([id]))
   await until(`asset ${id} is swept`, async () => {
-    await sql`update pgboss.job set start_after = now() where name = 'light'`.execute(db)
+    await sql`update pgboss.job set start_after = now() where name in ('light', 'edge')`.execute(db)
     return (await engine.workOf(id)).every(({ state }) => ENDED.has(state))
   })
 }
