@@ -1,17 +1,21 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { madeRenditions } from '../core/catalog/adopted-file.ts'
+import type { Asset } from '../core/catalog/asset.ts'
 import { PLAY_FOLDER } from '../core/catalog/object-keys.ts'
 import type { CatalogReader } from '../core/catalog/ports.ts'
+import type { Rendition } from '../core/catalog/rendition.ts'
 import { isPlaylistType } from '../core/catalog/video-type.ts'
 import { carryToken, readToken } from '../core/delivery/carry-token.ts'
 import { type Caching, type Deliverable, resolveAdopted, resolvePath } from '../core/delivery/resolve-path.ts'
-import { type BucketUse, mayUse } from '../core/shared/bucket-grants.ts'
+import { openSource, type SourceUse } from '../core/delivery/source-film.ts'
+import { parseSourcePath, sourcePart } from '../core/delivery/source-stream.ts'
+import { mayUse } from '../core/shared/bucket-grants.ts'
 import { parseAssetId } from '../core/shared/ids.ts'
 import { type ObjectAddress, ObjectChangedError, type ObjectStore } from '../core/shared/object-store.ts'
 import { readWhole } from '../core/shared/read-whole.ts'
-import { sendNotFound, sendObject, sendText } from './send-object.ts'
+import { type Exchange, sendBytes, sendNotFound, sendObject, sendText } from './send-object.ts'
 
-export interface DeliveryDeps extends BucketUse {
+export interface DeliveryDeps extends SourceUse {
   readonly reader: Pick<CatalogReader, 'adoptedFile' | 'assetById' | 'renditions'>
   readonly store: Pick<ObjectStore, 'head' | 'read'>
   /** Edges keep what viewers are to ask for again, and are purged. */
@@ -65,8 +69,9 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
     url: '/asset/:id/*',
     async handler(request, reply) {
       reply.headers(CORS)
-      const found = await find(deps, request.params)
-      if (!found) return sendNotFound(reply)
+      const sought = await seek(deps, request.params)
+      const found = sought && (await find(deps, sought))
+      if (!found) return (sought && (await sendSource(deps, sought, { request, reply }))) ?? sendNotFound(reply)
       const { caching, leadsToKeys, present, ...sent } = found
       const token = leadsToKeys && readToken(queryOf(request))
       const cacheControl = (deps.hasEdges ? EDGE_CACHE_CONTROL : CACHE_CONTROL)[caching]
@@ -76,9 +81,7 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
       const text = present ? present(stored) : stored
       const { contentType } = sent
       if (!token) return sendText(text, { contentType, cacheControl }, { request, reply })
-      return reply
-        .headers({ 'content-type': contentType, 'cache-control': PRIVATE, 'x-content-type-options': 'nosniff' })
-        .send(carryToken(text, token))
+      return sendTokened(carryToken(text, token), contentType, { request, reply })
     },
   })
   // What an edge passes on that does not know the method: a 404 would say that the copy is gone.
@@ -102,6 +105,12 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
   })
 }
 
+/** A playlist for the holder of a token alone. */
+const sendTokened = (text: string, contentType: string, { reply }: Exchange): FastifyReply =>
+  reply
+    .headers({ 'content-type': contentType, 'cache-control': PRIVATE, 'x-content-type-options': 'nosniff' })
+    .send(text)
+
 /** `+` is a plus, as in the API's queries. */
 export const queryOf = ({ raw }: FastifyRequest): URLSearchParams =>
   new URLSearchParams(raw.url?.split('?').slice(1).join('?').replaceAll('+', '%2B'))
@@ -115,19 +124,49 @@ const readPlaylist = async ({ store }: DeliveryDeps, playlist: ObjectAddress): P
   }
 }
 
-/** What lies in a tenant's bucket is served only while we may read there. */
-const find = async (deps: DeliveryDeps, params: unknown): Promise<Deliverable | undefined> => {
-  const { reader, serviceBucket } = deps
+interface Sought {
+  readonly asset: Asset
+  readonly made: readonly Rendition[]
+  /** Below `/asset/{id}/`. */
+  readonly path: string
+}
+
+const seek = async ({ reader }: DeliveryDeps, params: unknown): Promise<Sought | undefined> => {
   const { id = '', '*': path = '' } = params as Readonly<Partial<Record<string, string>>>
   const assetId = parseAssetId(id)
   if (!assetId || path === '') return
   const [asset, renditions] = await Promise.all([reader.assetById(assetId), reader.renditions([assetId])])
-  if (!asset) return
-  const made = madeRenditions(asset, renditions.get(assetId) ?? [])
+  return asset && { asset, made: madeRenditions(asset, renditions.get(assetId) ?? []), path }
+}
+
+/** What lies in a tenant's bucket is served only while we may read there. */
+const find = async (deps: DeliveryDeps, { asset, made, path }: Sought): Promise<Deliverable | undefined> => {
+  const { reader, serviceBucket } = deps
   const adopted =
     isPlaylistType(asset.videoType) && path.startsWith(PLAY_FOLDER)
-      ? await reader.adoptedFile(assetId, path.slice(PLAY_FOLDER.length))
+      ? await reader.adoptedFile(asset.id, path.slice(PLAY_FOLDER.length))
       : undefined
   const found = (adopted && resolveAdopted(asset, made, adopted)) ?? resolvePath(asset, made, { path, serviceBucket })
   return found && (await mayUse(deps, asset.projectId, found.object.bucket)) ? found : undefined
+}
+
+/** What there is of the stream that the source itself is; `undefined`: nothing. */
+const sendSource = async (deps: DeliveryDeps, { asset, path }: Sought, exchange: Exchange) => {
+  const file = parseSourcePath(path)
+  try {
+    const film = file && (await openSource(deps, asset))
+    const part = film && (await sourcePart(film, file))
+    if (!part) return
+    const { bytes, contentType, leadsToKeys } = part
+    if (typeof bytes !== 'string') {
+      return sendBytes(bytes, { contentType, cacheControl: CACHE_CONTROL.forever }, exchange)
+    }
+    const token = leadsToKeys && readToken(queryOf(exchange.request))
+    return token
+      ? sendTokened(carryToken(bytes, token), contentType, exchange)
+      : sendText(bytes, { contentType, cacheControl: CACHE_CONTROL.revalidate }, exchange)
+  } catch (error) {
+    if (error instanceof ObjectChangedError) return
+    throw error
+  }
 }

@@ -18,7 +18,7 @@ export interface SentObject {
 
 type Store = Pick<ObjectStore, 'head' | 'read'>
 
-interface Exchange {
+export interface Exchange {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
 }
@@ -38,6 +38,16 @@ export const sendText = (
   })
   return matches(request.headers['if-none-match'], etag) ? reply.code(304).send() : reply.send(text)
 }
+
+/** Answers with bytes that are made for the request, whole, and never others under the name. */
+export const sendBytes = (
+  bytes: Uint8Array,
+  { contentType, cacheControl }: Pick<SentObject, 'contentType' | 'cacheControl'>,
+  { reply }: Exchange,
+): FastifyReply =>
+  reply
+    .headers({ 'cache-control': cacheControl, 'content-type': contentType, 'x-content-type-options': 'nosniff' })
+    .send(bytes)
 
 /** Answers with an object: GET and HEAD, ETag, one Range, If-None-Match, If-Range (RFC 9110). 404 when there is none. */
 export const sendObject = async (

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { AuditBuffer } from '../adapters/audit/audit-buffer.ts'
+import { openFilms } from '../adapters/films/open-films.ts'
 import { parseStoragePath, verifySignedRead } from '../adapters/object-store/signed-read.ts'
 import { accountStore } from '../adapters/postgres/accounts.ts'
 import { auditStore } from '../adapters/postgres/audit-log.ts'
@@ -10,6 +11,7 @@ import { categoryReader, categoryTransactions } from '../adapters/postgres/categ
 import { edgeTasks } from '../adapters/postgres/edge-tasks.ts'
 import { retentionStore } from '../adapters/postgres/retention.ts'
 import { reviewTemplateStore } from '../adapters/postgres/review-templates.ts'
+import { sourceSwitch } from '../adapters/postgres/source-switch.ts'
 import { templateStore } from '../adapters/postgres/template-groups.ts'
 import { watermarkStore } from '../adapters/postgres/watermarks.ts'
 import { workflowStore } from '../adapters/postgres/workflows.ts'
@@ -100,18 +102,20 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
   app.addHook('onClose', () => trail[Symbol.asyncDispose]())
   registerIam(app, { auth, authenticate, region, publicUrl, lockout: createLockout(now), counter, trail })
   const signed = signedObject(foundation)
+  const source = { films: openFilms(store), sourceSwitch: core.sourceSwitch, ...keyRing }
   registerDelivery(app, {
     reader,
     store,
     serviceBucket,
     grants: auth,
+    ...source,
     signedObject: signed,
     hasEdges: config.edgeUrls.length > 0,
   })
   registerWatermarks(app, { watermarks: core.templates, store })
   registerKeyService(app, { findKey: encryption.findKey, counter })
   registerWatch(app, {
-    reader,
+    ...{ reader, ...source, serviceBucket, grants: auth },
     progressOf: async (id) => (await engine.workOf(id)).findLast(({ kind }) => kind === 'transcode')?.progress,
   })
   registerFrontPage(app)
@@ -174,6 +178,7 @@ const coreOf = (
       showReview: showReview({ reader, store, serviceBucket, grants: auth }),
     },
     templates,
+    sourceSwitch: sourceSwitch(db),
     retention: retentionUseCases({ store: retentionStore(db), db: transactions, now }),
   }
 }

@@ -7,6 +7,7 @@ import { ENCRYPTION_OPERATIONS } from './encryption.ts'
 import { PROJECT_OPERATIONS } from './projects.ts'
 import { RETENTION_OPERATIONS } from './retention.ts'
 import { REVIEW_OPERATIONS } from './reviews.ts'
+import { SOURCE_PLAYBACK_OPERATIONS } from './source-playback.ts'
 import { STORAGE_OPERATIONS } from './storage.ts'
 import { USER_OPERATIONS } from './users.ts'
 import { WATERMARK_OPERATIONS } from './watermarks.ts'
@@ -27,5 +28,6 @@ export const NATIVE_OPERATIONS: readonly AnyOperation[] = [
   ...WORKFLOW_OPERATIONS,
   ...STORAGE_OPERATIONS,
   ...RETENTION_OPERATIONS,
+  ...SOURCE_PLAYBACK_OPERATIONS,
   ...AUDIT_OPERATIONS,
 ]

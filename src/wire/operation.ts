@@ -5,6 +5,7 @@ import type { AuthUseCases } from '../core/auth/use-cases.ts'
 import type { CatalogUseCases } from '../core/catalog/use-cases.ts'
 import type { EdgeUseCases } from '../core/delivery/edge-use-cases.ts'
 import type { EncryptionUseCases } from '../core/delivery/encryption-use-cases.ts'
+import type { SourceSwitch } from '../core/delivery/source-switch.ts'
 import type { IngestUseCases } from '../core/ingest/use-cases.ts'
 import type { NotificationUseCases } from '../core/notifications/use-cases.ts'
 import type { ProcessingUseCases } from '../core/processing/use-cases.ts'
@@ -25,6 +26,7 @@ export interface Core {
   readonly notifications: NotificationUseCases
   readonly edges: EdgeUseCases
   readonly retention: RetentionUseCases
+  readonly sourceSwitch: SourceSwitch
   readonly audit: AuditUseCases
 }
 

@@ -171,8 +171,8 @@ describe.skipIf(withoutBrowser)(inBrowser('in Chromium'), () => {
 
   test('a failed transcode is told without its reason', PATIENT, async () => {
     const { foundation, tenant, url } = installation.server
-    await installation.put('in/short.mp4', { file: await clip({ seconds: 2 }) })
-    const id = await installation.import('in/short.mp4', { templateGroup: '' })
+    await installation.put('in/short.mkv', { file: await clip({ seconds: 2, extension: 'mkv' }) })
+    const id = await installation.import('in/short.mkv', { type: 'MKV', templateGroup: '' })
     await installation.settled(id)
     await foundation.transactions.write((tx) =>
       tx.updateAsset(id, { transcode: { state: 'failed', reason: `Encoding in ${tenant.projectId} broke off` } }),

@@ -209,6 +209,7 @@ export interface Project {
   key_service: Generated<boolean>;
   key_url: string | null;
   name: string;
+  source_playback: Generated<boolean>;
   storage_quota: number | null;
 }
 

@@ -12,6 +12,8 @@ export interface TranscodeSettings {
   readonly encrypt?: boolean
   /** 1 and 2: bit rates follow from the content, those of the outputs being the most. Both are the same here; nobody says what the vendor's 2 is. */
   readonly contentAdaptive?: 0 | 1 | 2
+  /** `false`: nobody sees the source before there are renditions, or beside them. */
+  readonly sourcePlayback?: boolean
   readonly videoCodec: VideoCodec
   /** Of all formats but MP3, which has its own, and ADTS, which has AAC. */
   readonly audioCodec: AudioCodec

@@ -5,6 +5,7 @@ import type { CatalogReader } from '../catalog/ports.ts'
 import type { Now } from '../shared/clock.ts'
 import { parseAssetId } from '../shared/ids.ts'
 import { openPlayToken, refuseToken } from './play-token.ts'
+import { isShown, sourceRun } from './source-film.ts'
 
 export interface KeyDeps {
   readonly reader: Pick<CatalogReader, 'assetById' | 'renditions'>
@@ -40,15 +41,16 @@ export const findKey =
   async ({ id, run, token: text, isFrom }) => {
     const assetId = parseAssetId(id)
     const asset = assetId && (await reader.assetById(assetId))
-    if (!asset?.published || asset.ingest.state !== 'created' || !asset.encryption) return ABSENT
+    if (!asset || !isShown(asset) || !asset.encryption) return ABSENT
     const { keyService } = await keySettings.keySettings(asset.projectId)
     if (!keyService) return ABSENT
     const token = openPlayToken(sealer, text)
     const refusal = refuseToken(token, { assetId: asset.id, now: now(), isFrom })
     if (!token || refusal !== undefined) return { kind: 'refused', reason: refusal ?? '' }
     const renditions = (await reader.renditions([asset.id])).get(asset.id) ?? []
-    const served = renditions.map((rendition): { run: string; key?: SealedKey } => ({
-      run: rendition.run,
+    const runs = [...renditions.map((rendition) => rendition.run), sourceRun(asset)]
+    const served = runs.map((each): { run: string | undefined; key?: SealedKey } => ({
+      run: each,
       ...(asset.encryption?.key !== undefined && { key: asset.encryption.key }),
     }))
     const retired = (asset.retired ?? []).filter(({ untilMs }) => untilMs > now().getTime())

@@ -1,4 +1,4 @@
-import type { Asset } from '../catalog/asset.ts'
+import { type Asset, isTranscoding } from '../catalog/asset.ts'
 import { isEncrypted } from '../catalog/encryption.ts'
 import {
   COVER_PATH,
@@ -9,6 +9,7 @@ import {
 } from '../catalog/object-keys.ts'
 import { isSegmented, type Rendition } from '../catalog/rendition.ts'
 import { isPlaylistType } from '../catalog/video-type.ts'
+import type { CutMovie } from '../packaging/cut-movie.ts'
 
 /** What the watch page shows; paths are below `/asset/{id}/`. */
 export interface WatchState {
@@ -17,6 +18,8 @@ export interface WatchState {
   /** Share of the work done, 0..1, while preparing. */
   readonly progress?: number
   readonly stream?: string
+  /** The stream is the source itself, and renditions are on their way. */
+  readonly provisional?: true
   /** What browsers play by themselves, if at all: the source, or in its place an output of one file. */
   readonly original?: string
   /** Whether the source has moving pictures; browsers play the sound alone of a picture that they cannot decode. */
@@ -28,17 +31,20 @@ export interface WatchState {
   readonly encrypted?: true
 }
 
-/** `undefined` unless the asset is published: its page must not tell that it exists. */
-export const watchState = (
-  asset: Asset,
-  renditions: readonly Rendition[],
-  progress: number | undefined,
-): WatchState | undefined => {
-  if (!asset.published) return
+interface Known {
+  readonly renditions: readonly Rendition[]
+  readonly progress: number | undefined
+  /** What the source is played from; absent: it has to be encoded, or nobody may have it. */
+  readonly film: CutMovie | undefined
+}
+
+/** `undefined` unless the asset is published, or plays before it is: its page must not tell that it exists. */
+export const watchState = (asset: Asset, { renditions, progress, film }: Known): WatchState | undefined => {
+  if (!asset.published && !film) return
   const { title, transcode } = asset
   const common = {
     title,
-    picture: asset.media?.video !== undefined,
+    picture: (asset.media?.video ?? film?.video) !== undefined,
     ...(asset.cover !== undefined && { cover: COVER_PATH }),
     ...(asset.storyboardSheets !== undefined && { storyboard: STORYBOARD_FOLDER + STORYBOARD_INDEX }),
     ...(hasOriginal(asset) && { original: asset.sourcePath }),
@@ -49,13 +55,18 @@ export const watchState = (
   }
   const file = renditions.find(({ format }) => !isSegmented(format))
   if (file) return { ...common, state: 'original_only', original: PLAY_FOLDER + file.playlist }
+  const preparing = asset.ingest.state === 'creating' || isTranscoding(asset)
+  const done = preparing && progress !== undefined ? { progress } : {}
+  if (film && (preparing || transcode.state === 'failed')) {
+    const stream = PLAY_FOLDER + MASTER_PLAYLIST
+    return { ...common, state: 'playable', stream, ...(preparing && { provisional: true as const }), ...done }
+  }
   // Without the reason: it is for the person who made the call, and names what viewers have no business with.
   if (transcode.state === 'failed') return { ...common, state: 'failed' }
-  const preparing = transcode.state === 'waiting' || transcode.state === 'running'
-  if (preparing) return { ...common, state: 'preparing', ...(progress !== undefined && { progress }) }
+  if (preparing) return { ...common, state: 'preparing', ...done }
   return { ...common, state: 'original_only' }
 }
 
 /** Nothing that would pass encryption by, and no playlist: alone it is nothing that could be kept. */
 const hasOriginal = (asset: Asset): boolean =>
-  !asset.sourceRemoved && !isEncrypted(asset) && !isPlaylistType(asset.videoType)
+  asset.ingest.state === 'created' && !asset.sourceRemoved && !isEncrypted(asset) && !isPlaylistType(asset.videoType)

@@ -13,7 +13,7 @@ export const IDENTITY_MATRIX = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x4000000
  * The one edit hides what precedes the first presented sample (reordering delay, AAC priming). A late start is in the
  * segments' decode times instead of an empty edit, because Chromium's MSE ignores empty edits.
  */
-export const initSegment = (track: TrackHeader): Uint8Array =>
+export const initSegment = (track: Omit<TrackHeader, 'defaults'>): Uint8Array =>
   concat([
     box('ftyp', ascii('cmfc'), u32(0), ascii('cmfciso6')),
     box(
@@ -34,7 +34,7 @@ export const initSegment = (track: TrackHeader): Uint8Array =>
   ])
 
 /** Flags: enabled, in the movie, in the preview. */
-const trackHeaderBox = ({ kind, geometry }: TrackHeader): Uint8Array =>
+const trackHeaderBox = ({ kind, geometry }: Pick<TrackHeader, 'kind' | 'geometry'>): Uint8Array =>
   fullBox(
     'tkhd',
     { version: 0, flags: 7 },
@@ -55,7 +55,7 @@ const editList = (mediaTime: number): Uint8Array =>
     u16(1, 0),
   )
 
-const media = (track: TrackHeader): Uint8Array =>
+const media = (track: Omit<TrackHeader, 'defaults'>): Uint8Array =>
   mediaBox(track, {
     header: fullBox('mdhd', PLAIN, u32(0, 0, track.timescale, 0), u16(track.language, 0)),
     sampleTables: [

@@ -1,5 +1,6 @@
 import { readBoxes, requireBox } from './boxes.ts'
 import { codecString } from './codec-string.ts'
+import { plainSound } from './plain-sound.ts'
 import { readFields } from './read-bytes.ts'
 import { TrackDefect } from './track-defect.ts'
 
@@ -33,29 +34,40 @@ export const parseTrackHeader = (moov: Uint8Array): TrackHeader => {
   const [trak, second] = [...readBoxes(moov)].filter(({ type }) => type === 'trak')
   if (!trak) throw new TrackDefect('empty', 'There is no track.')
   if (second) throw new TrackDefect('unsupported', 'There is more than one track where one was expected.')
-  const handler = parseHandler(requireBox(trak.payload, ['mdia', 'hdlr']))
-  const mdhd = parseMediaHeader(requireBox(trak.payload, ['mdia', 'mdhd']))
-  const sampleDescriptions = requireBox(trak.payload, ['mdia', 'minf', 'stbl', 'stsd'])
-  const tkhd = requireBox(trak.payload, ['tkhd'])
+  const kind = kindOfTrack(trak.payload)
+  if (!kind) throw new TrackDefect('unsupported', 'The track is neither video nor audio.')
   return {
-    ...handler,
-    ...mdhd,
-    ...parseSampleDescription(sampleDescriptions, handler.kind),
-    ...parseEdits(trak.payload, { movieTimescale: parseMovieTimescale(moov), timescale: mdhd.timescale }),
-    trackId: parseTrackId(tkhd),
-    geometry: readFields(tkhd.subarray(-44)).bytes(44),
-    sampleDescriptions,
+    ...parseTrack(trak.payload, { kind, movieTimescale: parseMovieTimescale(moov) }),
     defaults: parseDefaults(requireBox(moov, ['mvex', 'trex'])),
   }
 }
 
-const parseHandler = (hdlr: Uint8Array): { kind: 'video' | 'audio' } => {
-  const fields = readFields(hdlr)
+/** Of a `trak`; `undefined`: it is neither. */
+export const kindOfTrack = (trak: Uint8Array): TrackHeader['kind'] | undefined => {
+  const fields = readFields(requireBox(trak, ['mdia', 'hdlr']))
   fields.skip(8)
   const handler = fields.fourCc()
-  if (handler === 'vide') return { kind: 'video' }
-  if (handler === 'soun') return { kind: 'audio' }
-  throw new TrackDefect('unsupported', 'The track is neither video nor audio.')
+  return handler === 'vide' ? 'video' : handler === 'soun' ? 'audio' : undefined
+}
+
+/** What a `trak` says. */
+export const parseTrack = (
+  trak: Uint8Array,
+  { kind, movieTimescale }: { readonly kind: TrackHeader['kind']; readonly movieTimescale: number },
+): Omit<TrackHeader, 'defaults'> => {
+  const mdhd = parseMediaHeader(requireBox(trak, ['mdia', 'mdhd']))
+  const stsd = requireBox(trak, ['mdia', 'minf', 'stbl', 'stsd'])
+  const sampleDescriptions = kind === 'audio' ? plainSound(stsd) : stsd
+  const tkhd = requireBox(trak, ['tkhd'])
+  return {
+    kind,
+    ...mdhd,
+    ...parseSampleDescription(sampleDescriptions, kind),
+    ...parseEdits(trak, { movieTimescale, timescale: mdhd.timescale }),
+    trackId: parseTrackId(tkhd),
+    geometry: readFields(tkhd.subarray(-44)).bytes(44),
+    sampleDescriptions,
+  }
 }
 
 /** Creation and modification time, 4 or 8 bytes each, stand before what we want in `mvhd`, `tkhd` and `mdhd`. */
@@ -66,7 +78,8 @@ const skipTimes = (payload: Uint8Array) => {
   return { fields, version }
 }
 
-const parseMovieTimescale = (moov: Uint8Array): number => positive(skipTimes(requireBox(moov, ['mvhd'])).fields.u32())
+export const parseMovieTimescale = (moov: Uint8Array): number =>
+  positive(skipTimes(requireBox(moov, ['mvhd'])).fields.u32())
 
 const parseTrackId = (tkhd: Uint8Array): number => skipTimes(tkhd).fields.u32()
 

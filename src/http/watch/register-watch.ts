@@ -3,13 +3,14 @@ import { createRequire } from 'node:module'
 import type { FastifyInstance } from 'fastify'
 import { shownRenditions } from '../../core/catalog/adopted-file.ts'
 import type { CatalogReader } from '../../core/catalog/ports.ts'
+import { openSource, type SourceUse } from '../../core/delivery/source-film.ts'
 import { type WatchState, watchState } from '../../core/delivery/watch-state.ts'
 import { type AssetId, parseAssetId } from '../../core/shared/ids.ts'
 import { pagePolicy } from './page-policy.ts'
 import { WATCH_PAGE, WATCH_STYLE } from './watch-page.ts'
 import { WATCH_SCRIPT } from './watch-script.ts'
 
-export interface WatchDeps {
+export interface WatchDeps extends SourceUse {
   readonly reader: Pick<CatalogReader, 'assetById' | 'renditions'>
   /** Share of the asset's running work, 0..1. */
   readonly progressOf: (id: AssetId) => Promise<number | undefined>
@@ -47,11 +48,19 @@ export const registerWatch = (app: FastifyInstance, deps: WatchDeps): void => {
   )
 }
 
-const stateOf = async ({ reader, progressOf }: WatchDeps, params: unknown): Promise<WatchState | undefined> => {
+const stateOf = async (deps: WatchDeps, params: unknown): Promise<WatchState | undefined> => {
   const { id } = params as Readonly<Record<string, string>>
   const assetId = parseAssetId(id ?? '')
-  const asset = assetId && (await reader.assetById(assetId))
-  if (!assetId || !asset?.published) return
-  const [renditions, progress] = await Promise.all([reader.renditions([assetId]), progressOf(assetId)])
-  return watchState(asset, shownRenditions(asset, renditions.get(assetId) ?? []), progress)
+  const asset = assetId && (await deps.reader.assetById(assetId))
+  if (!assetId || !asset) return
+  const [found, progress, film] = await Promise.all([
+    deps.reader.renditions([assetId]),
+    deps.progressOf(assetId),
+    openSource(deps, asset),
+  ])
+  return watchState(asset, {
+    renditions: shownRenditions(asset, found.get(assetId) ?? []),
+    progress,
+    film: film?.movie,
+  })
 }

@@ -43,6 +43,7 @@ export const WATCH_PAGE = `<!doctype html>
 <label id="menu" hidden>Quality <select id="quality"></select></label>
 <label id="subtitles" hidden>Subtitles <select id="subtitle"></select></label>
 <span id="now"></span>
+<span id="work" role="status"></span>
 <a id="original" hidden>Original file</a>
 </div>
 </main>

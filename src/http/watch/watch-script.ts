@@ -12,6 +12,8 @@ const $ = (name) => document.getElementById(name)
 const at = (path) => '/asset/' + id + '/' + path
 const video = $('video')
 let known = false
+// What plays is the source itself, and renditions are on their way.
+let provisional = false
 
 const notice = (text, percent) => {
   $('notice').hidden = text === ''
@@ -56,13 +58,15 @@ const show = (state) => {
     notice('This video is encrypted. It plays with a token: /watch/' + id + '?token=...')
     return true
   }
-  if (state.state === 'playable') {
-    play(at(state.stream) + (state.encrypted ? '?token=' + encodeURIComponent(token) : ''))
-    return true
-  }
-  if (state.state === 'original_only') { playOriginal(state); return true }
-  if (state.state === 'failed') { notice('This video could not be prepared for playing.'); return false }
   const percent = state.progress === undefined ? undefined : Math.round(state.progress * 100)
+  $('work').textContent = !state.provisional ? '' : 'Preparing more qualities' + (percent === undefined ? '' : ': ' + percent + ' %')
+  if (state.state === 'playable') {
+    if (!state.provisional || !provisional) play(at(state.stream) + (state.encrypted ? '?token=' + encodeURIComponent(token) : ''))
+    provisional = state.provisional === true
+    return !provisional
+  }
+  if (state.state === 'original_only') { if (!provisional) playOriginal(state); return true }
+  if (state.state === 'failed') { notice('This video could not be prepared for playing.'); return false }
   notice(percent === undefined ? 'Waiting for a worker' : 'Preparing the stream: ' + percent + ' %', percent)
   return false
 }
@@ -85,8 +89,13 @@ const playOriginal = (state) => {
 
 const play = (url) => {
   notice('')
+  // Where the source was, its renditions go on.
+  const startPosition = provisional ? video.currentTime : -1
+  const isRunning = provisional && !video.paused && !video.ended
+  if (window.telecinePlayer) telecinePlayer.destroy()
   if (!window.Hls || !Hls.isSupported()) { video.src = url; return }
-  const hls = new Hls()
+  const hls = new Hls({ startPosition })
+  if (isRunning) hls.on(Hls.Events.MEDIA_ATTACHED, () => { video.play().catch(() => {}) })
   window.telecinePlayer = hls
   offerQualities(hls)
   offerSubtitles(hls)

@@ -1,0 +1,144 @@
+import { DASH_MANIFEST, MASTER_PLAYLIST, PLAY_FOLDER } from '../catalog/object-keys.ts'
+import type { CutMovie, CutTrack } from '../packaging/cut-movie.ts'
+import { dashManifest } from '../packaging/dash-manifest.ts'
+import { masterPlaylist } from '../packaging/master-playlist.ts'
+import { measureBandwidth } from '../packaging/measure-bandwidth.ts'
+import { longestSeconds, mediaPlaylist } from '../packaging/media-playlist.ts'
+import { movieInit, movieSegment } from '../packaging/movie-segment.ts'
+import { pixelAspect, soundFormat } from '../packaging/sample-format.ts'
+import type { SourceStream } from './source-film.ts'
+
+/** A file of a source's stream. */
+export type SourceFile =
+  | { readonly type: 'index'; readonly format: 'HLS' | 'DASH' }
+  | (FileOfTrack & { readonly type: 'playlist' })
+  | (FileOfTrack & { readonly type: 'init' })
+  | (FileOfTrack & { readonly type: 'segment'; readonly index: number })
+
+interface FileOfTrack {
+  /** Of an encrypted one. */
+  readonly run?: string
+  readonly kind: Kind
+}
+
+type Kind = 'video' | 'audio'
+
+/** Its indexes have the names of those of renditions, which take their place. */
+export const parseSourcePath = (path: string): SourceFile | undefined => {
+  if (path === PLAY_FOLDER + MASTER_PLAYLIST) return { type: 'index', format: 'HLS' }
+  if (path === PLAY_FOLDER + DASH_MANIFEST) return { type: 'index', format: 'DASH' }
+  const [, run, kind, file, index] = FILE.exec(path) ?? []
+  if (kind !== 'video' && kind !== 'audio') return
+  const common = { kind, ...(run !== undefined && { run }) } as const
+  if (index !== undefined) return { ...common, type: 'segment', index: Number(index) }
+  return { ...common, type: file === '.m3u8' ? 'playlist' : 'init' }
+}
+
+const FILE = new RegExp(
+  `^${PLAY_FOLDER}(?:([0-9a-f]{32})_)?source_(video|audio)(\\.m3u8|/init\\.mp4|/(\\d{5,6})\\.m4s)$`,
+)
+
+export interface SourcePart {
+  readonly contentType: string
+  /** Texts change with the film's interval; bytes never do. */
+  readonly bytes: string | Uint8Array
+  /** A playlist that leads to keys: the token of its request goes on to what it names. */
+  readonly leadsToKeys?: true
+}
+
+/** `undefined`: there is no such file. */
+export const sourcePart = async (stream: SourceStream, file: SourceFile): Promise<SourcePart | undefined> => {
+  const { movie, read, seal } = stream
+  const playlist = { contentType: HLS, ...(seal && { leadsToKeys: true as const }) }
+  if (file.type === 'index') {
+    if (file.format === 'HLS') return { ...playlist, bytes: hlsIndex(stream) }
+    // What DASH has to protect media is not what HLS has.
+    return seal ? undefined : { contentType: 'application/dash+xml', bytes: dashIndex(stream) }
+  }
+  const track = movie[file.kind]
+  if (!track || file.run !== seal?.run) return
+  if (file.type === 'playlist') return { ...playlist, bytes: trackPlaylist(stream, track) }
+  const contentType = `${file.kind}/mp4`
+  if (file.type === 'init') return { contentType, bytes: movieInit(track) }
+  const segment = track.segments[file.index]
+  if (!segment) return
+  const bytes = await movieSegment(track, { segment, sequence: file.index + 1 }, read)
+  return { contentType, bytes: seal ? seal.cipher.seal(bytes, segmentOf(stream, file.kind, file.index)) : bytes }
+}
+
+const HLS = 'application/vnd.apple.mpegurl'
+const INIT_FILE = 'init.mp4'
+
+const folderOf = ({ seal }: SourceStream, kind: Kind): string => `${seal ? `${seal.run}_` : ''}source_${kind}`
+const playlistOf = (stream: SourceStream, { header }: CutTrack): string => `${folderOf(stream, header.kind)}.m3u8`
+const segmentOf = (stream: SourceStream, kind: Kind, index: number): string =>
+  `${folderOf(stream, kind)}/${String(index).padStart(5, '0')}.m4s`
+
+const measured = ({ header, segments }: CutTrack) => ({ timescale: header.timescale, segments })
+
+/** The picture, and the sound that plays with it; or the sound alone. */
+const tracksOf = ({ video, audio }: CutMovie): readonly CutTrack[] =>
+  [video, audio].filter((track) => track !== undefined)
+
+const longestOf = (movie: CutMovie): number =>
+  Math.max(...tracksOf(movie).map((track) => longestSeconds(measured(track))))
+
+const frameRateOf = ({ header, samples }: CutTrack): number =>
+  (samples.count * header.timescale) / (samples.decodeTimes[samples.count] ?? 1)
+
+const hlsIndex = (stream: SourceStream): string => {
+  const { movie } = stream
+  const { video, audio } = movie
+  const [main] = tracksOf(movie)
+  if (!main) throw new Error('a film that was cut has a track')
+  const { peak, average } = measureBandwidth(tracksOf(movie).map(measured), longestOf(movie))
+  const group = 'audio'
+  const sound = video &&
+    audio && { group, uri: playlistOf(stream, audio), ...soundFormat(audio.header.sampleDescriptions) }
+  return masterPlaylist({
+    independent: true,
+    ...(sound && { sounds: [sound] }),
+    variants: [
+      {
+        ...{ uri: playlistOf(stream, main), bandwidth: peak, averageBandwidth: average },
+        codecs: tracksOf(movie).map(({ header }) => header.codec),
+        ...{ width: main.header.width, height: main.header.height, frameRate: frameRateOf(main) },
+        ...(sound && { sound: group }),
+      },
+    ],
+  })
+}
+
+const trackPlaylist = (stream: SourceStream, track: CutTrack): string => {
+  const { movie, seal } = stream
+  const { kind, timescale } = track.header
+  return mediaPlaylist({
+    init: `${folderOf(stream, kind)}/${INIT_FILE}`,
+    segments: track.segments.map(({ durationTicks }, index) => ({
+      uri: segmentOf(stream, kind, index),
+      durationTicks,
+    })),
+    ...(seal && { keyUri: seal.keyUri }),
+    ...{ timescale, targetSeconds: longestOf(movie), independent: true },
+  })
+}
+
+const dashIndex = (stream: SourceStream): string => {
+  const { movie } = stream
+  const { video, audio } = movie
+  const common = (track: CutTrack) => ({
+    ...{ folder: folderOf(stream, track.header.kind), init: INIT_FILE, codec: track.header.codec },
+    bandwidth: measureBandwidth([measured(track)], longestOf(movie)).peak,
+    ...measured(track),
+  })
+  return dashManifest({
+    video: video ? [[{ ...common(video), ...pictureOf(video) }]] : [],
+    audio: audio ? [[{ ...common(audio), ...soundFormat(audio.header.sampleDescriptions) }]] : [],
+    segmentSeconds: longestOf(movie),
+  })
+}
+
+const pictureOf = (track: CutTrack) => {
+  const { width, height, sampleDescriptions } = track.header
+  return { width, height, aspect: pixelAspect(sampleDescriptions), frameRate: frameRateOf(track) }
+}

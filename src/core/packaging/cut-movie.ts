@@ -1,0 +1,124 @@
+import type { Movie, MovieTrack } from './open-movie.ts'
+import { requirePlayable } from './require-playable.ts'
+import { TrackDefect } from './track-defect.ts'
+
+/** Samples `first` to `end` (without it) of a track. Times on the asset's timeline, in the track's timescale. */
+export interface MovieSegment {
+  readonly first: number
+  readonly end: number
+  readonly startTicks: number
+  readonly durationTicks: number
+  readonly sizeBytes: number
+}
+
+export interface CutTrack extends MovieTrack {
+  readonly segments: readonly MovieSegment[]
+}
+
+export interface CutMovie {
+  readonly video?: CutTrack
+  readonly audio?: CutTrack
+}
+
+/** Players hold a segment whole, and seek to its beginning. */
+const MOST_GAP_SECONDS = 15
+/** Beside this, frames that nobody is to see would be shown. */
+const MOST_HIDDEN_SECONDS = { video: 0, audio: 0.25 } as const
+/** hls.js never finds a last segment that is shorter than what the edit list leaves out (`cutSegments`). */
+const LEAST_SEEN_SECONDS = 0.01
+
+/**
+ * Where a film is cut without an encoder: pictures at the first keyframe at or after each multiple of `segmentSeconds`, as renditions are, and sound at
+ * the same times. Throws `TrackDefect` for what players would stumble over.
+ */
+export const cutMovie = (movie: Movie, segmentSeconds: number): CutMovie => {
+  requirePlayable(movie)
+  const { video, audio } = movie
+  const pictures = video && cutAt(video, keyframesOf(video, segmentSeconds))
+  const starts = pictures && video && pictures.segments.map(({ startTicks }) => startTicks / video.header.timescale)
+  const sound = audio && cutAt(audio, packetsAt(audio, starts ?? evenStarts(audio, segmentSeconds)))
+  return { ...(pictures && { video: pictures }), ...(sound && { audio: sound }) }
+}
+
+/** When a sample is decoded, on the timeline of its media. What is shown late as a picture is shown from 0 on (`cutSegments`). */
+export const decodeTimeOf = ({ header, samples }: MovieTrack, sample: number): number =>
+  (samples.decodeTimes[sample] ?? 0) + (header.kind === 'video' && sample === 0 ? 0 : header.startDelay)
+
+const presentationOf = (track: MovieTrack, sample: number): number =>
+  decodeTimeOf(track, sample) + (track.samples.compositionOffsets[sample] ?? 0) - track.header.mediaTime
+
+const secondsOf = ({ header }: MovieTrack, ticks: number): number => ticks / header.timescale
+
+/** The first samples of segments. */
+const keyframesOf = (track: MovieTrack, segmentSeconds: number): readonly number[] => {
+  const { samples, header } = track
+  const syncs = samples.syncs ?? Uint32Array.from({ length: samples.count }, (_, n) => n)
+  if (syncs[0] !== 0) throw new TrackDefect('unsupported', 'The picture does not begin with a keyframe.')
+  const firsts: number[] = []
+  let [boundary, before] = [Number.NEGATIVE_INFINITY, 0]
+  for (const sync of syncs) {
+    const presentation = presentationOf(track, sync)
+    if (secondsOf(track, presentation - before) > MOST_GAP_SECONDS) throw tooFar()
+    before = presentation
+    if (presentation < boundary) continue
+    firsts.push(sync)
+    const segmentTicks = segmentSeconds * header.timescale
+    // A tick for times that were rounded, as when renditions are cut.
+    boundary = (Math.floor((presentation + 1) / segmentTicks) + 1) * segmentTicks - 1
+  }
+  if (secondsOf(track, presentationOf(track, samples.count) - before) > MOST_GAP_SECONDS) throw tooFar()
+  return firsts
+}
+
+const tooFar = () => new TrackDefect('unsupported', 'The keyframes of the picture are too far apart.')
+
+const evenStarts = (track: MovieTrack, segmentSeconds: number): readonly number[] => {
+  const seconds = secondsOf(track, presentationOf(track, track.samples.count))
+  return Array.from({ length: Math.max(1, Math.ceil(seconds / segmentSeconds)) }, (_, n) => n * segmentSeconds)
+}
+
+/** The first packets at or after these times; the very first one before anything. */
+const packetsAt = (track: MovieTrack, starts: readonly number[]): readonly number[] => {
+  const firsts = [0]
+  let packet = 0
+  for (const start of starts.slice(1)) {
+    while (packet < track.samples.count && presentationOf(track, packet) < start * track.header.timescale) packet += 1
+    if (packet > (firsts.at(-1) ?? 0) && packet < track.samples.count) firsts.push(packet)
+  }
+  return firsts
+}
+
+const cutAt = (track: MovieTrack, firsts: readonly number[]): CutTrack => {
+  const { header, samples } = track
+  if (samples.count === 0) throw new TrackDefect('empty', `The ${header.kind} track is empty.`)
+  const hidden = secondsOf(track, -earliestOf(track))
+  if (hidden > MOST_HIDDEN_SECONDS[header.kind] + 1 / header.timescale) {
+    throw new TrackDefect('unsupported', 'The beginning of a track is not to be seen.')
+  }
+  const end = presentationOf(track, samples.count)
+  const least = header.mediaTime + LEAST_SEEN_SECONDS * header.timescale
+  const last = firsts.at(-1) ?? 0
+  const kept = firsts.length > 1 && end - presentationOf(track, last) < least ? firsts.slice(0, -1) : firsts
+  const startOf = (first: number) =>
+    first === 0 ? Math.max(0, presentationOf(track, 0)) : presentationOf(track, first)
+  const segments = kept.map((first, n): MovieSegment => {
+    const next = kept[n + 1]
+    const startTicks = startOf(first)
+    const endTicks = next === undefined ? end : startOf(next)
+    if (endTicks <= startTicks) throw new TrackDefect('malformed', 'The track goes back in time.')
+    const [until, durationTicks] = [next ?? samples.count, endTicks - startTicks]
+    return { first, end: until, startTicks, durationTicks, sizeBytes: bytesOf(track, first, until) }
+  })
+  return { ...track, segments }
+}
+
+/** Reordering reaches no further than this. */
+const REORDERED = 32
+
+const earliestOf = (track: MovieTrack): number => {
+  const first = Array.from({ length: Math.min(REORDERED, track.samples.count) }, (_, n) => presentationOf(track, n))
+  return Math.min(...first)
+}
+
+const bytesOf = ({ samples }: MovieTrack, first: number, end: number): number =>
+  samples.sizes.subarray(first, end).reduce((sum, size) => sum + size, 0)

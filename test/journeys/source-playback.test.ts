@@ -1,0 +1,149 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { AssetId } from '../../src/core/shared/ids.ts'
+import { inBrowser, openBrowser, withoutBrowser } from '../support/browser.ts'
+import { type Installation, startInstallation } from '../support/installation.ts'
+import { clip } from '../support/media.ts'
+import { type PlayerName, type Players, startPlayers } from '../support/players.ts'
+import { PATIENT, until } from '../support/until.ts'
+import { decoded } from './decoded.ts'
+
+const SECONDS = 6
+const FILM = [
+  '-vf',
+  'scale=320:180,setsar=1',
+  '-c:v',
+  'libx264',
+  '-preset',
+  'veryfast',
+  '-g',
+  '48',
+  '-ac',
+  '2',
+  '-c:a',
+  'aac',
+]
+
+// No worker: whatever plays here plays before anything has been done.
+let installation: Installation
+let source: string
+let index: string
+let id: AssetId
+beforeAll(async () => {
+  installation = await startInstallation({ worker: 'none' })
+  source = await clip({ seconds: SECONDS, args: FILM })
+  await installation.put('film.mp4', { file: source })
+  id = await installation.import('film.mp4')
+  index = `${installation.server.url}/asset/${id}/play_video/index`
+})
+afterAll(() => installation[Symbol.asyncDispose]())
+
+const statusOf = async (asset: AssetId, file: string): Promise<number> =>
+  (await fetch(`${installation.server.url}/asset/${asset}/play_video/${file}`)).status
+
+test('FFmpeg gets every frame and the whole sound out of it', PATIENT, async () => {
+  for (const url of [`${index}.m3u8`, `${index}.mpd`]) {
+    expect([url, (await decoded(url)).frames]).toEqual([url, (await decoded(source)).frames])
+    expect((await decoded(url, 'audio')).seconds).toBeCloseTo((await decoded(source, 'audio')).seconds, 1)
+  }
+})
+
+test('nobody sees it before it is to be published', async () => {
+  const hidden = await installation.import('film.mp4', { publish: false })
+  for (const file of ['index.m3u8', 'index.mpd', 'source_video.m3u8', 'source_video/00000.m4s']) {
+    expect([file, await statusOf(hidden, file)]).toEqual([file, 404])
+  }
+  expect(await statusOf(id, 'source_video/00000.m4s')).toBe(200)
+  expect(await statusOf(id, 'source_video/00099.m4s')).toBe(404)
+})
+
+test('it is turned off for a project at once, and for what is made with a template group', async () => {
+  const { tenant } = installation
+  const turn = (body: object) => tenant.native('PUT', '/settings/source-playback', body)
+  await turn({ enabled: false })
+  expect(await tenant.native('GET', '/settings/source-playback')).toEqual({ enabled: false })
+  expect([await statusOf(id, 'index.m3u8'), await statusOf(id, 'source_video/00000.m4s')]).toEqual([404, 404])
+  await turn({ enabled: true })
+  expect(await statusOf(id, 'index.m3u8')).toBe(200)
+
+  const video = { quality: 'FLUENT', width: 320, height: 180, bitrate: 200 }
+  const audio = { sample_rate: 1, channels: 2, bitrate: 64 }
+  const body = { name: 'late', type: 'custom_template_group', quality_info_list: [{ format: 'HLS', video, audio }] }
+  const path = '/asset/template_group/transcodings'
+  const { group_id } = Object((await tenant.call('POST', path, { body: { ...body, common: { pvc: '0' } } })).body)
+  const before = await installation.import('film.mp4', { templateGroup: 'late' })
+  await turn({ enabled: false, group_id })
+  const after = await installation.import('film.mp4', { templateGroup: 'late' })
+  expect([await statusOf(before, 'index.m3u8'), await statusOf(after, 'index.m3u8')]).toEqual([200, 404])
+})
+
+test('of an encrypted asset nothing is clear, and it plays with a token', PATIENT, async () => {
+  const sealed = await installation.import('film.mp4', { encrypt: true })
+  const { token } = await installation.tenant.native('POST', '/assets/play-tokens', {
+    asset_id: sealed,
+    viewer: 'alice',
+  })
+  const url = `${installation.server.url}/asset/${sealed}/play_video/index.m3u8`
+  expect((await decoded(`${url}?token=${token}`)).frames).toBe((await decoded(source)).frames)
+  expect(
+    await Promise.all(
+      ['index.mpd', 'source_video.m3u8', 'source_video/00000.m4s'].map((file) => statusOf(sealed, file)),
+    ),
+  ).toEqual([404, 404, 404])
+  const [media = ''] = (await (await fetch(url)).text())
+    .split('\n')
+    .filter((line) => line.endsWith('source_video.m3u8'))
+  const text = await (await fetch(new URL(media, url))).text()
+  const [first = ''] = text.split('\n').filter((line) => line.endsWith('.m4s'))
+  expect(Buffer.from(await (await fetch(new URL(first, url))).arrayBuffer()).includes('moof')).toBe(false)
+  const [, key = ''] = /URI="([^"]+)",IV/.exec(text) ?? []
+  expect((await fetch(new URL(key, url))).status).toBe(403)
+})
+
+describe.skipIf(withoutBrowser)(inBrowser('before it is copied, a film plays'), () => {
+  let browser: Browser
+  let players: Players
+  beforeAll(async () => {
+    browser = await openBrowser()
+    players = await startPlayers(browser)
+  })
+  afterAll(async () => {
+    await players[Symbol.asyncDispose]()
+    await browser.close()
+  })
+
+  test.for<[PlayerName, string]>([
+    ['hls.js', 'm3u8'],
+    ['Shaka', 'm3u8'],
+    ['Shaka', 'mpd'],
+    ['dash.js', 'mpd'],
+  ])('in %s by its %s', PATIENT, async ([name, ending]) => {
+    await using page = await players.open(name, `${index}.${ending}`)
+    // Across the boundary of two segments.
+    const played = await page.play(3.5)
+    expect(played).toMatchObject({ errors: [], ended: true, width: 320, height: 180 })
+    expect(played.buffered.at(-1)?.[1]).toBeCloseTo(SECONDS, 0)
+    expect(played.duration).toBeCloseTo(SECONDS, 0)
+    expect(played.soundBytes).toBeGreaterThan(10_000)
+  })
+
+  // The last one, because a worker takes it on.
+  test('on the watch page, which goes on with the renditions where the source was', PATIENT, async () => {
+    await using page = await browser.newPage()
+    const ask = <T>(expression: string) => page.evaluate(expression) as Promise<T>
+    await page.goto(`${installation.server.url}/watch/${id}`)
+    await until('the source is shown', () => ask<boolean>(`document.querySelector('video').videoHeight === 180`))
+    expect(await page.textContent('#work')).toBe('Preparing more qualities')
+    expect(await ask('telecinePlayer.levels[0].url[0]')).toMatch(/\/source_video\.m3u8$/)
+    await ask(`void (document.querySelector('video').currentTime = 3)`)
+    installation.startWorker()
+    await installation.settled(id)
+    await until('its renditions are offered', async () => (await page.textContent('#work')) === '')
+    await until('one is shown', () =>
+      ask<boolean>(
+        `/_0[.]m3u8$/.test(telecinePlayer.levels[0]?.url[0]) && document.querySelector('video').readyState > 1`,
+      ),
+    )
+    expect(await ask(`document.querySelector('video').currentTime`)).toBeCloseTo(3, 0)
+  })
+})
