@@ -11,7 +11,12 @@ import { openSource, type SourceUse } from '../core/delivery/source-film.ts'
 import { parseSourcePath, sourcePart } from '../core/delivery/source-stream.ts'
 import { mayUse } from '../core/shared/bucket-grants.ts'
 import { parseAssetId } from '../core/shared/ids.ts'
-import { type ObjectAddress, ObjectChangedError, type ObjectStore } from '../core/shared/object-store.ts'
+import {
+  type ObjectAddress,
+  ObjectChangedError,
+  type ObjectStore,
+  StoreRefusedError,
+} from '../core/shared/object-store.ts'
 import { readWhole } from '../core/shared/read-whole.ts'
 import { type Exchange, sendBytes, sendNotFound, sendObject, sendText } from './send-object.ts'
 
@@ -39,6 +44,9 @@ const EDGE_CACHE_CONTROL: Readonly<Record<Caching, string>> = {
   revalidate: 'public, max-age=0, must-revalidate, s-maxage=600',
   minutes: CACHE_CONTROL.minutes,
 }
+
+const cacheControlOf = ({ hasEdges }: DeliveryDeps, caching: Caching): string =>
+  (hasEdges ? EDGE_CACHE_CONTROL : CACHE_CONTROL)[caching]
 
 const PRIVATE = 'private, no-store'
 
@@ -74,7 +82,7 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
       if (!found) return (sought && (await sendSource(deps, sought, { request, reply }))) ?? sendNotFound(reply)
       const { caching, leadsToKeys, present, ...sent } = found
       const token = leadsToKeys && readToken(queryOf(request))
-      const cacheControl = (deps.hasEdges ? EDGE_CACHE_CONTROL : CACHE_CONTROL)[caching]
+      const cacheControl = cacheControlOf(deps, caching)
       if (!token && !present) return sendObject(deps.store, { ...sent, cacheControl }, { request, reply })
       const stored = await readPlaylist(deps, sent.object)
       if (stored === undefined) return sendNotFound(reply)
@@ -150,23 +158,24 @@ const find = async (deps: DeliveryDeps, { asset, made, path }: Sought): Promise<
   return found && (await mayUse(deps, asset.projectId, found.object.bucket)) ? found : undefined
 }
 
-/** What there is of the stream that the source itself is; `undefined`: nothing. */
+/** What there is of the stream that the source itself is, as far as the store lets us read it; `undefined`: nothing. */
 const sendSource = async (deps: DeliveryDeps, { asset, path }: Sought, exchange: Exchange) => {
   const file = parseSourcePath(path)
   try {
     const film = file && (await openSource(deps, asset))
-    const part = film && (await sourcePart(film, file))
+    const part = film && sourcePart(film, file)
     if (!part) return
-    const { bytes, contentType, leadsToKeys } = part
-    if (typeof bytes !== 'string') {
-      return sendBytes(bytes, { contentType, cacheControl: CACHE_CONTROL.forever }, exchange)
+    const { contentType } = part
+    if ('bytes' in part) {
+      return await sendBytes(part.bytes, { contentType, cacheControl: cacheControlOf(deps, 'forever') }, exchange)
     }
-    const token = leadsToKeys && readToken(queryOf(exchange.request))
+    const token = part.leadsToKeys && readToken(queryOf(exchange.request))
+    // No edge keeps it: renditions take its place.
     return token
-      ? sendTokened(carryToken(bytes, token), contentType, exchange)
-      : sendText(bytes, { contentType, cacheControl: CACHE_CONTROL.revalidate }, exchange)
+      ? sendTokened(carryToken(part.text, token), contentType, exchange)
+      : sendText(part.text, { contentType, cacheControl: CACHE_CONTROL.revalidate }, exchange)
   } catch (error) {
-    if (error instanceof ObjectChangedError) return
+    if (error instanceof ObjectChangedError || error instanceof StoreRefusedError) return
     throw error
   }
 }

@@ -39,15 +39,17 @@ export const sendText = (
   return matches(request.headers['if-none-match'], etag) ? reply.code(304).send() : reply.send(text)
 }
 
-/** Answers with bytes that are made for the request, whole, and never others under the name. */
-export const sendBytes = (
-  bytes: Uint8Array,
+/** Answers with bytes that are made for the request, whole, and never others under the name. For HEAD they are not made: their number stays unsaid. */
+export const sendBytes = async (
+  bytes: () => Promise<Uint8Array>,
   { contentType, cacheControl }: Pick<SentObject, 'contentType' | 'cacheControl'>,
-  { reply }: Exchange,
-): FastifyReply =>
-  reply
+  { request, reply }: Exchange,
+): Promise<FastifyReply> => {
+  const made = request.method === 'HEAD' ? undefined : await bytes()
+  return reply
     .headers({ 'cache-control': cacheControl, 'content-type': contentType, 'x-content-type-options': 'nosniff' })
-    .send(bytes)
+    .send(made)
+}
 
 /** Answers with an object: GET and HEAD, ETag, one Range, If-None-Match, If-Range (RFC 9110). 404 when there is none. */
 export const sendObject = async (

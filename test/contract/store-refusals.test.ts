@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signRequest } from '../../src/wire/signing/sign-request.ts'
 import { type Answer, startDialect } from '../adapters/s3-dialect.ts'
-import { refused } from './asset-fixtures.ts'
+import { insertAsset, refused } from './asset-fixtures.ts'
 import { type ContractServer, REGION, startContractServer } from './support.ts'
 
 const MALFORMED = '<Error><Code>AuthorizationHeaderMalformed</Code><Message>The region is wrong</Message></Error>'
@@ -24,6 +24,8 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   'HEAD /studio/misaddressed.mp4': ELSEWHERE,
   'HEAD /studio/missing.mp4': { status: 404 },
   'HEAD /studio/broken.mp4': { status: 500 },
+  'GET /studio/denied.mp4': { status: 403, body: '<Error><Code>AccessDenied</Code></Error>' },
+  'GET /studio/broken.mp4': { status: 501 },
 }
 
 let store: Awaited<ReturnType<typeof startDialect>>
@@ -81,4 +83,27 @@ test.each([
   const answer = await fetch(server.url + target, { method: 'POST', headers: signed, body })
   const told: unknown = await answer.json()
   expect(`${answer.status} ${Object(told).error_code}`).toBe(expected)
+})
+
+test('a source that the store does not let us read is no film, and its page says what it says without one', async () => {
+  const { tenant, url } = server
+  await tenant.call('PUT', '/asset/authority', { body: { bucket: 'studio', operation: '1' } })
+  const insert = (key: string, more: Parameters<typeof insertAsset>[2]) =>
+    insertAsset(server, tenant, {
+      ...{ source: { bucket: 'studio', key, sizeBytes: 9, etag: 'e' }, output: { bucket: 'studio', path: 'out/' } },
+      ...{ published: true, ...more },
+    })
+  const stateOf = async (id: string) => {
+    const answer = await fetch(`${url}/watch/${id}/state`)
+    return [answer.status, Object(await answer.json()).state, (await fetch(`${url}/watch/${id}`)).status]
+  }
+  const denied = await insert('denied.mp4', { transcode: { state: 'running' } })
+  expect(await stateOf(denied)).toEqual([200, 'preparing', 200])
+  expect((await fetch(`${url}/asset/${denied}/play_video/source_video/00000.m4s`)).status).toBe(404)
+  const broken = await insert('broken.mp4', { transcode: { state: 'failed', reason: 'r' } })
+  expect(await stateOf(broken)).toEqual([200, 'failed', 200])
+  const done = await insert('denied.mp4', { transcode: { state: 'succeeded' }, renditions: [{}] })
+  expect(await stateOf(done)).toEqual([200, 'playable', 200])
+  const unseen = await insert('denied.mp4', { published: false, publishWhenReady: true, ingest: { state: 'creating' } })
+  expect(await stateOf(unseen)).toEqual([404, undefined, 404])
 })

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Asset } from '../catalog/asset.ts'
 import { asset, PARAMETERS, RUN, rendition } from './edge-fixtures.ts'
 import { allNames, changingPaths, knownPaths, namesBehind, playPaths } from './edge-paths.ts'
+import { sourceRun } from './source-film.ts'
 
 const files = { asset, renditions: [rendition], adopted: [] }
 const INDEX = 'play_video/index.m3u8'
@@ -33,8 +34,33 @@ test('of a deleted asset the names are left that all have, and its segments are 
     for (const file of ['init.mp4', '00000.m4s', '00004.m4s'])
       expect(behind).toContain(`play_video/${RUN}_${track}/${file}`)
   }
-  expect(behind.length).toBeLessThan(100)
+  expect(behind.length).toBeLessThan(120)
   expect([...namesBehind(gone, 'film.mp4')]).toEqual([])
+})
+
+test('the stream that the source was stands behind the index, clear and under its key, as long as it can have been', () => {
+  const behind = (change: object) =>
+    [...namesBehind({ ...files, asset: { ...asset, ...change } as Asset }, INDEX)].filter((name) =>
+      /source_/.test(name),
+    )
+  const ofTrack = (track: string) => [
+    ...[`play_video/${track}.m3u8`, `play_video/${track}/init.mp4`],
+    // 23 seconds of 5 each, and what does not begin at the same times.
+    ...Array.from({ length: 7 }, (_, n) => `play_video/${track}/0000${n}.m4s`),
+  ]
+  const clear = [...ofTrack('source_video'), ...ofTrack('source_audio')]
+  expect(behind({})).toEqual(clear)
+  const encryption = { key: 'sealed' }
+  const run = sourceRun({ encryption })
+  const sealed = ['video', 'audio'].flatMap((kind) => ofTrack(`${run}_source_${kind}`))
+  expect(behind({ encryption })).toEqual([...clear, ...sealed])
+  expect(behind({ videoType: 'HLS' })).toEqual([])
+  expect(behind({ transcodeSettings: { ...asset.transcodeSettings, sourcePlayback: false } })).toEqual([])
+  // Its transfer failed: 80 kB are 10 seconds at most.
+  const { media: _, ...unseen } = asset
+  const unprobed = { asset: { ...unseen, source: { ...asset.source, sizeBytes: 80_000 } }, renditions: [], adopted: [] }
+  const names = [...namesBehind(unprobed, INDEX)].filter((name) => name.startsWith('play_video/source_video/'))
+  expect(names.at(-1)).toBe('play_video/source_video/00003.m4s')
 })
 
 test('subtitles stand behind the index', () => {
@@ -71,5 +97,5 @@ test('no film is so long that its names have no end', () => {
   const endless = { ...files, asset: { ...asset, media: { ...asset.media, durationMs: 1e12 } } as Asset }
   let count = 0
   for (const _ of namesBehind(endless, INDEX)) count++
-  expect(count).toBeLessThan(20_001 * 12)
+  expect(count).toBeLessThan(20_002 * 14)
 })

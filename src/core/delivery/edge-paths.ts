@@ -15,7 +15,9 @@ import { reviewedOffsets } from '../catalog/review.ts'
 import { servedPictures } from '../catalog/snapshots.ts'
 import { INDEXES, indexesOf, parametersOf } from '../catalog/stream-files.ts'
 import { subtitleFile, subtitlePlaylistFile } from '../catalog/subtitles.ts'
+import { isPlaylistType } from '../catalog/video-type.ts'
 import type { AssetId } from '../shared/ids.ts'
+import { sourceFolder, sourceRun } from './source-film.ts'
 
 /** What is known of an asset when its public paths are listed. All paths here are below `/asset/{id}/`, and percent-encoded. */
 export interface KnownFiles {
@@ -66,6 +68,7 @@ export function* namesBehind(files: KnownFiles, path: string): Generator<string>
     ...files.adopted.map((one) => PLAY_FOLDER + one.path),
   ])
   yield* segments(files)
+  yield* sourceFiles(files.asset)
 }
 
 /** All of it, those first that viewers begin with. */
@@ -132,15 +135,38 @@ function* segments({ asset, renditions }: KnownFiles): Generator<string> {
 }
 
 function* segmentsOf(run: string, durationMs: number, { seconds, outputs, soundEndings }: Naming): Generator<string> {
-  const count = Math.min(MOST_SEGMENTS, Math.ceil(durationMs / 1000 / seconds) + 2)
+  const count = countOf(durationMs, seconds)
   // A rung of the source's own size may come on top of those asked for.
   const pictureTracks = Array.from({ length: outputs + 1 }, (_, n) => `${n + 1}`)
   for (const track of [...pictureTracks, ...SOUNDS]) {
-    const folder = `${PLAY_FOLDER}${run}_${track}/`
-    yield `${folder}init.mp4`
-    for (const ending of track.startsWith('audio') ? soundEndings : ['.m4s']) {
-      for (let n = 0; n < count; n++) yield `${folder}${String(n).padStart(5, '0')}${ending}`
+    yield* folderOf(`${run}_${track}`, count, track.startsWith('audio') ? soundEndings : ['.m4s'])
+  }
+}
+
+/** Where no probe came, because the transfer failed: no film has less than 64 kbit/s. */
+const LEAST_BYTES_PER_MS = 8
+
+/** Of the stream that the source was, also while it was clear; under earlier keys nothing is known of it. */
+function* sourceFiles(asset: Asset): Generator<string> {
+  const { videoType, transcodeSettings, media, source } = asset
+  if (isPlaylistType(videoType) || transcodeSettings?.sourcePlayback === false) return
+  const count = countOf(media?.durationMs ?? source.sizeBytes / LEAST_BYTES_PER_MS, namingOf(asset).seconds)
+  for (const run of new Set([undefined, sourceRun(asset)])) {
+    for (const kind of ['video', 'audio'] as const) {
+      const folder = sourceFolder(kind, run)
+      yield `${PLAY_FOLDER}${folder}.m3u8`
+      yield* folderOf(folder, count, ['.m4s'])
     }
+  }
+}
+
+const countOf = (durationMs: number, seconds: number): number =>
+  Math.min(MOST_SEGMENTS, Math.ceil(durationMs / 1000 / seconds) + 2)
+
+function* folderOf(folder: string, count: number, endings: readonly string[]): Generator<string> {
+  yield `${PLAY_FOLDER}${folder}/init.mp4`
+  for (const ending of endings) {
+    for (let n = 0; n < count; n++) yield `${PLAY_FOLDER}${folder}/${String(n).padStart(5, '0')}${ending}`
   }
 }
 

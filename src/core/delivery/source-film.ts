@@ -79,6 +79,10 @@ export const sourceRun = ({ encryption }: Pick<Asset, 'encryption'>): string | u
     ? undefined
     : createHash('sha256').update(`source ${encryption.key}`).digest('hex').slice(0, 32)
 
+/** Holds the files of a track, below the play folder. */
+export const sourceFolder = (kind: 'video' | 'audio', run: string | undefined): string =>
+  `${run === undefined ? '' : `${run}_`}source_${kind}`
+
 /**
  * What an asset's source is played from, from the moment on at which it may be shown: before our copy is there, the object itself in the version of the
  * call. `undefined`: nobody may have it, or it is no film in one file.

@@ -17,7 +17,14 @@ test('the files of a source have names of their own, and its indexes those of re
 })
 
 test.for([
-  ...['source_video', 'source_video/', 'source_video/1.m4s', 'source_video/0000012.m4s', 'source_video/00012.mp4'],
+  ...[
+    'source_video',
+    'source_video/',
+    'source_video/1.m4s',
+    'source_video/000012.m4s',
+    'source_video/0000012.m4s',
+    'source_video/00012.mp4',
+  ],
   ...[
     'source_text.m3u8',
     'SOURCE_video.m3u8',

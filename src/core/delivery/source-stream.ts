@@ -6,7 +6,7 @@ import { measureBandwidth } from '../packaging/measure-bandwidth.ts'
 import { longestSeconds, mediaPlaylist } from '../packaging/media-playlist.ts'
 import { movieInit, movieSegment } from '../packaging/movie-segment.ts'
 import { pixelAspect, soundFormat } from '../packaging/sample-format.ts'
-import type { SourceStream } from './source-film.ts'
+import { type SourceStream, sourceFolder } from './source-film.ts'
 
 /** A file of a source's stream. */
 export type SourceFile =
@@ -35,41 +35,54 @@ export const parseSourcePath = (path: string): SourceFile | undefined => {
 }
 
 const FILE = new RegExp(
-  `^${PLAY_FOLDER}(?:([0-9a-f]{32})_)?source_(video|audio)(\\.m3u8|/init\\.mp4|/(\\d{5,6})\\.m4s)$`,
+  `^${PLAY_FOLDER}(?:([0-9a-f]{32})_)?source_(video|audio)(\\.m3u8|/init\\.mp4|/(\\d{5}|[1-9]\\d{5})\\.m4s)$`,
 )
 
-export interface SourcePart {
+export type SourcePart = SourceText | SourceBytes
+
+/** Changes with the film's interval. */
+interface SourceText {
   readonly contentType: string
-  /** Texts change with the film's interval; bytes never do. */
-  readonly bytes: string | Uint8Array
+  readonly text: string
   /** A playlist that leads to keys: the token of its request goes on to what it names. */
   readonly leadsToKeys?: true
 }
 
+/** Never changes. */
+interface SourceBytes {
+  readonly contentType: string
+  readonly bytes: () => Promise<Uint8Array>
+}
+
 /** `undefined`: there is no such file. */
-export const sourcePart = async (stream: SourceStream, file: SourceFile): Promise<SourcePart | undefined> => {
+export const sourcePart = (stream: SourceStream, file: SourceFile): SourcePart | undefined => {
   const { movie, read, seal } = stream
   const playlist = { contentType: HLS, ...(seal && { leadsToKeys: true as const }) }
   if (file.type === 'index') {
-    if (file.format === 'HLS') return { ...playlist, bytes: hlsIndex(stream) }
+    if (file.format === 'HLS') return { ...playlist, text: hlsIndex(stream) }
     // What DASH has to protect media is not what HLS has.
-    return seal ? undefined : { contentType: 'application/dash+xml', bytes: dashIndex(stream) }
+    return seal ? undefined : { contentType: 'application/dash+xml', text: dashIndex(stream) }
   }
   const track = movie[file.kind]
   if (!track || file.run !== seal?.run) return
-  if (file.type === 'playlist') return { ...playlist, bytes: trackPlaylist(stream, track) }
+  if (file.type === 'playlist') return { ...playlist, text: trackPlaylist(stream, track) }
   const contentType = `${file.kind}/mp4`
-  if (file.type === 'init') return { contentType, bytes: movieInit(track) }
+  if (file.type === 'init') return { contentType, bytes: async () => movieInit(track) }
   const segment = track.segments[file.index]
   if (!segment) return
-  const bytes = await movieSegment(track, { segment, sequence: file.index + 1 }, read)
-  return { contentType, bytes: seal ? seal.cipher.seal(bytes, segmentOf(stream, file.kind, file.index)) : bytes }
+  return {
+    contentType,
+    async bytes() {
+      const bytes = await movieSegment(track, { segment, sequence: file.index + 1 }, read)
+      return seal ? seal.cipher.seal(bytes, segmentOf(stream, file.kind, file.index)) : bytes
+    },
+  }
 }
 
 const HLS = 'application/vnd.apple.mpegurl'
 const INIT_FILE = 'init.mp4'
 
-const folderOf = ({ seal }: SourceStream, kind: Kind): string => `${seal ? `${seal.run}_` : ''}source_${kind}`
+const folderOf = ({ seal }: SourceStream, kind: Kind): string => sourceFolder(kind, seal?.run)
 const playlistOf = (stream: SourceStream, { header }: CutTrack): string => `${folderOf(stream, header.kind)}.m3u8`
 const segmentOf = (stream: SourceStream, kind: Kind, index: number): string =>
   `${folderOf(stream, kind)}/${String(index).padStart(5, '0')}.m4s`

@@ -38,9 +38,18 @@ interface Known {
   readonly film: CutMovie | undefined
 }
 
-/** `undefined` unless the asset is published, or plays before it is: its page must not tell that it exists. */
-export const watchState = (asset: Asset, { renditions, progress, film }: Known): WatchState | undefined => {
-  if (!asset.published && !film) return
+/** Whether viewers may know that the asset exists: it is published, or plays before it is. */
+export const isWatchable = ({ published }: Asset, { film }: Pick<Known, 'film'>): boolean =>
+  published || film !== undefined
+
+/** Whether the source is what can be played, if anything is. */
+export const awaitsRenditions = (asset: Asset, renditions: readonly Rendition[]): boolean =>
+  !renditions.some(({ format }) => format === 'HLS' || !isSegmented(format)) &&
+  (isPreparing(asset) || asset.transcode.state === 'failed')
+
+const isPreparing = (asset: Asset): boolean => asset.ingest.state === 'creating' || isTranscoding(asset)
+
+export const watchState = (asset: Asset, { renditions, progress, film }: Known): WatchState => {
   const { title, transcode } = asset
   const common = {
     title,
@@ -55,9 +64,9 @@ export const watchState = (asset: Asset, { renditions, progress, film }: Known):
   }
   const file = renditions.find(({ format }) => !isSegmented(format))
   if (file) return { ...common, state: 'original_only', original: PLAY_FOLDER + file.playlist }
-  const preparing = asset.ingest.state === 'creating' || isTranscoding(asset)
+  const preparing = isPreparing(asset)
   const done = preparing && progress !== undefined ? { progress } : {}
-  if (film && (preparing || transcode.state === 'failed')) {
+  if (film && awaitsRenditions(asset, renditions)) {
     const stream = PLAY_FOLDER + MASTER_PLAYLIST
     return { ...common, state: 'playable', stream, ...(preparing && { provisional: true as const }), ...done }
   }

@@ -42,7 +42,9 @@ test('a stream with a group is published at once, and transcoded', () => {
 })
 
 test('what a failed import left behind is swept', () => {
-  expect(startedAfter({ ...asset, ingest: { state: 'failed', reason: 'r' } }, 'ingest_failed')).toContain('sweep')
+  const failed: Asset = { ...asset, ingest: { state: 'failed', reason: 'r' } }
+  expect(startedAfter(failed, 'ingest_failed')).toEqual(['sweep', 'sweep', 'sweep'])
+  expect(startedAfter({ ...failed, publishWhenReady: true }, 'ingest_failed').slice(3)).toEqual(['purge', 'purge'])
 })
 
 test('publishing follows the transfer and waits for nothing else', () => {

@@ -77,7 +77,11 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'extraction_ordered':
       return { start: [{ step: 'extract' }] }
     case 'ingest_failed':
-      return { start: SWEEPS, patch: afterIngestFailure(asset) }
+      // To be published by itself, it could be played from its source.
+      return {
+        start: [...SWEEPS, ...(asset.publishWhenReady ? PURGES : [])],
+        patch: afterIngestFailure(asset),
+      }
     case 'encryption_requested':
       return { start: [{ step: 'rewrite' }] }
     case 'encryption_changed':

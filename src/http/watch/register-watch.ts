@@ -1,10 +1,13 @@
 import { createReadStream } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import { shownRenditions } from '../../core/catalog/adopted-file.ts'
+import type { Asset } from '../../core/catalog/asset.ts'
 import type { CatalogReader } from '../../core/catalog/ports.ts'
+import type { Rendition } from '../../core/catalog/rendition.ts'
 import { openSource, type SourceUse } from '../../core/delivery/source-film.ts'
-import { type WatchState, watchState } from '../../core/delivery/watch-state.ts'
+import { awaitsRenditions, isWatchable, watchState } from '../../core/delivery/watch-state.ts'
+import type { CutMovie } from '../../core/packaging/cut-movie.ts'
 import { type AssetId, parseAssetId } from '../../core/shared/ids.ts'
 import { pagePolicy } from './page-policy.ts'
 import { WATCH_PAGE, WATCH_STYLE } from './watch-page.ts'
@@ -27,7 +30,7 @@ export const registerWatch = (app: FastifyInstance, deps: WatchDeps): void => {
     more: ["media-src 'self' blob: data:", 'worker-src blob:'],
   })
   app.get('/watch/:id', async (request, reply) => {
-    const found = await stateOf(deps, request.params)
+    const found = await find(deps, request)
     return reply
       .code(found ? 200 : 404)
       .headers({ 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy })
@@ -35,11 +38,11 @@ export const registerWatch = (app: FastifyInstance, deps: WatchDeps): void => {
       .send(WATCH_PAGE)
   })
   app.get('/watch/:id/state', async (request, reply) => {
-    const state = await stateOf(deps, request.params)
-    return reply
-      .code(state ? 200 : 404)
-      .header('cache-control', 'no-store')
-      .send(state ?? {})
+    const found = await find(deps, request)
+    reply.header('cache-control', 'no-store')
+    if (!found) return reply.code(404).send({})
+    const { asset, ...known } = found
+    return reply.send(watchState(asset, { ...known, progress: await deps.progressOf(asset.id) }))
   })
   app.get('/watch-assets/hls.min.js', async (_request, reply) =>
     reply
@@ -48,19 +51,30 @@ export const registerWatch = (app: FastifyInstance, deps: WatchDeps): void => {
   )
 }
 
-const stateOf = async (deps: WatchDeps, params: unknown): Promise<WatchState | undefined> => {
+interface Found {
+  readonly asset: Asset
+  /** That are shown. */
+  readonly renditions: readonly Rendition[]
+  readonly film: CutMovie | undefined
+}
+
+/** `undefined`: viewers are not to know of it. */
+const find = async (deps: WatchDeps, { params, log }: FastifyRequest): Promise<Found | undefined> => {
   const { id } = params as Readonly<Record<string, string>>
   const assetId = parseAssetId(id ?? '')
   const asset = assetId && (await deps.reader.assetById(assetId))
-  if (!assetId || !asset) return
-  const [found, progress, film] = await Promise.all([
-    deps.reader.renditions([assetId]),
-    deps.progressOf(assetId),
-    openSource(deps, asset),
-  ])
-  return watchState(asset, {
-    renditions: shownRenditions(asset, found.get(assetId) ?? []),
-    progress,
-    film: film?.movie,
-  })
+  if (!asset) return
+  const renditions = shownRenditions(asset, (await deps.reader.renditions([asset.id])).get(asset.id) ?? [])
+  const film = awaitsRenditions(asset, renditions) ? await openFilm(deps, asset, log) : undefined
+  return isWatchable(asset, { film }) ? { asset, renditions, film } : undefined
+}
+
+/** A store that does not let us read the source, or fails, holds up no page. */
+const openFilm = async (deps: WatchDeps, asset: Asset, log: FastifyBaseLogger): Promise<CutMovie | undefined> => {
+  try {
+    return (await openSource(deps, asset))?.movie
+  } catch (err) {
+    log.warn({ err }, `the source of ${asset.id} cannot be read`)
+    return
+  }
 }
