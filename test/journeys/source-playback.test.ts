@@ -30,7 +30,7 @@ let source: string
 let index: string
 let id: AssetId
 beforeAll(async () => {
-  installation = await startInstallation({ worker: 'none' })
+  installation = await startInstallation({ worker: 'none', settings: { TELECINE_EDGE_URLS: 'http://127.0.0.1:1' } })
   source = await clip({ seconds: SECONDS, args: FILM })
   await installation.put('film.mp4', { file: source })
   id = await installation.import('film.mp4')
@@ -55,6 +55,19 @@ test('nobody sees it before it is to be published', async () => {
   }
   expect(await statusOf(id, 'source_video/00000.m4s')).toBe(200)
   expect(await statusOf(id, 'source_video/00099.m4s')).toBe(404)
+})
+
+test('edges keep its segments as those of renditions, and never its playlists; HEAD makes no segment', async () => {
+  const head = async (file: string) => {
+    const url = `${installation.server.url}/asset/${id}/play_video/${file}`
+    const { status, headers } = await fetch(url, { method: 'HEAD' })
+    return [status, ...['content-type', 'cache-control', 'content-length'].map((name) => headers.get(name))]
+  }
+  const kept = 'public, max-age=31536000, s-maxage=86400, immutable'
+  expect(await head('source_video/00000.m4s')).toEqual([200, 'video/mp4', kept, null])
+  expect(await head('source_audio/init.mp4')).toEqual([200, 'audio/mp4', kept, null])
+  expect((await head('source_video/00099.m4s'))[0]).toBe(404)
+  for (const file of ['index.m3u8', 'source_video.m3u8']) expect((await head(file))[2]).toBe('no-cache')
 })
 
 test('it is turned off for a project at once, and for what is made with a template group', async () => {
@@ -136,6 +149,13 @@ describe.skipIf(withoutBrowser)(inBrowser('before it is copied, a film plays'), 
     expect(await page.textContent('#work')).toBe('Preparing more qualities')
     expect(await ask('telecinePlayer.levels[0].url[0]')).toMatch(/\/source_video\.m3u8$/)
     await ask(`void (document.querySelector('video').currentTime = 3)`)
+    await page.route('**/state', (route) => route.fulfill({ status: 503 }), { times: 1 })
+    await until('a failed look is told', async () => (await page.textContent('#work'))?.includes('busy'))
+    expect([await page.isVisible('#notice'), await ask(`document.querySelector('video').controls`)]).toEqual([
+      false,
+      true,
+    ])
+    await until('the next look is not', async () => (await page.textContent('#work')) === 'Preparing more qualities')
     installation.startWorker()
     await installation.settled(id)
     await until('its renditions are offered', async () => (await page.textContent('#work')) === '')

@@ -159,6 +159,32 @@ describe.skipIf(withoutBrowser)(inBrowser('in Chromium'), () => {
     expect(await page.isVisible('#preview')).toBe(false)
   })
 
+  test('without MediaSource, renditions go on where the source was', PATIENT, async () => {
+    await installation.put('in/native.mp4', { file: await clip({ seconds: 3, from: 10 }) })
+    const id = await installation.import('in/native.mp4', { templateGroup: '' })
+    await installation.settled(id)
+    await using page = await browser.newPage()
+    await page.addInitScript(
+      'delete window.MediaSource; delete window.ManagedMediaSource; delete window.WebKitMediaSource',
+    )
+    const { original } = Object(await (await fetch(`${installation.server.url}/watch/${id}/state`)).json())
+    // This browser knows no HLS by itself, but the file.
+    let state: object = { title: 'A film', state: 'playable', stream: original, provisional: true, picture: true }
+    await page.route('**/state', (route) => route.fulfill({ json: state }))
+    await page.goto(`${installation.server.url}/watch/${id}`)
+    const video = (expression: string) => page.evaluate(`document.querySelector('video').${expression}`)
+    await until('the source is shown', async () => (await video('readyState')) === 4)
+    expect(await page.evaluate('window.telecinePlayer')).toBeUndefined()
+    await page.evaluate(`void (document.querySelector('video').currentTime = 2)`)
+    state = { ...state, provisional: false, stream: `${original}?rendition` }
+    await until('a rendition is shown', () =>
+      page.evaluate<boolean>(
+        `((video) => video.src.endsWith('?rendition') && video.readyState > 1)(document.querySelector('video'))`,
+      ),
+    )
+    expect(await video('currentTime')).toBeCloseTo(2, 1)
+  })
+
   test('a page that was preparing says so when the asset is taken away', PATIENT, async () => {
     await using page = await open(`/watch/${newAssetId()}`)
     let state: object | undefined = { title: 'A film', state: 'preparing', picture: true }

@@ -70,7 +70,7 @@ export interface ObjectStore {
   head(object: ObjectAddress, signal?: AbortSignal): Promise<ObjectInfo | undefined>
   /**
    * A stream of the bytes asked for. Throws `ObjectChangedError` when there is no such object any more, and `RangeError`
-   * when the range begins at or past the end (one that only ends there is cut).
+   * when the range begins at or past the end (one that only ends there is cut). Throws `StoreRefusedError` when we may not read it.
    */
   read(object: ObjectAddress, options?: ReadOptions): Promise<Readable>
   /** Whole or not at all: a reader never sees half an object. */

@@ -23,23 +23,30 @@ const notice = (text, percent) => {
   if (percent !== undefined) $('progress').value = percent
 }
 
+// About what is on its way: beside a film that plays already, else in its place.
+const report = (text, percent) => {
+  if (provisional) $('work').textContent = text
+  else notice(text, percent)
+}
+
 const poll = async () => {
   let pauseMs = 2500
   try {
     const answer = await fetch('/watch/' + id + '/state', { cache: 'no-store' })
     if (answer.status === 404) absent()
-    else if (!answer.ok) notice('The server is busy; trying again.')
+    else if (!answer.ok) report('The server is busy; trying again.')
     else {
       const state = await answer.json()
       if (show(state)) return awaitStoryboard(state)
       if (state.state === 'preparing') pauseMs = 1000
     }
-  } catch { notice('The server cannot be reached; trying again.') }
+  } catch { report('The server cannot be reached; trying again.') }
   setTimeout(poll, pauseMs)
 }
 
 // The server does not tell why: whoever may not watch must not learn what exists.
 const absent = () => {
+  provisional = false
   document.title = $('title').textContent = 'Telecine'
   video.removeAttribute('poster')
   $('original').hidden = true
@@ -67,7 +74,7 @@ const show = (state) => {
   }
   if (state.state === 'original_only') { if (!provisional) playOriginal(state); return true }
   if (state.state === 'failed') { notice('This video could not be prepared for playing.'); return false }
-  notice(percent === undefined ? 'Waiting for a worker' : 'Preparing the stream: ' + percent + ' %', percent)
+  report(percent === undefined ? 'Waiting for a worker' : 'Preparing the stream: ' + percent + ' %', percent)
   return false
 }
 
@@ -87,13 +94,19 @@ const playOriginal = (state) => {
   video.src = at(state.original)
 }
 
+const playNatively = (url, { startPosition, isRunning }) => {
+  if (startPosition > 0) video.addEventListener('loadedmetadata', () => { video.currentTime = startPosition }, { once: true })
+  video.src = url
+  if (isRunning) video.play().catch(() => {})
+}
+
 const play = (url) => {
   notice('')
   // Where the source was, its renditions go on.
   const startPosition = provisional ? video.currentTime : -1
   const isRunning = provisional && !video.paused && !video.ended
   if (window.telecinePlayer) telecinePlayer.destroy()
-  if (!window.Hls || !Hls.isSupported()) { video.src = url; return }
+  if (!window.Hls || !Hls.isSupported()) return playNatively(url, { startPosition, isRunning })
   const hls = new Hls({ startPosition })
   if (isRunning) hls.on(Hls.Events.MEDIA_ATTACHED, () => { video.play().catch(() => {}) })
   window.telecinePlayer = hls
