@@ -65,6 +65,20 @@ test.for([
   for (const [n, start] of seconds(audio).entries()) expect(start - (starts[n] ?? 0)).toBeLessThan(0.03)
 })
 
+test('a picture that begins late fills the time before it', async () => {
+  const path = await derive([...FILM, '-movflags', '+faststart'], 'mp4')
+  const late = await derive(
+    ['-itsoffset', '0.4', '-i', path, '-i', path, '-map', '0:v', '-map', '1:a', '-c', 'copy'],
+    'mp4',
+  )
+  const { video, whole } = await cut(late)
+  if (!video) throw new Error('it has a picture')
+  const [first, second] = (await hashFrames('copy', await whole(video))).map(({ seconds }) => seconds)
+  const [was, next] = (await hashFrames('copy', { args: ['-i', late, '-map', '0:v'] })).map(({ seconds }) => seconds)
+  expect([was, first]).toEqual([expect.closeTo(0.4, 2), expect.closeTo(0, 2)])
+  expect(second).toBeCloseTo(next ?? 0, 2)
+})
+
 const PATTERN = (seconds: number) => ['-f', 'lavfi', '-i', `testsrc2=s=64x48:r=10:d=${seconds}`]
 const H264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p']
 

@@ -1,45 +1,62 @@
-import { LRUCache } from 'lru-cache'
 import type { Films, OpenFilm, SourceFilm } from '../../core/delivery/source-film.ts'
-import { cutMovie } from '../../core/packaging/cut-movie.ts'
-import { type MovieTrack, openMovie } from '../../core/packaging/open-movie.ts'
+import { type CutTrack, cutMovie } from '../../core/packaging/cut-movie.ts'
+import { openMovie } from '../../core/packaging/open-movie.ts'
 import { TrackDefect } from '../../core/packaging/track-defect.ts'
+import { createGate } from '../../core/shared/gate.ts'
 import { ObjectChangedError, type ObjectStore } from '../../core/shared/object-store.ts'
 import { BlockCache } from './block-cache.ts'
+import { SharedCache } from './shared-cache.ts'
 
 /** Of the tables of all open films: of a film of two hours they are 12 MB, and made again within a tenth of a second. */
-const MOST_BYTES = 128 << 20
+const MOST_BYTES = 160 << 20
 const BYTES_PER_SAMPLE = 24
-/** What is known of a film that cannot be played, and what a film takes beside its samples. */
+const BYTES_PER_SEGMENT = 100
+/** What is known of a film that cannot be played, and what a film takes beside its tables. */
 const LEAST_BYTES = 4096
+/** While one is opened its index is in memory as well. */
+const OPENED_AT_ONCE = 2
 
 interface Opened {
   readonly film: OpenFilm | undefined
 }
 
-/** Films are opened once however many ask for them, and the ones asked for last stay open. One per process. */
+/** The films asked for last stay open. One per process. */
 export const openFilms = (store: Pick<ObjectStore, 'read'>): Films => {
   const blocks = new BlockCache(store)
-  const films = new LRUCache<string, Opened, SourceFilm>({
-    maxSize: MOST_BYTES,
-    sizeCalculation: ({ film }) => LEAST_BYTES + bytesOf(film?.movie.video) + bytesOf(film?.movie.audio),
-    fetchMethod: async (_key, _stale, { context }) => ({ film: await openFilm(blocks, context) }),
-  })
+  const films = new SharedCache<Opened>({ mostBytes: MOST_BYTES, bytesOf: bytesOfFilm })
+  const gate = createGate(OPENED_AT_ONCE)
   return {
     async open(film) {
       const { bucket, key, etag, segmentSeconds } = film
-      return (await films.forceFetch(JSON.stringify([bucket, key, etag, segmentSeconds]), { context: film })).film
+      const name = JSON.stringify([bucket, key, etag, segmentSeconds])
+      try {
+        return (await films.get(name, () => gate(() => openFilm(blocks, film)))).film
+      } catch (error) {
+        if (error instanceof ObjectChangedError) return
+        throw error
+      }
     },
   }
 }
 
-const bytesOf = (track: MovieTrack | undefined): number => (track?.samples.count ?? 0) * BYTES_PER_SAMPLE
+const bytesOfFilm = ({ film }: Opened): number => LEAST_BYTES + bytesOf(film?.movie.video) + bytesOf(film?.movie.audio)
 
-const openFilm = async (blocks: BlockCache, film: SourceFilm): Promise<OpenFilm | undefined> => {
+const bytesOf = (track: CutTrack | undefined): number =>
+  track
+    ? track.samples.count * BYTES_PER_SAMPLE +
+      (track.samples.syncs?.byteLength ?? 0) +
+      track.header.sampleDescriptions.length +
+      track.segments.length * BYTES_PER_SEGMENT
+    : 0
+
+/** That a film cannot be played so is kept, too. */
+const openFilm = async (blocks: BlockCache, film: SourceFilm): Promise<Opened> => {
   const read = (start: number, length: number) => blocks.read(film, start, length)
   try {
-    return { read, movie: cutMovie(await openMovie({ sizeBytes: film.sizeBytes, read }), film.segmentSeconds) }
+    const movie = await openMovie({ sizeBytes: film.sizeBytes, read })
+    return { film: { read, movie: cutMovie(movie, film.segmentSeconds) } }
   } catch (error) {
-    if (error instanceof TrackDefect || error instanceof ObjectChangedError) return
+    if (error instanceof TrackDefect) return { film: undefined }
     throw error
   }
 }

@@ -24,6 +24,13 @@ export interface CutMovie {
 const MOST_GAP_SECONDS = 15
 /** Beside this, frames that nobody is to see would be shown. */
 const MOST_HIDDEN_SECONDS = { video: 0, audio: 0.25 } as const
+/** Of one segment, which is in memory as a whole for each request. */
+const MOST_SEGMENT_BYTES = 64 << 20
+const MOST_SEGMENT_SAMPLES = 20_000
+const MOST_SECONDS = 48 * 3600
+const MOST_SEGMENTS = 20_000
+/** How far picture and sound may begin and end apart: players wait for what never comes. */
+const MOST_APART_SECONDS = { begin: 0.5, end: 1 } as const
 /** hls.js never finds a last segment that is shorter than what the edit list leaves out (`cutSegments`). */
 const LEAST_SEEN_SECONDS = 0.01
 
@@ -34,10 +41,34 @@ const LEAST_SEEN_SECONDS = 0.01
 export const cutMovie = (movie: Movie, segmentSeconds: number): CutMovie => {
   requirePlayable(movie)
   const { video, audio } = movie
+  for (const track of [video, audio]) if (track) requireMeasure(track)
   const pictures = video && cutAt(video, keyframesOf(video, segmentSeconds))
   const starts = pictures && video && pictures.segments.map(({ startTicks }) => startTicks / video.header.timescale)
   const sound = audio && cutAt(audio, packetsAt(audio, starts ?? evenStarts(audio, segmentSeconds)))
+  if (pictures && sound) requireTogether(pictures, sound)
   return { ...(pictures && { video: pictures }), ...(sound && { audio: sound }) }
+}
+
+/** Before anything is as long as a few bytes can say. */
+const requireMeasure = (track: MovieTrack): void => {
+  const { samples, header } = track
+  if (samples.count === 0) throw new TrackDefect('empty', `The ${header.kind} track is empty.`)
+  if (secondsOf(track, decodeTimeOf(track, samples.count)) > MOST_SECONDS) {
+    throw new TrackDefect('unsupported', 'The film is too long to be played as it is.')
+  }
+}
+
+const requireTogether = (pictures: CutTrack, sound: CutTrack): void => {
+  const extent = (track: CutTrack) => {
+    const [first, last] = [track.segments[0], track.segments.at(-1)]
+    const end = (last?.startTicks ?? 0) + (last?.durationTicks ?? 0)
+    return { begin: secondsOf(track, first?.startTicks ?? 0), end: secondsOf(track, end) }
+  }
+  const [picture, heard] = [extent(pictures), extent(sound)]
+  const isTogether =
+    Math.abs(picture.begin - heard.begin) <= MOST_APART_SECONDS.begin &&
+    Math.abs(picture.end - heard.end) <= MOST_APART_SECONDS.end
+  if (!isTogether) throw new TrackDefect('unsupported', 'Picture and sound do not begin and end together.')
 }
 
 /** When a sample is decoded, on the timeline of its media. What is shown late as a picture is shown from 0 on (`cutSegments`). */
@@ -52,8 +83,8 @@ const secondsOf = ({ header }: MovieTrack, ticks: number): number => ticks / hea
 /** The first samples of segments. */
 const keyframesOf = (track: MovieTrack, segmentSeconds: number): readonly number[] => {
   const { samples, header } = track
-  const syncs = samples.syncs ?? Uint32Array.from({ length: samples.count }, (_, n) => n)
-  if (syncs[0] !== 0) throw new TrackDefect('unsupported', 'The picture does not begin with a keyframe.')
+  const { syncs } = samples
+  if (syncs?.[0] !== 0) throw new TrackDefect('unsupported', 'The picture does not begin with a keyframe.')
   const firsts: number[] = []
   let [boundary, before] = [Number.NEGATIVE_INFINITY, 0]
   for (const sync of syncs) {
@@ -61,6 +92,9 @@ const keyframesOf = (track: MovieTrack, segmentSeconds: number): readonly number
     if (secondsOf(track, presentation - before) > MOST_GAP_SECONDS) throw tooFar()
     before = presentation
     if (presentation < boundary) continue
+    if (earliestFrom(track, sync) < presentation) {
+      throw new TrackDefect('unsupported', 'Pictures before a keyframe need the one before it.')
+    }
     firsts.push(sync)
     const segmentTicks = segmentSeconds * header.timescale
     // A tick for times that were rounded, as when renditions are cut.
@@ -90,14 +124,14 @@ const packetsAt = (track: MovieTrack, starts: readonly number[]): readonly numbe
 
 const cutAt = (track: MovieTrack, firsts: readonly number[]): CutTrack => {
   const { header, samples } = track
-  if (samples.count === 0) throw new TrackDefect('empty', `The ${header.kind} track is empty.`)
-  const hidden = secondsOf(track, -earliestOf(track))
+  const hidden = secondsOf(track, -earliestFrom(track, 0))
   if (hidden > MOST_HIDDEN_SECONDS[header.kind] + 1 / header.timescale) {
     throw new TrackDefect('unsupported', 'The beginning of a track is not to be seen.')
   }
-  const end = presentationOf(track, samples.count)
+  const end = endOf(track)
   const least = header.mediaTime + LEAST_SEEN_SECONDS * header.timescale
   const last = firsts.at(-1) ?? 0
+  if (firsts.length > MOST_SEGMENTS) throw new TrackDefect('unsupported', 'The film has too many segments.')
   const kept = firsts.length > 1 && end - presentationOf(track, last) < least ? firsts.slice(0, -1) : firsts
   const startOf = (first: number) =>
     first === 0 ? Math.max(0, presentationOf(track, 0)) : presentationOf(track, first)
@@ -107,7 +141,9 @@ const cutAt = (track: MovieTrack, firsts: readonly number[]): CutTrack => {
     const endTicks = next === undefined ? end : startOf(next)
     if (endTicks <= startTicks) throw new TrackDefect('malformed', 'The track goes back in time.')
     const [until, durationTicks] = [next ?? samples.count, endTicks - startTicks]
-    return { first, end: until, startTicks, durationTicks, sizeBytes: bytesOf(track, first, until) }
+    const sizeBytes = bytesOf(track, first, until)
+    if (sizeBytes > MOST_SEGMENT_BYTES || until - first > MOST_SEGMENT_SAMPLES) throw tooFar()
+    return { first, end: until, startTicks, durationTicks, sizeBytes }
   })
   return { ...track, segments }
 }
@@ -115,9 +151,20 @@ const cutAt = (track: MovieTrack, firsts: readonly number[]): CutTrack => {
 /** Reordering reaches no further than this. */
 const REORDERED = 32
 
-const earliestOf = (track: MovieTrack): number => {
-  const first = Array.from({ length: Math.min(REORDERED, track.samples.count) }, (_, n) => presentationOf(track, n))
-  return Math.min(...first)
+/** When the first of the samples from this one on is shown. */
+const earliestFrom = (track: MovieTrack, first: number): number => {
+  const length = Math.min(REORDERED, track.samples.count - first)
+  return Math.min(...Array.from({ length }, (_, n) => presentationOf(track, first + n)))
+}
+
+/** When the last one has been shown. */
+const endOf = (track: MovieTrack): number => {
+  const { count, decodeTimes } = track.samples
+  const ends = Array.from({ length: Math.min(REORDERED, count) }, (_, n) => {
+    const sample = count - 1 - n
+    return presentationOf(track, sample) + (decodeTimes[sample + 1] ?? 0) - (decodeTimes[sample] ?? 0)
+  })
+  return Math.max(...ends)
 }
 
 const bytesOf = ({ samples }: MovieTrack, first: number, end: number): number =>

@@ -132,8 +132,8 @@ const timeline = (segments: DashTrack['segments']): readonly string[] => {
   let at = 0
   while (at < segments.length) {
     const durationTicks = segments[at]?.durationTicks
-    const other = segments.findIndex((segment, index) => index > at && segment.durationTicks !== durationTicks)
-    const end = other === -1 ? segments.length : other
+    let end = at + 1
+    while (end < segments.length && segments[end]?.durationTicks === durationTicks) end += 1
     const start = at === 0 ? { t: segments[0]?.startTicks } : {}
     lines.push(`<S${attributes({ ...start, d: durationTicks, ...(end - at > 1 && { r: end - at - 1 }) })}/>`)
     at = end

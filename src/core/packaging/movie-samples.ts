@@ -1,5 +1,5 @@
 import { findBox, requireBox } from './boxes.ts'
-import { type FieldReader, readFields } from './read-bytes.ts'
+import { readFields } from './read-bytes.ts'
 import { TrackDefect } from './track-defect.ts'
 
 /** The samples of a track in decode order as columns, 24 bytes for each; times in the track's timescale. */
@@ -15,25 +15,40 @@ export interface MovieSamples {
   readonly syncs?: Uint32Array
 }
 
-/** Four hours at 240 frames per second. Each costs memory, and a table of a few bytes can announce billions. */
-const MOST_SAMPLES = 4_000_000
+/** A day at 29 frames per second. Each costs memory, and a table of a few bytes can announce billions. */
+const MOST_SAMPLES = 2_500_000
 
-/** The sample tables of an `stbl` (ISO/IEC 14496-12, 8.6 to 8.7). Throws `TrackDefect` where they contradict each other. */
-export const readMovieSamples = (stbl: Uint8Array): MovieSamples => {
-  const sizes = readSizes(stbl)
+/**
+ * The sample tables of an `stbl` (ISO/IEC 14496-12, 8.6 to 8.7), in time that their size bounds. Throws `TrackDefect` where they contradict each
+ * other, or name bytes that the file does not have.
+ */
+export const readMovieSamples = (stbl: Uint8Array, fileBytes: number): MovieSamples => {
+  const sizes = readSizes(requireBox(stbl, ['stsz']))
+  const positions = readPositions(stbl, sizes)
+  for (const [n, position] of positions.entries()) {
+    if (position + (sizes[n] ?? 0) > fileBytes) throw new TrackDefect('cut_off', 'The file ends before its samples.')
+  }
   const syncs = readSyncs(stbl, sizes.length)
   return {
-    count: sizes.length,
-    sizes,
-    positions: readPositions(stbl, sizes),
+    ...{ count: sizes.length, sizes, positions },
     decodeTimes: readDecodeTimes(requireBox(stbl, ['stts']), sizes.length),
     compositionOffsets: readCompositionOffsets(stbl, sizes.length),
     ...(syncs && { syncs }),
   }
 }
 
-const readSizes = (stbl: Uint8Array): Uint32Array => {
-  const fields = readFields(requireBox(stbl, ['stsz']))
+/** Rows of numbers of 4 bytes behind version, flags and their count. */
+const tableOf = (payload: Uint8Array, columns: number, most: number) => {
+  const fields = readFields(payload)
+  fields.skip(4)
+  const rows = fields.u32()
+  if (rows > most || rows * columns * 4 > fields.left()) throw contradiction()
+  const view = new DataView(payload.buffer, payload.byteOffset + 8)
+  return { rows, at: (row: number, column: number): number => view.getUint32((row * columns + column) * 4) }
+}
+
+const readSizes = (stsz: Uint8Array): Uint32Array => {
+  const fields = readFields(stsz)
   fields.skip(4)
   const same = fields.u32()
   const count = fields.u32()
@@ -41,27 +56,18 @@ const readSizes = (stbl: Uint8Array): Uint32Array => {
   return same > 0 ? new Uint32Array(count).fill(same) : Uint32Array.from({ length: count }, () => fields.u32())
 }
 
-/** Entries of a table behind version and flags. */
-function* entries<T>(payload: Uint8Array, read: (fields: FieldReader) => T): Generator<T> {
-  const fields = readFields(payload)
-  fields.skip(4)
-  for (let left = fields.u32(); left > 0; left -= 1) yield read(fields)
-}
-
-const pair = (fields: FieldReader) => ({ count: fields.u32(), value: fields.u32() })
-
 const readDecodeTimes = (stts: Uint8Array, count: number): Float64Array => {
   const times = new Float64Array(count + 1)
-  let at = 0
-  let time = 0
-  for (const run of entries(stts, pair)) {
+  const table = tableOf(stts, 2, count)
+  let [sample, time] = [0, 0]
+  for (let row = 0; row < table.rows; row += 1) {
     // A last run that says more than there are samples is common.
-    for (const end = Math.min(at + run.count, count); at < end; at += 1) {
-      times[at] = time
-      time += run.value
+    for (const end = Math.min(sample + table.at(row, 0), count); sample < end; sample += 1) {
+      times[sample] = time
+      time += table.at(row, 1)
     }
   }
-  if (at < count) throw contradiction()
+  if (sample < count) throw contradiction()
   times[count] = time
   return times
 }
@@ -71,19 +77,22 @@ const readCompositionOffsets = (stbl: Uint8Array, count: number): Int32Array => 
   const offsets = new Int32Array(count)
   const ctts = findBox(stbl, ['ctts'])
   if (!ctts) return offsets
-  let at = 0
-  for (const run of entries(ctts, pair)) {
-    const end = Math.min(at + run.count, count)
-    offsets.fill(run.value | 0, at, end)
-    at = end
+  const table = tableOf(ctts, 2, count)
+  let sample = 0
+  for (let row = 0; row < table.rows; row += 1) {
+    const end = Math.min(sample + table.at(row, 0), count)
+    offsets.fill(table.at(row, 1) | 0, sample, end)
+    sample = end
   }
+  if (sample < count) throw contradiction()
   return offsets
 }
 
 const readSyncs = (stbl: Uint8Array, count: number): Uint32Array | undefined => {
   const stss = findBox(stbl, ['stss'])
   if (!stss) return undefined
-  const syncs = Uint32Array.from(entries(stss, (fields) => fields.u32() - 1))
+  const table = tableOf(stss, 1, count)
+  const syncs = Uint32Array.from({ length: table.rows }, (_, row) => table.at(row, 0) - 1)
   const isAscending = syncs.every((sync, n) => sync < count && (n === 0 || sync > (syncs[n - 1] ?? 0)))
   if (!isAscending) throw contradiction()
   return syncs
@@ -92,18 +101,15 @@ const readSyncs = (stbl: Uint8Array, count: number): Uint32Array | undefined => 
 /** Chunks lie anywhere; the samples of one lie one after the other. */
 const readPositions = (stbl: Uint8Array, sizes: Uint32Array): Float64Array => {
   const positions = new Float64Array(sizes.length)
-  const chunks = readChunks(stbl)
-  const runs = [
-    ...entries(requireBox(stbl, ['stsc']), (fields) => {
-      const run = { firstChunk: fields.u32() - 1, samples: fields.u32() }
-      fields.skip(4)
-      return run
-    }),
-  ]
-  let sample = 0
-  for (const [n, { firstChunk, samples }] of runs.entries()) {
-    const end = Math.min(runs[n + 1]?.firstChunk ?? chunks.length, chunks.length)
-    for (let chunk = firstChunk; chunk < end && sample < sizes.length; chunk += 1) {
+  const chunks = readChunks(stbl, sizes.length)
+  const runs = tableOf(requireBox(stbl, ['stsc']), 3, chunks.length)
+  let [sample, before] = [0, -1]
+  for (let run = 0; run < runs.rows; run += 1) {
+    const [first, samples] = [runs.at(run, 0) - 1, runs.at(run, 1)]
+    if (first <= before || (run === 0 && first !== 0) || samples === 0) throw contradiction()
+    before = first
+    const end = Math.min(run + 1 < runs.rows ? runs.at(run + 1, 0) - 1 : chunks.length, chunks.length)
+    for (let chunk = first; chunk < end && sample < sizes.length; chunk += 1) {
       let position = chunks[chunk] ?? 0
       for (const last = Math.min(sample + samples, sizes.length); sample < last; sample += 1) {
         positions[sample] = position
@@ -115,11 +121,13 @@ const readPositions = (stbl: Uint8Array, sizes: Uint32Array): Float64Array => {
   return positions
 }
 
-const readChunks = (stbl: Uint8Array): Float64Array => {
+const readChunks = (stbl: Uint8Array, most: number): Float64Array => {
   const stco = findBox(stbl, ['stco'])
-  return stco
-    ? Float64Array.from(entries(stco, (fields) => fields.u32()))
-    : Float64Array.from(entries(requireBox(stbl, ['co64']), (fields) => fields.u64()))
+  const table = stco ? tableOf(stco, 1, most) : tableOf(requireBox(stbl, ['co64']), 2, most)
+  const position = stco
+    ? (row: number) => table.at(row, 0)
+    : (row: number) => table.at(row, 0) * 2 ** 32 + table.at(row, 1)
+  return Float64Array.from({ length: table.rows }, (_, row) => position(row))
 }
 
 const contradiction = () => new TrackDefect('malformed', 'The tables of the track contradict each other.')

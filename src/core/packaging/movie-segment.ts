@@ -23,8 +23,10 @@ export const movieSegment = async (
 const NON_SYNC = 0x01010000
 const SYNC = 0x02000000
 
-const samplesOf = ({ samples }: CutTrack, { first, end }: MovieSegment): readonly Sample[] => {
+const samplesOf = ({ header, samples }: CutTrack, { first, end }: MovieSegment): readonly Sample[] => {
   const syncs = samples.syncs
+  // A picture that begins late is shown from 0 on (`decodeTimeOf`).
+  const heldFor = (at: number) => (at === 0 && header.kind === 'video' ? header.startDelay : 0)
   // The first sync sample of the segment is its first sample.
   let nextSync = syncs ? lowerBound(syncs, first) : 0
   return Array.from({ length: end - first }, (_, n) => {
@@ -33,7 +35,7 @@ const samplesOf = ({ samples }: CutTrack, { first, end }: MovieSegment): readonl
     if (isSync) nextSync += 1
     return {
       sizeBytes: samples.sizes[at] ?? 0,
-      duration: (samples.decodeTimes[at + 1] ?? 0) - (samples.decodeTimes[at] ?? 0),
+      duration: (samples.decodeTimes[at + 1] ?? 0) - (samples.decodeTimes[at] ?? 0) + heldFor(at),
       flags: isSync ? SYNC : NON_SYNC,
       compositionOffset: samples.compositionOffsets[at] ?? 0,
     }

@@ -29,12 +29,12 @@ export interface Movie {
 export const openMovie = async (file: RangedBytes): Promise<Movie> => {
   const moov = await readIndex(file)
   if (findBox(moov, ['mvex'])) throw new TrackDefect('unsupported', 'The file is fragmented.')
-  const movieTimescale = parseMovieTimescale(moov)
+  const common = { movieTimescale: parseMovieTimescale(moov), fileBytes: file.sizeBytes }
   const [video] = tracksOf(moov, 'video')
   const [audio] = tracksOf(moov, 'audio')
   return {
-    ...(video && { video: readTrack(video, { kind: 'video', movieTimescale }) }),
-    ...(audio && { audio: readTrack(audio, { kind: 'audio', movieTimescale }) }),
+    ...(video && { video: readTrack(video, { ...common, kind: 'video' }) }),
+    ...(audio && { audio: readTrack(audio, { ...common, kind: 'audio' }) }),
   }
 }
 
@@ -45,16 +45,34 @@ const tracksOf = (moov: Uint8Array, kind: TrackHeader['kind']): readonly Uint8Ar
 
 const readTrack = (
   trak: Uint8Array,
-  { kind, movieTimescale }: { readonly kind: TrackHeader['kind']; readonly movieTimescale: number },
+  {
+    kind,
+    movieTimescale,
+    fileBytes,
+  }: { readonly kind: TrackHeader['kind']; readonly movieTimescale: number; readonly fileBytes: number },
 ): MovieTrack => {
-  const header = parseTrack(trak, { kind, movieTimescale })
-  const samples = readMovieSamples(requireBox(trak, ['mdia', 'minf', 'stbl']))
+  const parsed = parseTrack(trak, { kind, movieTimescale })
+  // Copies: a view would keep the whole index in memory for as long as the film is open.
+  const [geometry, sampleDescriptions] = [parsed.geometry.slice(), parsed.sampleDescriptions.slice()]
+  const header = { ...parsed, geometry, sampleDescriptions }
+  requireOwnSamples(requireBox(trak, ['mdia', 'minf', 'dinf', 'dref']))
+  const samples = readMovieSamples(requireBox(trak, ['mdia', 'minf', 'stbl']), fileBytes)
   const presented = presentedSeconds(requireBox(trak, ['tkhd']), movieTimescale)
   const ticks = header.startDelay + (samples.decodeTimes[samples.count] ?? 0) - header.mediaTime
   if (ticks / header.timescale > presented + MOST_UNSEEN_SECONDS) {
     throw new TrackDefect('unsupported', 'A track is not shown to its end.')
   }
   return { header, samples }
+}
+
+/** Films of QuickTime may consist of other files. */
+const requireOwnSamples = (dref: Uint8Array): void => {
+  const fields = readFields(dref)
+  fields.skip(4)
+  const count = fields.u32()
+  fields.skip(8)
+  const isOwn = (fields.u32() & 1) === 1
+  if (count !== 1 || !isOwn) throw new TrackDefect('unsupported', 'The samples of a track lie in another file.')
 }
 
 /** Rounding, and what encoders of sound fill their last packet up with. */
@@ -71,7 +89,7 @@ const presentedSeconds = (tkhd: Uint8Array, movieTimescale: number): number => {
 /** One read finds the index at the front of most files, and what comes behind the samples in all others. */
 const WINDOW_BYTES = 256 << 10
 /** Of a film of a day. */
-const MOST_INDEX_BYTES = 128 << 20
+const MOST_INDEX_BYTES = 64 << 20
 const MOST_BOXES = 64
 
 /** The payload of `moov`. */

@@ -121,17 +121,18 @@ const parseEdits = (
   const edits = Array.from({ length: Math.min(fields.u32(), 3) }, () => {
     const duration = version === 1 ? fields.u64() : fields.u32()
     const mediaTime = version === 1 ? fields.i64() : fields.i32()
-    fields.skip(4)
-    return { duration, mediaTime }
+    return { duration, mediaTime, rate: fields.u32() }
   })
   const empty = edits[0]?.mediaTime === -1 ? edits.shift() : undefined
   const [media, more] = edits
-  if (more || (media && media.mediaTime < 0)) {
+  if (more || (media && (media.mediaTime < 0 || media.rate !== USUAL_RATE))) {
     throw new TrackDefect('unsupported', 'The track consists of several edits.')
   }
   const startDelay = Math.round(((empty?.duration ?? 0) * timescale) / movieTimescale)
   return { mediaTime: media?.mediaTime ?? 0, startDelay }
 }
+
+const USUAL_RATE = 0x10000
 
 const parseDefaults = (trex: Uint8Array): SampleDefaults => {
   const fields = readFields(trex)
