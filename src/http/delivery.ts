@@ -8,7 +8,7 @@ import { isPlaylistType } from '../core/catalog/video-type.ts'
 import { carryToken, readToken } from '../core/delivery/carry-token.ts'
 import { type Caching, type Deliverable, resolveAdopted, resolvePath } from '../core/delivery/resolve-path.ts'
 import { openSource, type SourceUse } from '../core/delivery/source-film.ts'
-import { parseSourcePath, sourcePart } from '../core/delivery/source-stream.ts'
+import { sourceFileOf, sourcePart } from '../core/delivery/source-stream.ts'
 import { mayUse } from '../core/shared/bucket-grants.ts'
 import { parseAssetId } from '../core/shared/ids.ts'
 import {
@@ -160,7 +160,7 @@ const find = async (deps: DeliveryDeps, { asset, made, path }: Sought): Promise<
 
 /** What there is of the stream that the source itself is, as far as the store lets us read it; `undefined`: nothing. */
 const sendSource = async (deps: DeliveryDeps, { asset, path }: Sought, exchange: Exchange) => {
-  const file = parseSourcePath(path)
+  const file = sourceFileOf(asset, path)
   try {
     const film = file && (await openSource(deps, asset))
     const part = film && sourcePart(film, file)

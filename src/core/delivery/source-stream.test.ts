@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseSourcePath } from './source-stream.ts'
+import { parseSourcePath, sourceFileOf } from './source-stream.ts'
 
 test('the files of a source have names of their own, and its indexes those of renditions', () => {
   const run = 'a'.repeat(32)
@@ -34,4 +34,16 @@ test.for([
   ],
 ])('%s is none of them', (file) => {
   expect(parseSourcePath(`play_video/${file}`)).toBeUndefined()
+})
+
+test('once an asset was transcoded, the indexes mean renditions or nothing; players that are under way go on', () => {
+  const seen = (['running', 'succeeded'] as const).map((state) =>
+    ['index.m3u8', 'index.mpd', 'source_video.m3u8', 'source_video/00000.m4s'].map(
+      (file) => sourceFileOf({ transcode: { state } }, `play_video/${file}`)?.type,
+    ),
+  )
+  expect(seen).toEqual([
+    ['index', 'index', 'playlist', 'segment'],
+    [undefined, undefined, 'playlist', 'segment'],
+  ])
 })

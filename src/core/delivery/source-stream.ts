@@ -1,3 +1,4 @@
+import type { Asset } from '../catalog/asset.ts'
 import { DASH_MANIFEST, MASTER_PLAYLIST, PLAY_FOLDER } from '../catalog/object-keys.ts'
 import type { CutMovie, CutTrack } from '../packaging/cut-movie.ts'
 import { dashManifest } from '../packaging/dash-manifest.ts'
@@ -22,6 +23,12 @@ interface FileOfTrack {
 }
 
 type Kind = 'video' | 'audio'
+
+/** The file of an asset's source that a path means. Once it was transcoded, the indexes are those of the renditions, if there are any left. */
+export const sourceFileOf = ({ transcode }: Pick<Asset, 'transcode'>, path: string): SourceFile | undefined => {
+  const file = parseSourcePath(path)
+  return file?.type === 'index' && transcode.state === 'succeeded' ? undefined : file
+}
 
 /** Its indexes have the names of those of renditions, which take their place. */
 export const parseSourcePath = (path: string): SourceFile | undefined => {
