@@ -220,7 +220,10 @@ describe.skipIf(withoutNginx)(throughNginx('together:'), () => {
     const id = await installation.import('film.mp4', { templateGroup: 'web', thumbnail, review, preheat: true })
     await installation.settled(id)
     const sources = async () => (await installation.objects(id)).filter((key) => !key.includes('/'))
-    await until('the source is gone', async () => (await sources()).length === 0)
+    await until('the source is gone', async () => {
+      await installation.hurry()
+      return (await sources()).length === 0
+    })
     const { thumbnail_info, review_info } = await details(id)
     expect([thumbnail_info.sample.length > 1, review_info.suggestion]).toEqual([true, 'pass'])
     expect((await decoded(streams.at(id, 'index.m3u8'))).frames).toBe((await decoded(film)).frames)

@@ -22,6 +22,11 @@ afterAll(() => installation[Symbol.asyncDispose]())
 const sourcesOf = async (id: AssetId) => (await installation.objects(id)).filter((key) => !key.includes('/'))
 const workOf = async (id: AssetId, kind: string) =>
   (await installation.server.foundation.engine.workOf(id)).filter((one) => one.kind === kind)
+const released = (id: AssetId) =>
+  until('the source is gone', async () => {
+    await installation.hurry()
+    return (await sourcesOf(id)).length === 0
+  })
 
 test(
   'workers that are killed at any time: the source goes after its transcode, everything made of it is whole',
@@ -48,7 +53,7 @@ test(
       second.child.kill('SIGKILL')
     }
     await using third = runTelecine(['worker'], installation.environment)
-    await until('the source is gone', async () => (await sourcesOf(id)).length === 0)
+    await released(id)
     expect(third.child.exitCode).toBeNull()
     expect(await workOf(id, 'release')).toMatchObject([{ state: 'done' }])
     expect(await workOf(id, 'storyboard')).toMatchObject([{ state: 'done' }])
@@ -109,7 +114,7 @@ test(
     await quota(before + (await stat(file)).size)
     const id = await installation.import('all.mp4')
     await installation.settled(id)
-    await until('the source is gone', async () => (await sourcesOf(id)).length === 0)
+    await released(id)
     const outputs = (await server.foundation.reader.renditions([id])).get(id) ?? []
     expect(await storage()).toBe(before + outputs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0))
     const again = { asset_id: id, template_group_name: 'system_template_group' }

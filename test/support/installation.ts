@@ -71,10 +71,12 @@ export interface Installation extends AsyncDisposable {
   /** The main call; answers the asset's id. */
   import(key: string, options?: Import): Promise<AssetId>
   listed(id: AssetId): Promise<ListedAsset>
-  /** When nothing is left to do for the asset, sweeps aside. */
+  /** When nothing is left to do for the asset but what comes late on purpose. */
   settled(id: AssetId, patienceMs?: number): Promise<ListedAsset>
   /** Output streams as asset/details shows them, the index first. */
   streams(id: AssetId): Promise<readonly ListedStream[]>
+  /** Has what comes late on purpose begin now. */
+  hurry(): Promise<void>
   /** Deletes it, and waits for all that follows, also for the sweeps that come late on purpose. */
   remove(id: AssetId): Promise<void>
   /** Keys below the asset's prefix in the service bucket. */
@@ -128,6 +130,7 @@ export const startInstallation = async (options: InstallationOptions = {}): Prom
     listed: (id) => listed(tenant, id),
     settled: (id, patienceMs) => settled(server, id, patienceMs),
     streams: (id) => streams(tenant, id),
+    hurry: () => hurry(server),
     remove: (id) => remove(server, id),
     // By the store: it gets over folders that a sweep removes meanwhile.
     async objects(id) {
@@ -173,6 +176,7 @@ const listed = async (tenant: Tenant, id: AssetId): Promise<ListedAsset> => {
 }
 
 const ENDED: ReadonlySet<string> = new Set(['done', 'failed', 'cancelled'])
+const LATE: ReadonlySet<string> = new Set(['sweep', 'purge', 'release'])
 
 const settled = (
   { tenant, foundation }: ContractServer,
@@ -180,17 +184,22 @@ const settled = (
   patienceMs: number | undefined,
 ): Promise<ListedAsset> => {
   const look = async () => {
-    const work = (await foundation.engine.workOf(id)).filter(({ kind }) => kind !== 'sweep' && kind !== 'purge')
+    const work = (await foundation.engine.workOf(id)).filter(({ kind }) => !LATE.has(kind))
     return work.every(({ state }) => ENDED.has(state)) && listed(tenant, id)
   }
   return until(`asset ${id} is settled`, look, patienceMs)
 }
 
-const remove = async ({ tenant, foundation: { db, engine } }: ContractServer, id: AssetId): Promise<void> => {
+const hurry = async ({ foundation: { db } }: ContractServer): Promise<void> => {
+  await sql`update pgboss.job set start_after = now() where name in ('light', 'edge')`.execute(db)
+}
+
+const remove = async (server: ContractServer, id: AssetId): Promise<void> => {
+  const { tenant, foundation } = server
   await tenant.vod.deleteAssets(new DeleteAssetsRequest([id]))
   await until(`asset ${id} is swept`, async () => {
-    await sql`update pgboss.job set start_after = now() where name in ('light', 'edge')`.execute(db)
-    return (await engine.workOf(id)).every(({ state }) => ENDED.has(state))
+    await hurry(server)
+    return (await foundation.engine.workOf(id)).every(({ state }) => ENDED.has(state))
   })
 }
 

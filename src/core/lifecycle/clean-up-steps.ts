@@ -42,3 +42,14 @@ export const sweepRetired = (asset: Asset): readonly StepStart[] =>
 /** A watermark that was deleted meanwhile waited for this. */
 export const sweepMarks = ({ transcodeSettings }: Asset): readonly StepStart[] =>
   transcodeSettings?.marks?.length ? [{ step: 'sweep' }] : []
+
+/**
+ * When nobody plays the source any more who began before there were renditions. It waits by itself for whatever else needs the source. What
+ * lies with the tenant is theirs.
+ */
+export const releaseOf = (asset: Asset): readonly StepStart[] => {
+  const { releasesSource, sourceRemoved, output, transcode } = asset
+  return releasesSource && !sourceRemoved && !output && transcode.state === 'succeeded'
+    ? [{ step: 'release', delaySeconds: graceSeconds(asset) }]
+    : []
+}

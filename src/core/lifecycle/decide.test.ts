@@ -3,6 +3,7 @@ import type { Asset } from '../catalog/asset.ts'
 import type { AssetFact } from '../catalog/fact.ts'
 import { COVER_PATH } from '../catalog/object-keys.ts'
 import { STEPS } from '../catalog/steps.ts'
+import { graceSeconds } from '../catalog/stream-files.ts'
 import type { AssetId } from '../shared/ids.ts'
 import { SYSTEM_SETTINGS } from '../templates/system-groups.ts'
 import { decide } from './decide.ts'
@@ -286,15 +287,13 @@ test('a source is released after a transcode that succeeded where its asset says
   const done: Asset = { ...asset, transcode: { state: 'succeeded' }, releasesSource: true }
   const releases = (state: Asset) =>
     [decide(state, { type: 'transcoded', repeated: false }), decide(state, { type: 'work_cancelled', ended: [] })].map(
-      ({ start }) => start.some(({ step }) => step === 'release'),
+      ({ start }) => start.find(({ step }) => step === 'release')?.delaySeconds,
     )
-  expect(releases(done)).toEqual([true, true])
+  // Whoever plays it meanwhile can see it to its end.
+  expect(releases(done)).toEqual([graceSeconds(done), graceSeconds(done)])
   const output = { bucket: 'studio', path: 'out/' }
-  for (const state of [
-    { ...done, releasesSource: false },
-    { ...done, sourceRemoved: true },
-    { ...done, output },
-  ])
-    expect(releases(state)).toEqual([false, false])
-  expect(releases({ ...done, transcode: { state: 'failed', reason: 'no' } })).toEqual([false, false])
+  for (const change of [{ releasesSource: false }, { sourceRemoved: true }, { output }]) {
+    expect(releases({ ...done, ...change })).toEqual([undefined, undefined])
+  }
+  expect(releases({ ...done, transcode: { state: 'failed', reason: 'no' } })).toEqual([undefined, undefined])
 })

@@ -10,7 +10,15 @@ import { untranscodable } from '../catalog/transcodable.ts'
 import type { OutputFormat } from '../catalog/transcode-settings.ts'
 import { isAudioType, isPlaylistType } from '../catalog/video-type.ts'
 import { assertNever } from '../shared/assert-never.ts'
-import { PURGES, type StepStart, SWEEPS, SWEEPS_BEHIND_VIEWERS, sweepMarks, sweepRetired } from './clean-up-steps.ts'
+import {
+  PURGES,
+  releaseOf,
+  type StepStart,
+  SWEEPS,
+  SWEEPS_BEHIND_VIEWERS,
+  sweepMarks,
+  sweepRetired,
+} from './clean-up-steps.ts'
 
 /** What follows from a fact: a change of the asset, an asset to make of it, work to start, work to end. */
 export interface Decision {
@@ -32,10 +40,6 @@ const preheatOf = ({ options, published, publishWhenReady }: Asset): readonly St
 
 /** Where outputs are on their way, these bring it. */
 const preheatNow = (asset: Asset): readonly StepStart[] => (isTranscoding(asset) ? [] : preheatOf(asset))
-
-/** It waits by itself for whatever else needs the source. What lies with the tenant is theirs. */
-const releaseOf = ({ releasesSource, sourceRemoved, output, transcode }: Asset): readonly StepStart[] =>
-  releasesSource && !sourceRemoved && !output && transcode.state === 'succeeded' ? [{ step: 'release' }] : []
 
 /**
  * What happens next to an asset. The only place that knows the order of things: capabilities say what happened, this says
