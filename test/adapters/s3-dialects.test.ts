@@ -173,6 +173,18 @@ test.each([
   await expect(reading).rejects.toThrow(`cannot read object bucket/a: ${reason}`)
 })
 
+test.each([
+  ['AccessDenied', true, 'the object store denies access'],
+  ['RequestTimeTooSkewed', false, 'the clocks of this machine and of the object store differ'],
+])('a read that is answered %s is refused: %s', async (code, isRefused, reason) => {
+  await using dialect = await startDialect(() => ({ status: 403, body: refusal(code) }))
+  const reading = createS3ObjectStore({ ...settings, endpoint: dialect.endpoint }).read({ bucket: 'bucket', key: 'a' })
+  const error = await reading.catch((reason: unknown) => reason)
+  expect([error instanceof StoreRefusedError, Object(error).message]).toEqual([
+    ...[isRefused, `cannot read object bucket/a: ${reason}`],
+  ])
+})
+
 describe('uploads that nobody finishes', () => {
   const abortAll = (endpoint: string) =>
     createS3ObjectStore({ ...settings, endpoint }).abortUploads(

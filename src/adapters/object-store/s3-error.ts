@@ -40,6 +40,12 @@ export const translateRefusal = (error: unknown, ourRegion: string): unknown => 
   return error
 }
 
+const REFUSED_READS: ReadonlySet<string> = new Set(['AccessDenied', 'Forbidden', 'PermanentRedirect'])
+
+/** Answers to reads have a code: what is wrong with our key or clock is told from what is the object's. */
+export const isRefusedRead = (error: unknown): boolean =>
+  error instanceof S3ServiceException && REFUSED_READS.has(error.name)
+
 /** What conditions of a read or copy answer, in the port's terms; other errors as they are. */
 export const translateCondition = (error: unknown): unknown => {
   if (isMissing(error)) return new ObjectChangedError('there is no such object any more', { cause: error })

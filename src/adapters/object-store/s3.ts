@@ -17,7 +17,7 @@ import {
   withSignal,
 } from './s3-client.ts'
 import { copyObject } from './s3-copy.ts'
-import { quoteEtag, statusOf, translateCondition, translateRefusal } from './s3-error.ts'
+import { isRefusedRead, quoteEtag, statusOf, translateCondition, translateRefusal } from './s3-error.ts'
 import { headObject } from './s3-head.ts'
 import { listObjects, type S3Listing } from './s3-list.ts'
 import { putStream } from './s3-put-stream.ts'
@@ -85,7 +85,7 @@ const readObject = async (
     if (!(Body instanceof Readable)) throw new Error('the store answered without a body')
     return signal ? addAbortSignal(signal, Body) : Body
   } catch (error) {
-    throw translateRefusal(translateCondition(error), await client.config.region())
+    throw isRefusedRead(error) ? translateRefusal(error, await client.config.region()) : translateCondition(error)
   }
 }
 
