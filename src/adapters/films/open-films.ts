@@ -1,4 +1,4 @@
-import type { Films, OpenFilm, SourceFilm } from '../../core/delivery/source-film.ts'
+import { type Films, type OpenFilm, SOURCE_SEGMENT_SECONDS, type SourceFilm } from '../../core/delivery/source-film.ts'
 import { type CutTrack, cutMovie } from '../../core/packaging/cut-movie.ts'
 import { openMovie } from '../../core/packaging/open-movie.ts'
 import { TrackDefect } from '../../core/packaging/track-defect.ts'
@@ -27,8 +27,8 @@ export const openFilms = (store: Pick<ObjectStore, 'read'>): Films => {
   const gate = createGate(OPENED_AT_ONCE)
   return {
     async open(film) {
-      const { bucket, key, etag, segmentSeconds } = film
-      const name = JSON.stringify([bucket, key, etag, segmentSeconds])
+      const { bucket, key, etag } = film
+      const name = JSON.stringify([bucket, key, etag])
       try {
         return (await films.get(name, () => gate(() => openFilm(blocks, film)))).film
       } catch (error) {
@@ -54,7 +54,7 @@ const openFilm = async (blocks: BlockCache, film: SourceFilm): Promise<Opened> =
   const read = (start: number, length: number) => blocks.read(film, start, length)
   try {
     const movie = await openMovie({ sizeBytes: film.sizeBytes, read })
-    return { film: { read, movie: cutMovie(movie, film.segmentSeconds) } }
+    return { film: { read, movie: cutMovie(movie, SOURCE_SEGMENT_SECONDS) } }
   } catch (error) {
     if (error instanceof TrackDefect) return { film: undefined }
     throw error

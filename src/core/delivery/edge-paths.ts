@@ -17,7 +17,7 @@ import { INDEXES, indexesOf, parametersOf } from '../catalog/stream-files.ts'
 import { subtitleFile, subtitlePlaylistFile } from '../catalog/subtitles.ts'
 import { isPlaylistType } from '../catalog/video-type.ts'
 import type { AssetId } from '../shared/ids.ts'
-import { sourceFolder, sourceRun } from './source-film.ts'
+import { SOURCE_SEGMENT_SECONDS, sourceFolder, sourceRun } from './source-film.ts'
 
 /** What is known of an asset when its public paths are listed. All paths here are below `/asset/{id}/`, and percent-encoded. */
 export interface KnownFiles {
@@ -150,7 +150,7 @@ const LEAST_BYTES_PER_MS = 8
 function* sourceFiles(asset: Asset): Generator<string> {
   const { videoType, transcodeSettings, media, source } = asset
   if (isPlaylistType(videoType) || transcodeSettings?.sourcePlayback === false) return
-  const count = countOf(media?.durationMs ?? source.sizeBytes / LEAST_BYTES_PER_MS, namingOf(asset).seconds)
+  const count = countOf(media?.durationMs ?? source.sizeBytes / LEAST_BYTES_PER_MS, SOURCE_SEGMENT_SECONDS)
   for (const run of new Set([undefined, sourceRun(asset)])) {
     for (const kind of ['video', 'audio'] as const) {
       const folder = sourceFolder(kind, run)

@@ -14,14 +14,15 @@ const filmOf = (patch: Partial<Asset>) => sourceFilm({ ...asset, ...patch }, 'ou
 
 test('before the copy is there the object of the call is read, in its version; afterwards the copy', () => {
   const object = { bucket: 'films', key: 'in/film.mp4', etag: 'e' }
-  expect(filmOf({ ingest: { state: 'creating' }, published: false })).toEqual({
-    ...object,
-    sizeBytes: 9,
-    segmentSeconds: 5,
-  })
+  expect(filmOf({ ingest: { state: 'creating' }, published: false })).toEqual({ ...object, sizeBytes: 9 })
   const copy = { bucket: 'ours', key: `${asset.projectId}/${asset.id}/c.mp4` }
-  expect(filmOf({})).toEqual({ ...copy, sizeBytes: 9, segmentSeconds: 5 })
+  expect(filmOf({})).toEqual({ ...copy, sizeBytes: 9 })
   expect(filmOf({ output: { bucket: 'films', path: 'out' } })).toMatchObject(object)
+})
+
+test('its segments do not follow from a template group, whose interval may change, or be 0', () => {
+  const transcodeSettings = { outputs: [], segmentSeconds: 0, videoCodec: 'h264', audioCodec: 'aac' } as const
+  expect(filmOf({ transcodeSettings })).toEqual(filmOf({}))
 })
 
 test.for<[string, Partial<Asset>]>([

@@ -11,12 +11,11 @@ import { type BucketUse, mayUse } from '../shared/bucket-grants.ts'
 import type { ObjectAddress } from '../shared/object-store.ts'
 import type { SourceSwitch } from './source-switch.ts'
 
-/** An object that is a film, and where it is to be cut. */
+/** An object that is a film. */
 export interface SourceFilm extends ObjectAddress {
   readonly sizeBytes: number
   /** No other version than this one; absent: it is our copy, which never changes. */
   readonly etag?: string
-  readonly segmentSeconds: number
 }
 
 export interface OpenFilm {
@@ -30,8 +29,8 @@ export interface Films {
   open(film: SourceFilm): Promise<OpenFilm | undefined>
 }
 
-/** As long as those of renditions. */
-const SEGMENT_SECONDS = 5
+/** As usual. Not what its template group says: that may change, and the bytes of a segment may not. */
+export const SOURCE_SEGMENT_SECONDS = 5
 
 export interface SourceUse extends BucketUse {
   readonly films: Films
@@ -97,7 +96,6 @@ export const sourceFilm = (asset: Asset, serviceBucket: string): SourceFilm | un
   return {
     ...{ bucket, key, sizeBytes: source.sizeBytes },
     ...(!isCopy && { etag: source.etag }),
-    segmentSeconds: transcodeSettings?.segmentSeconds ?? SEGMENT_SECONDS,
   }
 }
 
