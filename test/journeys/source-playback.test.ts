@@ -163,6 +163,14 @@ describe.skipIf(withoutBrowser)(inBrowser('before it is copied, a film plays'), 
       true,
     ])
     await until('the next look is not', async () => (await page.textContent('#work')) === 'Preparing more qualities')
+    await ask(
+      `(video => { video.muted = true; video.loop = true; return video.play() })(document.querySelector('video'))`,
+    )
+    await page.route('**/state', (route) => route.fulfill({ status: 404 }), { times: 1 })
+    await until('it is taken away, sound and all', () => ask<boolean>(`document.querySelector('video').paused`))
+    expect(await page.textContent('#text')).toContain('no longer here')
+    await until('it is there again', async () => !(await page.isVisible('#notice')))
+    await ask(`void (document.querySelector('video').currentTime = 3)`)
     for (const asset of others) await installation.tenant.native('POST', '/assets/cancel', { asset_id: asset })
     installation.startWorker()
     await installation.settled(id)

@@ -47,7 +47,7 @@ const FILE = new RegExp(
 
 export type SourcePart = SourceText | SourceBytes
 
-/** Changes with the film's interval. */
+/** Changes with the project's key address, and gives way to that of renditions. */
 interface SourceText {
   readonly contentType: string
   readonly text: string

@@ -47,6 +47,7 @@ const poll = async () => {
 // The server does not tell why: whoever may not watch must not learn what exists.
 const absent = () => {
   provisional = false
+  video.pause()
   document.title = $('title').textContent = 'Telecine'
   video.removeAttribute('poster')
   $('original').hidden = true
