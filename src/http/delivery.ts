@@ -79,7 +79,10 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
       reply.headers(CORS)
       const sought = await seek(deps, request.params)
       const found = sought && (await find(deps, sought))
-      if (!found) return (sought && (await sendSource(deps, sought, { request, reply }))) ?? sendNotFound(reply)
+      if (!found) {
+        const isSent = sought !== undefined && (await sendSource(deps, sought, { request, reply }))
+        return isSent ? reply : sendNotFound(reply)
+      }
       const { caching, leadsToKeys, present, ...sent } = found
       const token = leadsToKeys && readToken(queryOf(request))
       const cacheControl = cacheControlOf(deps, caching)
@@ -158,24 +161,28 @@ const find = async (deps: DeliveryDeps, { asset, made, path }: Sought): Promise<
   return found && (await mayUse(deps, asset.projectId, found.object.bucket)) ? found : undefined
 }
 
-/** What there is of the stream that the source itself is, as far as the store lets us read it; `undefined`: nothing. */
-const sendSource = async (deps: DeliveryDeps, { asset, path }: Sought, exchange: Exchange) => {
+/**
+ * Sends what there is of the stream that the source itself is, as far as the store lets us read it; `false`: nothing. Not the reply: a
+ * promise of it resolves to nothing, since it is a promise of its own end.
+ */
+const sendSource = async (deps: DeliveryDeps, { asset, path }: Sought, exchange: Exchange): Promise<boolean> => {
   const file = sourceFileOf(asset, path)
   try {
     const film = file && (await openSource(deps, asset))
     const part = film && sourcePart(film, file)
-    if (!part) return
+    if (!part) return false
     const { contentType } = part
     if ('bytes' in part) {
-      return await sendBytes(part.bytes, { contentType, cacheControl: cacheControlOf(deps, 'forever') }, exchange)
+      await sendBytes(part.bytes, { contentType, cacheControl: cacheControlOf(deps, 'forever') }, exchange)
+      return true
     }
     const token = part.leadsToKeys && readToken(queryOf(exchange.request))
     // No edge keeps it: renditions take its place.
-    return token
-      ? sendTokened(carryToken(part.text, token), contentType, exchange)
-      : sendText(part.text, { contentType, cacheControl: CACHE_CONTROL.revalidate }, exchange)
+    if (token) sendTokened(carryToken(part.text, token), contentType, exchange)
+    else sendText(part.text, { contentType, cacheControl: CACHE_CONTROL.revalidate }, exchange)
+    return true
   } catch (error) {
-    if (error instanceof ObjectChangedError || error instanceof StoreRefusedError) return
+    if (error instanceof ObjectChangedError || error instanceof StoreRefusedError) return false
     throw error
   }
 }

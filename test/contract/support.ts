@@ -55,6 +55,8 @@ export interface ContractServer extends AsyncDisposable {
   readonly auth: AuthUseCases
   /** Database, store and engine behind the server. */
   readonly foundation: Foundation
+  /** Lines of its log, from warnings on. */
+  readonly warnings: readonly string[]
   /** One more project of the operator. */
   addProject(name: string): Promise<Tenant>
   /** A member, in a project of their own. Slow: hashes a password. */
@@ -76,7 +78,9 @@ export const startContractServer = async (settings: NodeJS.ProcessEnv = {}): Pro
     TELECINE_REGION: REGION,
     ...settings,
   })
-  const logger = createLogger({ level: 'silent', destination: new PassThrough() })
+  const warnings: string[] = []
+  const destination = new PassThrough().on('data', (line: Buffer) => warnings.push(line.toString()))
+  const logger = createLogger({ level: 'warn', destination })
   let url = ''
   const publicUrl = () => url
   const foundation = cleanup.use(await openFoundation({ config, logger, role: 'serve', connections: 5, publicUrl }))
@@ -92,6 +96,7 @@ export const startContractServer = async (settings: NodeJS.ProcessEnv = {}): Pro
     url,
     auth,
     foundation,
+    warnings,
     tenant: tenantOf(url, project.id, key),
     async addProject(name) {
       const { id } = await auth.addProject(name)

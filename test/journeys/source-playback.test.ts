@@ -121,6 +121,10 @@ test('of an encrypted asset nothing is clear, and it plays with a token', PATIEN
   expect((await fetch(new URL(key, url))).status).toBe(403)
 })
 
+test('none of it is worth a warning', () => {
+  expect(installation.server.warnings).toEqual([])
+})
+
 describe.skipIf(withoutBrowser)(inBrowser('before it is copied, a film plays'), () => {
   let browser: Browser
   let players: Players
