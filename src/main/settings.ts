@@ -158,11 +158,10 @@ export const SETTINGS = {
     parse: wholeNumber(1, 64),
   }),
   TELECINE_CHUNK_SECONDS: setting({
-    meaning: 'Length of the pieces in which a long video is encoded.',
+    meaning: 'Length of the chunks in which a video of more than two minutes is encoded.',
     default: '60',
     expected: 'a number of seconds from 10 to 3600',
     parse: wholeNumber(10, 3600),
-    notYet: 'No effect yet: every video is encoded in one piece.',
   }),
   TELECINE_SCRATCH_DIR: setting({
     meaning: 'Folder for files of running encodes.',

@@ -4,11 +4,12 @@ import { createMediaTool } from '../adapters/ffmpeg/media-tool.ts'
 import { bucketStore } from '../adapters/postgres/buckets.ts'
 import { catalogTx } from '../adapters/postgres/catalog-tx.ts'
 import { edgeTasks, edgeTx } from '../adapters/postgres/edge-tasks.ts'
+import { encodeRuns, encodeRunTx } from '../adapters/postgres/encode-runs.ts'
 import type { DB } from '../adapters/postgres/schema.generated.ts'
 import { watermarkStore } from '../adapters/postgres/watermarks.ts'
 import { isGranted } from '../core/auth/authorize-bucket.ts'
 import type { CatalogTx } from '../core/catalog/ports.ts'
-import type { StepInput } from '../core/catalog/steps.ts'
+import type { PartInput } from '../core/catalog/steps.ts'
 import type { EdgeTx } from '../core/delivery/edge-ports.ts'
 import { runEdgeTask } from '../core/delivery/edge-task.task.ts'
 import { preheatAsset } from '../core/delivery/preheat-asset.task.ts'
@@ -16,7 +17,10 @@ import { purgeAsset } from '../core/delivery/purge-asset.task.ts'
 import { transferSource } from '../core/ingest/transfer-source.task.ts'
 import { sweepObjects } from '../core/lifecycle/sweep-objects.task.ts'
 import { adoptStream } from '../core/processing/adopt-stream.task.ts'
+import { encodePart } from '../core/processing/encode-part.task.ts'
+import type { EncodeRunTx } from '../core/processing/encode-runs.ts'
 import { extractAudio } from '../core/processing/extract-audio.task.ts'
+import { joinLadder } from '../core/processing/join-ladder.task.ts'
 import { makeCover } from '../core/processing/make-cover.task.ts'
 import { makeSnapshots } from '../core/processing/make-snapshots.task.ts'
 import { makeStoryboard } from '../core/processing/make-storyboard.task.ts'
@@ -74,11 +78,11 @@ export const runWorkerProcess = async (worker: WorkerProcess): Promise<void> => 
     onNote: (note) => logger.warn(note),
   })
   logger.info({ slots }, 'worker started')
-  const running = runWorker<DB, CatalogTx & EdgeTx>({
+  const running = runWorker<DB, CatalogTx & EdgeTx & EncodeRunTx>({
     ...{ engine, slots, signal, logger },
     connection: { connectionString: databaseUrl(config, 'worker'), application_name: 'telecine worker session' },
     tasks: [...tasksOf(foundation, { media, looking }), ...edgeTasksOf(foundation)],
-    bind: (trx) => ({ ...catalogTx(trx, engine), ...edgeTx(trx) }),
+    bind: (trx) => ({ ...catalogTx(trx, engine), ...edgeTx(trx), ...encodeRunTx(trx) }),
     drainSeconds: DRAIN_SECONDS,
   })
   const keeping = runHousekeeping(foundation, signal)
@@ -95,16 +99,17 @@ interface Tools {
 const tasksOf = (
   foundation: Foundation,
   { media, looking }: Tools,
-): readonly TaskDefinition<StepInput, CatalogTx>[] => {
+): readonly TaskDefinition<PartInput, CatalogTx & EncodeRunTx>[] => {
   const { reader, store, config, db, transactions } = foundation
   const grants = { isGranted: isGranted(bucketStore(db)) }
   const now = () => new Date()
   const deps = { reader, store, media, serviceBucket: config.vodBucket, grants, now, ...openKeyRing(foundation) }
+  const encoding = { ...deps, runs: encodeRuns(db), chunkSeconds: config.chunkSeconds }
   return [
     ...[transferSource(deps), adoptStream(deps), probeSource(deps), makeCover(deps), makeSnapshots(deps)],
     reviewAsset({ ...deps, takeFrames: takeFrames(deps), ...looking }),
-    ...[makeStoryboard(deps), transcodeAsset(deps), writeIndex(deps), rewriteSegments(deps), extractAudio(deps)],
-    makeSubtitles(deps),
+    ...[makeStoryboard(deps), writeIndex(deps), rewriteSegments(deps), extractAudio(deps), makeSubtitles(deps)],
+    ...[transcodeAsset(encoding), encodePart(encoding), joinLadder(encoding)],
     releaseSource({ db: transactions }),
     sweepObjects({
       ...{ ...deps, db: transactions },

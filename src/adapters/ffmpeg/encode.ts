@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { EncodePlan } from '../../core/processing/encode-plan.ts'
+import { type EncodePlan, partSeconds, rungsOf, soundsOf } from '../../core/processing/encode-plan.ts'
 import {
   type EncoderOutput,
   encoderArguments,
@@ -40,7 +40,7 @@ export const encode = async (
   const soundInput = sound ? await inputAlongside(tool, { source, sound }, options.signal) : []
   using marks = await openMarks(tool, options)
   const outputs = encoderOutputs(plan)
-  const limits = encodeRun(tool.limits, plan.media.durationMs)
+  const limits = encodeRun(tool.limits, partSeconds(plan) * 1000)
   const { signal } = options
   let furthestMs = 0
   const run = new FfmpegRun({
@@ -186,17 +186,17 @@ export async function* bytesOf(pipe: Readable, { done, watch }: Watched): AsyncG
 const LEAST_KBPS = 1000
 
 /** Twice the highest rates over a duration that may be wrong by as much, and room for the headers. */
-const maxOutputBytes = ({ rungs, sounds, media }: EncodePlan): number => {
-  const pictures = rungs.reduce((sum, rung) => sum + Math.max(rung.bitrateKbps, LEAST_KBPS) * 1.5, 0)
-  const kbps = sounds.reduce((sum, { bitrateKbps }) => sum + bitrateKbps, pictures)
-  return Math.ceil(((kbps * Math.max(media.durationMs, 60_000)) / 8) * 4) + (64 << 20)
+const maxOutputBytes = (plan: EncodePlan): number => {
+  const pictures = plan.rungs.reduce((sum, rung) => sum + Math.max(rung.bitrateKbps, LEAST_KBPS) * 1.5, 0)
+  const kbps = soundsOf(plan).reduce((sum, { bitrateKbps }) => sum + bitrateKbps, pictures)
+  return Math.ceil(((kbps * 1000 * Math.max(partSeconds(plan), 60)) / 8) * 4) + (64 << 20)
 }
 
 const reportOf = (
   plan: EncodePlan,
   { frames, stderr }: { readonly frames: number; readonly stderr: string },
 ): EncodeReport => {
-  const isEncoded = plan.rungs.some(({ copied }) => !copied)
+  const isEncoded = rungsOf(plan, 'encoded').length > 0
   if (isEncoded && frames === 0) throw new MediaFailure('no picture could be decoded', { permanent: true })
   return { frames, complaints: complaintsIn(stderr) }
 }

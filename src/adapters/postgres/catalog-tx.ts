@@ -1,15 +1,16 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { DatabaseError } from 'pg'
 import type { AdoptedFile } from '../../core/catalog/adopted-file.ts'
-import type { Asset } from '../../core/catalog/asset.ts'
+import { type Asset, isTranscoding } from '../../core/catalog/asset.ts'
 import type { AssetFact } from '../../core/catalog/fact.ts'
 import type { AssetPatch, CatalogTx, Transactions } from '../../core/catalog/ports.ts'
 import type { Rendition } from '../../core/catalog/rendition.ts'
 import type { ReviewReport } from '../../core/catalog/review.ts'
-import { STEPS, type StepInput } from '../../core/catalog/steps.ts'
+import { STEPS, type Step, type StepInput } from '../../core/catalog/steps.ts'
 import { outputBytes } from '../../core/catalog/storage.ts'
 import type { StepStart } from '../../core/lifecycle/clean-up-steps.ts'
 import { decide } from '../../core/lifecycle/decide.ts'
+import { isDivisible } from '../../core/processing/chunk-plan.ts'
 import type { AssetId, ProjectId } from '../../core/shared/ids.ts'
 import { DomainError } from '../../core/shared/problem.ts'
 import type { Engine } from '../../engine/engine.ts'
@@ -89,7 +90,11 @@ const updateAsset = async (trx: Transaction<DB>, id: AssetId, patch: AssetPatch)
     .where('id', '=', id)
     .execute()
     .catch(explainCategory)
+  if (endsTranscode(patch)) await trx.deleteFrom('encode_run').where('asset_id', '=', id).execute()
 }
+
+const endsTranscode = ({ ingest, transcode }: AssetPatch): boolean =>
+  ingest?.state === 'deleted' || (transcode !== undefined && !isTranscoding({ transcode }))
 
 const replaceReviewReport = async (
   trx: Transaction<DB>,
@@ -142,20 +147,22 @@ const record = async (recording: Recording, id: AssetId, fact: AssetFact): Promi
   for (const one of start) await startStep(recording, asset, one)
 }
 
-const startStep = async ({ trx, work }: Recording, asset: Asset, { step, delaySeconds }: StepStart): Promise<void> => {
-  const { queue, retryLimit, retrySeconds } = STEPS[step]
+const startStep = async ({ trx, work }: Recording, asset: Asset, start: StepStart): Promise<void> => {
+  const { step, delaySeconds, shared } = start
   const input: StepInput = { assetId: asset.id, projectId: asset.projectId }
-  await work.startStep(trx, {
-    subject: asset.id,
-    tenant: asset.projectId,
-    kind: step,
-    queue,
-    retryLimit,
-    retrySeconds,
-    inputs: [input],
-    ...(step === 'transcode' && { cost: minutesOf(asset) }),
+  const request = { subject: asset.id, tenant: asset.projectId, cost: costOf(asset, step) }
+  const id = await work.startStep(trx, {
+    ...{ ...request, kind: step, ...termsOf(step) },
+    inputs: Array.from({ length: shared?.parts ?? 1 }, (_, part) => (shared ? { ...input, part } : input)),
     ...(delaySeconds !== undefined && { delaySeconds }),
   })
+  if (!shared) return
+  await work.startStep(trx, { ...request, kind: shared.then, ...termsOf(shared.then), inputs: [input], after: [id] })
+}
+
+const termsOf = (step: Step) => {
+  const { queue, retryLimit, retrySeconds } = STEPS[step]
+  return { queue, retryLimit, retrySeconds }
 }
 
 const OPEN_STATES: ReadonlySet<string> = new Set(['waiting', 'queued', 'running'])
@@ -210,8 +217,9 @@ const holdOutput = async (trx: Transaction<DB>, projectId: ProjectId, bucket: st
   if (!row) throw new DomainError({ kind: 'bucket_not_authorized', bucket })
 }
 
-/** Tenants share the encoders by what is encoded, not by the number of files. */
-const minutesOf = ({ media }: Asset): number => Math.ceil((media?.durationMs ?? 0) / 60_000)
+/** Tenants share the encoders by what is encoded, not by the number of files. What is divided only plans; its chunks count. */
+const costOf = ({ media }: Asset, step: Step): number =>
+  step === 'transcode' && media && !isDivisible(media) ? Math.ceil(media.durationMs / 60_000) : 1
 
 /** The category was there when it was asked for and is deleted now: the foreign key noticed. */
 const explainCategory = (error: unknown): never => {

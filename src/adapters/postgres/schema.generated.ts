@@ -158,6 +158,17 @@ export interface EdgeTask {
   project_id: string;
 }
 
+export interface EncodePart {
+  asset_id: string;
+  idx: number;
+  part: Json;
+}
+
+export interface EncodeRun {
+  asset_id: string;
+  run: Json | null;
+}
+
 export interface EngineEdge {
   after_id: number;
   before_id: number;
@@ -331,6 +342,8 @@ export interface DB {
   edge_item: EdgeItem;
   edge_quota: EdgeQuota;
   edge_task: EdgeTask;
+  encode_part: EncodePart;
+  encode_run: EncodeRun;
   "engine.edge": EngineEdge;
   "engine.step": EngineStep;
   "engine.task": EngineTask;

@@ -12,6 +12,10 @@ export type AssetFact =
   | { readonly type: 'unpublished' }
   | { readonly type: 'probed' }
   | { readonly type: 'transcode_ordered' }
+  /** Into so many parts, which are encoded by whoever is free. */
+  | { readonly type: 'transcode_divided'; readonly parts: number }
+  /** They do not make a whole: it is encoded in one piece. */
+  | { readonly type: 'parts_unfit' }
   /** While it still waited. */
   | { readonly type: 'transcode_cancelled' }
   /** `repeated`: earlier tries, or an earlier transcode, may have left files. */

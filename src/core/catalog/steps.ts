@@ -18,6 +18,10 @@ export const STEPS = {
   storyboard: { queue: 'light', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 3600 },
   // Each of its encodes also ends by itself, in proportion to the duration of the source (`media-limits`).
   transcode: { queue: 'chunk', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 24 * 3600 },
+  // Some of a long film each; the sound is all of it.
+  chunk: { queue: 'chunk', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
+  // Reads what became a file, which may be all of it.
+  join: { queue: 'io', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
   // Segments under another key: what storing them took, without the encode.
   rewrite: { queue: 'io', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
   // Tracks of a file that has no index for them lie all over it, so all of it is read.
@@ -52,4 +56,10 @@ export interface StepInput {
   readonly assetId: AssetId
   /** Kept here too, because the sweep of a deleted asset may come after its project is gone, and the asset's row with it. */
   readonly projectId: ProjectId
+}
+
+/** Of a task that makes one part of many. */
+export interface PartInput extends StepInput {
+  /** From 0. */
+  readonly part: number
 }

@@ -5,6 +5,8 @@ import { graceSeconds } from '../catalog/stream-files.ts'
 export interface StepStart {
   readonly step: Step
   readonly delaySeconds?: number
+  /** So many tasks, and when all are done, another step. */
+  readonly shared?: { readonly parts: number; readonly then: Step }
 }
 
 /**

@@ -64,6 +64,10 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
       return withSound(asset, afterSubtitles(asset, afterProbe(asset)))
     case 'transcode_ordered':
       return withSubtitles(asset, { start: [{ step: 'transcode' }] })
+    case 'transcode_divided':
+      return { start: [{ step: 'chunk', shared: { parts: fact.parts, then: 'join' } }] }
+    case 'parts_unfit':
+      return { start: [{ step: 'transcode' }] }
     case 'transcoded':
       return {
         start: [

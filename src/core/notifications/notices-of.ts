@@ -67,6 +67,8 @@ export const noticesOf = (asset: Asset, fact: AssetFact): readonly Notice[] => {
     case 'review_ordered':
     case 'review_judged':
     case 'outputs_removed':
+    case 'transcode_divided':
+    case 'parts_unfit':
     case 'extraction_ordered':
     case 'source_removed':
     case 'deleted':

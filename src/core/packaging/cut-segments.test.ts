@@ -20,7 +20,7 @@ const cut = (
   segmentSeconds: number,
   runs: readonly { decodeTime: number; samples: readonly Sample[] }[],
 ): readonly TrackSegment[] => {
-  const cutter = cutSegments(track, segmentSeconds)
+  const cutter = cutSegments(track, { segmentSeconds })
   const segments = runs.flatMap((run) => [...cutter.add(run, [new Uint8Array(run.samples.length)])])
   return [...segments, ...cutter.finish()]
 }
@@ -126,7 +126,7 @@ test('a track without samples, or without a keyframe at its start, is refused', 
 
 test('a segment that no keyframe ends is refused before it fills the memory', () => {
   const MB = 2 ** 20
-  const cutter = cutSegments(video, 1)
+  const cutter = cutSegments(video, { segmentSeconds: 1 })
   const grow = (n: number) => {
     const sample = { ...frame(1000, n === 0 ? KEY : OTHER), sizeBytes: 64 * MB }
     return [...cutter.add({ decodeTime: n * 1000, samples: [sample] }, [new Uint8Array(64 * MB)])]

@@ -5,10 +5,24 @@ import type { TrackHeader } from './track-header.ts'
 import type { TrackSegment } from './track-part.ts'
 import { writeSegment } from './write-segment.ts'
 
+/** Where segments begin. */
+export interface Grid {
+  readonly segmentSeconds: number
+  /** Of a film that is encoded in chunks; absent: the track is all of it. */
+  readonly chunk?: GridChunk
+}
+
+/** On the asset's timeline, multiples of `segmentSeconds`. */
+export interface GridChunk {
+  readonly startSeconds: number
+  /** What begins there or later belongs to the next chunk, and only shows where this one ends; absent: it goes to the end. */
+  readonly endSeconds?: number
+}
+
 /** Collects samples and gives a segment as soon as the next one will not be lost (`isLost`), or at the end. */
 export interface SegmentCutter {
   readonly add: (run: SampleRun, payload: readonly Uint8Array[]) => Generator<TrackSegment>
-  /** What is left; throws `TrackDefect` (`empty`) when there never was a sample. */
+  /** What is left; throws `TrackDefect`: `empty` when there never was a sample, `open_ended` when the end of the chunk did not come. */
   readonly finish: () => Generator<TrackSegment>
 }
 
@@ -41,8 +55,11 @@ type Timing = Pick<TrackHeader, 'kind' | 'timescale' | 'mediaTime' | 'startDelay
  * A picture that begins late is shown from 0 on, because players stop at a beginning without a picture. Sound keeps its
  * late start in the decode times.
  */
-export const cutSegments = (track: Timing, segmentSeconds: number): SegmentCutter => {
+export const cutSegments = (track: Timing, { segmentSeconds, chunk }: Grid): SegmentCutter => {
   const segmentTicks = segmentSeconds * track.timescale
+  const firstIndex = Math.round((chunk?.startSeconds ?? 0) / segmentSeconds)
+  const endTicks = (chunk?.endSeconds ?? Number.POSITIVE_INFINITY) * track.timescale - tolerance(track)
+  let isOver = false
   let complete: OpenSegment | undefined
   let open: OpenSegment | undefined
   let nextDecodeTime: number | undefined
@@ -73,6 +90,7 @@ export const cutSegments = (track: Timing, segmentSeconds: number): SegmentCutte
         firstUncollected = end
       }
       for (const [at, sample] of run.samples.entries()) {
+        if (isOver) return
         const presentation = decodeTime + sample.compositionOffset - track.mediaTime
         if (begins(sample, presentation)) {
           if (open) {
@@ -81,7 +99,11 @@ export const cutSegments = (track: Timing, segmentSeconds: number): SegmentCutte
             if (complete) yield close(complete)
             complete = open
           }
-          open = openSegment(track, { sample, index: open ? open.index + 1 : 0, decodeTime, presentation })
+          if (complete && presentation >= endTicks) {
+            isOver = true
+            return yield close(complete)
+          }
+          open = openSegment(track, { sample, index: open ? open.index + 1 : firstIndex, decodeTime, presentation })
         }
         decodeTime += sample.duration
         if (open) open.endTicks = Math.max(open.endTicks, presentation + sample.duration)
@@ -94,8 +116,11 @@ export const cutSegments = (track: Timing, segmentSeconds: number): SegmentCutte
       nextDecodeTime = decodeTime
     },
     *finish() {
+      if (isOver) return
       if (!open)
         throw new TrackDefect('empty', `The ${track.kind} track has no ${track.kind === 'video' ? 'frames' : 'sound'}.`)
+      if (chunk?.endSeconds !== undefined)
+        throw new TrackDefect('open_ended', `The chunk at ${chunk.startSeconds} s has no end.`)
       if (complete && isLost(open, track)) return yield close(joined(complete, open))
       if (complete) yield close(complete)
       yield close(open)

@@ -1,35 +1,44 @@
 import { concat } from './boxes.ts'
-import { cutSegments, type SegmentCutter } from './cut-segments.ts'
+import { cutSegments, type GridChunk, type SegmentCutter } from './cut-segments.ts'
 import { initSegment } from './init-segment.ts'
 import { parseFragment } from './parse-fragment.ts'
+import type { SampleRun } from './sample.ts'
 import { type StreamedBox, streamBoxes } from './stream-boxes.ts'
 import { TrackDefect } from './track-defect.ts'
 import { parseTrackHeader, type TrackHeader } from './track-header.ts'
 import type { TrackInit, TrackPart } from './track-part.ts'
 
+export interface TrackGrid {
+  readonly segmentSeconds: number
+  readonly chunk?: TrackChunk
+}
+
+export interface TrackChunk extends GridChunk {
+  /** At least what the encoder keeps back to reorder frames; the same for all chunks of a film, so that one init segment serves all. */
+  readonly delaySeconds: number
+}
+
 /**
  * Cuts one track of fragmented MP4, as FFmpeg writes it to a pipe, into an init segment and media segments on the grid.
  *
  * Input: `-f mp4 -movflags +frag_keyframe+delay_moov+default_base_moof`, keyframes forced at multiples of
- * `segmentSeconds`, closed GOPs. The chunks are kept until their segment is complete and must not be reused.
+ * `segmentSeconds`, closed GOPs. Of a chunk that is not the first also `+frag_discont`. The pieces are kept until their segment is complete and must not be reused.
  * Needs memory for one segment, one fragment and one result. Throws `TrackDefect`.
  */
-export async function* segmentTrack(
-  bytes: AsyncIterable<Uint8Array>,
-  { segmentSeconds }: { readonly segmentSeconds: number },
-): AsyncGenerator<TrackPart> {
-  let track: { readonly header: TrackHeader; readonly cutter: SegmentCutter } | undefined
+export async function* segmentTrack(bytes: AsyncIterable<Uint8Array>, grid: TrackGrid): AsyncGenerator<TrackPart> {
+  let track: { readonly header: TrackHeader; readonly later: number; readonly cutter: SegmentCutter } | undefined
   let moof: StreamedBox | undefined
   for await (const box of streamBoxes(bytes)) {
     if (box.type === 'moov' && !track) {
-      const header = parseTrackHeader(concat(box.payload))
-      track = { header, cutter: cutSegments(header, segmentSeconds) }
+      const own = parseTrackHeader(concat(box.payload))
+      const header = grid.chunk ? { ...own, mediaTime: commonDelay(own, grid.chunk) } : own
+      track = { header, later: header.mediaTime - own.mediaTime, cutter: cutSegments(header, grid) }
       yield trackInit(header)
     } else if (box.type === 'moof') {
       moof = box
     } else if (box.type === 'mdat') {
       if (!track || !moof) throw new TrackDefect('unsupported', 'The track is not fragmented.')
-      yield* track.cutter.add(readFragment(track.header, moof, box), box.payload)
+      yield* track.cutter.add(shownLater(readFragment(track.header, moof, box), track.later), box.payload)
       moof = undefined
     }
   }
@@ -37,6 +46,21 @@ export async function* segmentTrack(
   if (moof) throw new TrackDefect('cut_off', 'The track ends in the middle of a fragment.')
   yield* track.cutter.finish()
 }
+
+/** How long after the beginning of the media every chunk of a film shows its first frame: what the encoder keeps back varies by a tick or more. */
+const commonDelay = ({ timescale, mediaTime }: TrackHeader, { delaySeconds }: TrackChunk): number => {
+  const delay = Math.ceil(delaySeconds * timescale)
+  if (mediaTime > delay) throw new TrackDefect('unsupported', 'The encoder keeps back more frames than it says.')
+  return delay
+}
+
+const shownLater = (run: SampleRun, ticks: number): SampleRun =>
+  ticks === 0
+    ? run
+    : {
+        ...run,
+        samples: run.samples.map((sample) => ({ ...sample, compositionOffset: sample.compositionOffset + ticks })),
+      }
 
 const readFragment = ({ trackId, defaults }: TrackHeader, moof: StreamedBox, mdat: StreamedBox) => {
   const payload = concat(moof.payload)

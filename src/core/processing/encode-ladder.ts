@@ -1,8 +1,9 @@
 import { isSegmented, type RenditionFormat } from '../catalog/rendition.ts'
+import type { TrackChunk } from '../packaging/segment-track.ts'
 import { TrackDefect } from '../packaging/track-defect.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, SuspectFailure } from '../shared/task.ts'
-import type { EncodePlan, PlannedOutput } from './encode-plan.ts'
+import { type EncodePlan, type PlannedOutput, rungsOf, soundsOf } from './encode-plan.ts'
 import type { EncodeReport, MediaTool, PinnedObject, PinnedSource, PlannedTrack } from './ports.ts'
 import type { RunProtection } from './protect-run.ts'
 import { type StoredTrack, storeTrack, type TrackContainer, type TrackFolder } from './store-track.ts'
@@ -51,6 +52,14 @@ export const trackName = (owner: string, track: PlannedTrack): string => `${owne
 export const trackOf = (track: PlannedTrack): string =>
   track.type === 'video' ? `${track.rung + 1}` : `audio${track.sound > 0 ? track.sound + 1 : ''}`
 
+/** Those that this encode makes. */
+export const tracksOfPart = (plan: EncodePlan): readonly PlannedTrack[] => [
+  ...[...rungsOf(plan, 'encoded'), ...rungsOf(plan, 'copied')]
+    .toSorted((a, b) => a - b)
+    .map((rung) => ({ type: 'video', rung }) as const),
+  ...soundsOf(plan).map((_, sound) => ({ type: 'audio', sound }) as const),
+]
+
 export interface LadderTrack {
   readonly of: PlannedTrack
   readonly track: StoredTrack
@@ -77,11 +86,44 @@ interface EncodeRequest {
   readonly onProgress: (positionMs: number) => void
 }
 
+/** Tracks of the plan that were stored, by what `trackOf` calls them. */
+export type StoredTracks = ReadonlyMap<string, StoredTrack>
+
+export interface EncodedTracks {
+  readonly plan: EncodePlan
+  readonly tracks: StoredTracks
+  readonly report: EncodeReport
+}
+
 /** One decode, all renditions, packaged and stored as they come. */
-export const encodeLadder = async (
+export const encodeLadder = async (request: EncodeRequest, target: LadderTarget): Promise<EncodedLadder> =>
+  ladderOf(await encodeTracks(request, target), target)
+
+export const ladderOf = (
+  { plan, tracks, report }: EncodedTracks,
+  { runs, parameters, protection }: Pick<LadderTarget, 'runs' | 'parameters' | 'protection'>,
+): EncodedLadder => {
+  const stored = (planned: PlannedTrack): StoredTrack => {
+    const track = tracks.get(trackOf(planned))
+    if (!track) throw new Error('every track of the plan must have been encoded')
+    return track
+  }
+  return {
+    plan,
+    runs,
+    parameters,
+    report,
+    ...(protection && { keyUri: protection.keyUri }),
+    video: plan.rungs.map((_, rung) => stored({ type: 'video', rung })),
+    sounds: plan.sounds.map((_, sound) => stored({ type: 'audio', sound })),
+  }
+}
+
+/** The tracks of one part of a plan, or all of them: one decode, packaged and stored as they come. */
+export const encodeTracks = async (
   { media, source, sound, marks, plan, signal, onProgress }: EncodeRequest,
-  { store, bucket, playFolder, runs, parameters, protection }: LadderTarget,
-): Promise<EncodedLadder> => {
+  { store, bucket, playFolder, runs, protection }: LadderTarget,
+): Promise<EncodedTracks> => {
   const tracks = new Map<string, StoredTrack>()
   const folderOf = (run: string, planned: PlannedTrack): TrackFolder => ({
     prefix: `${playFolder}${trackName(run, planned)}/`,
@@ -96,27 +138,27 @@ export const encodeLadder = async (
       const place = {
         ...{ store, bucket, name: label(plan, planned), segmentSeconds: plan.segmentSeconds, signal },
         folders: runsWith({ plan, runs }, planned).map((run) => folderOf(run, planned)),
+        ...chunkOf(plan, planned),
         container: containerOf(plan, planned),
         keepsSamples: outputsWith(plan, planned).some(({ format }) => !isSegmented(format)),
       }
-      tracks.set(trackName('', planned), await storeTrack(place, bytes).catch(explain))
+      tracks.set(trackOf(planned), await storeTrack(place, bytes).catch(explain))
     },
   })
-  const stored = (planned: PlannedTrack): StoredTrack => {
-    const track = tracks.get(trackName('', planned))
-    if (!track) throw new Error('media.encode must consume every track of the plan')
-    return track
-  }
-  return {
-    plan,
-    runs,
-    parameters,
-    report,
-    ...(protection && { keyUri: protection.keyUri }),
-    video: plan.rungs.map((_, rung) => stored({ type: 'video', rung })),
-    sounds: plan.sounds.map((_, sound) => stored({ type: 'audio', sound })),
-  }
+  return { plan, tracks, report }
 }
+
+const chunkOf = ({ part, rungs }: EncodePlan, planned: PlannedTrack): { readonly chunk?: TrackChunk } => {
+  if (part?.type !== 'chunk' || planned.type !== 'video') return {}
+  const { startSeconds, endSeconds } = part
+  const delaySeconds = REORDERED_FRAMES / (rungs[planned.rung]?.frameRate ?? 1) + ROUNDING_SECONDS
+  return { chunk: { startSeconds, delaySeconds, ...(endSeconds !== undefined && { endSeconds }) } }
+}
+
+/** How many frames the encoders keep back with these presets: B-frames that others refer to. */
+const REORDERED_FRAMES = 2
+/** Of frame times in containers that count milliseconds. */
+const ROUNDING_SECONDS = 0.002
 
 /** Players of HLS take MP3 as it is, and in MP4 they do not. */
 const containerOf = (plan: EncodePlan, planned: PlannedTrack): TrackContainer => {
@@ -138,9 +180,11 @@ const label = ({ rungs }: EncodePlan, planned: PlannedTrack): string => {
  * cut off is whole when what cut it off is gone.
  */
 const explain = (error: unknown): never => {
-  if (error instanceof TrackDefect && (error.kind === 'empty' || error.kind === 'unsupported')) {
+  if (error instanceof TrackDefect && STAYS_SO.has(error.kind)) {
     throw new PermanentFailure(error.reason, { cause: error })
   }
   if (error instanceof TrackDefect && error.kind !== 'cut_off') throw new SuspectFailure(error.reason, { cause: error })
   throw error
 }
+
+const STAYS_SO: ReadonlySet<TrackDefect['kind']> = new Set(['empty', 'open_ended', 'unsupported'])

@@ -54,6 +54,8 @@ export interface EncodePlan {
   readonly outputs: readonly PlannedOutput[]
   /** Only these parts of the source, one after the other, each with a time of its own; absent: all of it. */
   readonly spans?: readonly Span[]
+  /** What of a long film one encode makes; absent: all of it. */
+  readonly part?: EncodePart
   /** Burnt into every rung that is encoded; absent: none. */
   readonly marks?: readonly Mark[]
   /** What is made otherwise than the settings say, in plain words. */
@@ -67,6 +69,36 @@ export interface EncodePlan {
 /** All of its pictures are the source's own packets: nothing is decoded to make them. */
 export const copiesPicture = ({ rungs }: Pick<EncodePlan, 'rungs'>): boolean =>
   rungs.length > 0 && rungs.every(({ copied }) => copied)
+
+/**
+ * A long film is encoded in parts. `chunk`: a piece of every rung that is encoded. `rest`: what costs little, or must have one encoder from
+ * start to end: sounds and what is copied.
+ */
+export type EncodePart = ({ readonly type: 'chunk' } & Chunk) | { readonly type: 'rest' }
+
+/** A run of segments, on the asset's timeline. */
+export interface Chunk {
+  /** A multiple of `segmentSeconds`. */
+  readonly startSeconds: number
+  /** Likewise; absent: to the end. */
+  readonly endSeconds?: number
+}
+
+/** Positions of the rungs that this encode encodes, or copies. */
+export const rungsOf = ({ rungs, part }: EncodePlan, how: 'encoded' | 'copied'): readonly number[] =>
+  part?.type === (how === 'encoded' ? 'rest' : 'chunk')
+    ? []
+    : rungs.flatMap(({ copied }, at) => ((copied === true) === (how === 'copied') ? at : []))
+
+/** The sounds that this encode makes. */
+export const soundsOf = ({ sounds, part }: EncodePlan): readonly AudioTrack[] => (part?.type === 'chunk' ? [] : sounds)
+
+/** How much of the film this encode makes. */
+export const partSeconds = ({ media, part }: EncodePlan): number => {
+  const whole = media.durationMs / 1000
+  if (part?.type !== 'chunk') return whole
+  return Math.max(0, (part.endSeconds ?? whole) - part.startSeconds)
+}
 
 /** A part of a source. */
 export interface Span {

@@ -1,5 +1,5 @@
 import { assertNever } from '../shared/assert-never.ts'
-import { type AudioTrack, copiesPicture, type EncodePlan, type VideoRung } from './encode-plan.ts'
+import { type AudioTrack, copiesPicture, type EncodePlan, rungsOf, soundsOf, type VideoRung } from './encode-plan.ts'
 import type { PlannedTrack } from './ports.ts'
 import { decodedSound, encodedSound, FROM_DECODED, type SoundForm } from './sound-arguments.ts'
 import { videoGraph } from './video-graph.ts'
@@ -25,11 +25,13 @@ export type EncoderOutput =
   | { readonly type: 'decoded_sound' | 'picture_headers' | 'sound_headers' | 'sound_packets' }
 
 export const encoderOutputs = (plan: EncodePlan): readonly EncoderOutput[] => [
-  ...plan.rungs.map((_, rung) => ({ type: 'video', rung }) as const),
-  ...plan.sounds.flatMap(({ copied }, sound) => (copied ? [{ type: 'audio', sound } as const] : [])),
-  ...(plan.sounds.some(({ copied }) => !copied) ? [{ type: 'decoded_sound' } as const] : []),
+  ...[...rungsOf(plan, 'encoded'), ...rungsOf(plan, 'copied')]
+    .toSorted((a, b) => a - b)
+    .map((rung) => ({ type: 'video', rung }) as const),
+  ...soundsOf(plan).flatMap(({ copied }, sound) => (copied ? [{ type: 'audio', sound } as const] : [])),
+  ...(soundsOf(plan).some(({ copied }) => !copied) ? [{ type: 'decoded_sound' } as const] : []),
   ...(copiesPicture(plan) ? [{ type: 'picture_headers' } as const] : []),
-  ...(plan.sounds.some(({ copied }) => copied)
+  ...(soundsOf(plan).some(({ copied }) => copied)
     ? [{ type: 'sound_headers' } as const, { type: 'sound_packets' } as const]
     : []),
 ]
@@ -41,7 +43,7 @@ export const encoderOutputs = (plan: EncodePlan): readonly EncoderOutput[] => [
 export const encoderArguments = (plan: EncodePlan, settings: EncoderSettings): readonly string[] => [
   // The scalers' slice threads cost 5 % more CPU than they save here: the encoders keep the processors busy anyway.
   ...['-filter_complex_threads', '1'],
-  ...(plan.rungs.some(({ copied }) => !copied) ? ['-filter_complex', videoGraph(plan, settings.firstMarkInput)] : []),
+  ...(rungsOf(plan, 'encoded').length > 0 ? ['-filter_complex', videoGraph(plan, settings.firstMarkInput)] : []),
   ...encoderOutputs(plan).flatMap((output, n) => [
     ...outputArguments(plan, output, settings),
     settings.targets[n] ?? '',
@@ -63,7 +65,7 @@ const outputArguments = (plan: EncodePlan, output: EncoderOutput, settings: Enco
   const sound = ['-map', `${settings.soundInput}:${plan.media.audio?.stream}`]
   switch (output.type) {
     case 'video':
-      return [...rungArguments(plan, output.rung, settings.processors), ...CLEAN, ...PICTURE_TRACK]
+      return [...rungArguments(plan, output.rung, settings.processors), ...CLEAN, ...pictureTrack(plan)]
     case 'audio':
       return [...sound, ...copiedSound(plan.sounds[output.sound]), ...CLEAN, ...SOUND_TRACK]
     case 'decoded_sound':
@@ -86,7 +88,11 @@ const rungArguments = (plan: EncodePlan, at: number, processors: number): readon
   return ['-map', `[v${at}]`, ...videoArguments(plan, rung, encoderThreads(rung, processors))]
 }
 
-const PICTURE_TRACK = ['-f', 'mp4', '-movflags', '+frag_keyframe+delay_moov+default_base_moof+skip_sidx']
+/** A chunk begins in the middle of the film: its fragments say when (`frag_discont`), not an empty edit, whose unit is a millisecond. */
+const pictureTrack = (plan: EncodePlan): readonly string[] => {
+  const later = startOf(plan) > 0 ? '+frag_discont' : ''
+  return ['-f', 'mp4', '-movflags', `+frag_keyframe+delay_moov+default_base_moof+skip_sidx${later}`]
+}
 const SOUND_TRACK = ['-f', 'mp4', '-movflags', '+delay_moov+default_base_moof+skip_sidx', '-frag_duration', '1000000']
 
 /** None of the sounds loses anything by it. */
@@ -180,11 +186,16 @@ const x264Parameters = (rung: VideoRung): readonly string[] => {
  * Keyframes at the grid in every rung, or switching breaks; more of them at scene cuts, which gains 1 VMAF for nothing.
  * The microsecond makes up for binary fractions and is less than any tick that a source can have.
  */
-const keyframeArguments = ({ segmentSeconds }: EncodePlan, { frameRate }: VideoRung): readonly string[] => [
-  ...['-g', String(longestGop(segmentSeconds, frameRate))],
-  ...['-keyint_min', String(shortestGop(frameRate)), '-sc_threshold', '40'],
-  ...['-force_key_frames', `expr:gte(t,n_forced*${segmentSeconds}-0.000001)`],
-]
+const keyframeArguments = (plan: EncodePlan, { frameRate }: VideoRung): readonly string[] => {
+  const [start, { segmentSeconds }] = [startOf(plan), plan]
+  return [
+    ...['-g', String(longestGop(segmentSeconds, frameRate))],
+    ...['-keyint_min', String(shortestGop(frameRate)), '-sc_threshold', '40'],
+    ...['-force_key_frames', `expr:gte(t,${start > 0 ? `${start}+` : ''}n_forced*${segmentSeconds}-0.000001)`],
+  ]
+}
+
+const startOf = ({ part }: EncodePlan): number => (part?.type === 'chunk' ? part.startSeconds : 0)
 
 /** Every frame keeps the source's own time, in ticks fine enough not to move it: none is doubled and none is dropped. */
 const OWN_TIMES = ['-fps_mode', 'vfr', '-enc_time_base', '1:90000']

@@ -6,7 +6,7 @@ import { createIndependenceCheck } from '../packaging/random-access.ts'
 import { earliestPresentation } from '../packaging/sample.ts'
 import { createSampleTable, type SampleTable } from '../packaging/sample-table.ts'
 import type { SegmentCipher } from '../packaging/segment-cipher.ts'
-import { segmentTrack } from '../packaging/segment-track.ts'
+import { segmentTrack, type TrackChunk } from '../packaging/segment-track.ts'
 import type { TrackInit, TrackSegment } from '../packaging/track-part.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 
@@ -19,6 +19,8 @@ export interface TrackPlace {
   /** For findings, e.g. `1280x720`. */
   readonly name: string
   readonly segmentSeconds: number
+  /** Of the film; absent: all of it. The first one brings the init segment. */
+  readonly chunk?: TrackChunk
   readonly container: TrackContainer
   /** For tracks that files are written of. */
   readonly keepsSamples: boolean
@@ -70,7 +72,7 @@ const segmentFile = (index: number, container: TrackContainer): string =>
  * of the bytes at most two segments in memory. A store that is slower than the encoder slows it down.
  */
 export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Array>): Promise<StoredTrack> => {
-  const { name, segmentSeconds, container } = place
+  const { name, segmentSeconds, chunk, container } = place
   const table = place.keepsSamples ? createSampleTable() : undefined
   const segments: StoredSegment[] = []
   let init: TrackInit | undefined
@@ -82,13 +84,13 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
   let last: Uint8Array | undefined
   // One segment is written while the next one is encoded.
   let writing: Promise<void> = Promise.resolve()
-  for await (const part of segmentTrack(bytes, { segmentSeconds })) {
+  for await (const part of segmentTrack(bytes, { segmentSeconds, ...(chunk && { chunk }) })) {
     await writing
     if (part.type === 'init') {
       init = part
       isIndependent = createIndependenceCheck(part)
       changesAt = createParameterCheck(part)
-      writing = putInit(place, part.bytes)
+      if (!chunk || chunk.startSeconds === 0) writing = putInit(place, part.bytes)
     } else {
       const { type: _, bytes: cmaf, run, ...numbers } = part
       const bytes = container === 'packed' ? packedSegment(part, init?.timescale ?? 1) : cmaf

@@ -33,6 +33,17 @@ export const videoGraph = (plan: EncodePlan, firstMarkInput = 1): string => {
   return [...joinSpans(plan, cascades.length), ...chains, ...markChains(plan, firstMarkInput)].join(';')
 }
 
+/**
+ * The frames of the chunk, by their own times, so that each frame of the film is in exactly one; and behind them the first one of the next,
+ * which shows where the last one ends, and is cut off again.
+ */
+const chunkFilters = ({ part }: EncodePlan): readonly string[] => {
+  if (part?.type !== 'chunk') return []
+  const { startSeconds, endSeconds } = part
+  const before = endSeconds === undefined ? '' : `*(isnan(prev_selected_t)+lt(prev_selected_t,${endSeconds}-0.000001))`
+  return [`select='gte(t,${startSeconds}-0.000001)${before}'`]
+}
+
 const markChains = (plan: EncodePlan, firstInput: number): readonly string[] => {
   if (!plan.marks) return []
   const encoded = plan.rungs.map((rung, n) => ({ n, rung })).filter(({ rung }) => !rung.copied)
@@ -46,7 +57,7 @@ const cascadeChains = (plan: EncodePlan, cascade: Cascade, input: string): reado
     const above = cascade[at - 1]
     const chain =
       above === undefined
-        ? `${input}${pictureFilters(pictureOf(plan), top, frameFilters(top)).join(',')}`
+        ? `${input}${pictureFilters(pictureOf(plan), top, [...chunkFilters(plan), ...frameFilters(top)]).join(',')}`
         : `[x${above}]${rungFilters(rungAt(plan.rungs, n), top).join(',')}`
     return at + 1 < cascade.length ? `${chain},split=2[${pad}${n}][x${n}]` : `${chain}[${pad}${n}]`
   })

@@ -1,0 +1,36 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { EncodeRun, EncodeRunReader, EncodeRunTx } from '../../core/processing/encode-runs.ts'
+import { type PartRecord, parsePartRecord, toPartRecord } from '../../core/processing/part-record.ts'
+import type { DB } from './schema.generated.ts'
+
+/** The casts hold because only this file writes these columns. */
+export const encodeRuns = (db: Kysely<DB>): EncodeRunReader => ({
+  async encodeRun(id) {
+    const row = await db.selectFrom('encode_run').select('run').where('asset_id', '=', id).executeTakeFirst()
+    return row && (row.run === null ? 'whole' : (row.run as unknown as EncodeRun))
+  },
+  async encodedParts(id) {
+    const rows = await db.selectFrom('encode_part').select('part').where('asset_id', '=', id).orderBy('idx').execute()
+    return rows.map(({ part }) => parsePartRecord(part as unknown as PartRecord))
+  },
+})
+
+export const encodeRunTx = (trx: Transaction<DB>): EncodeRunTx => ({
+  async openRun(id, run) {
+    await trx.deleteFrom('encode_run').where('asset_id', '=', id).execute()
+    await trx
+      .insertInto('encode_run')
+      .values({ asset_id: id, run: JSON.stringify(run) })
+      .execute()
+  },
+  async keepPart(id, idx, part) {
+    await trx
+      .insertInto('encode_part')
+      .values({ asset_id: id, idx, part: JSON.stringify(toPartRecord(part)) })
+      .execute()
+  },
+  async giveUpParts(id) {
+    await trx.deleteFrom('encode_run').where('asset_id', '=', id).execute()
+    await trx.insertInto('encode_run').values({ asset_id: id, run: null }).execute()
+  },
+})
