@@ -100,11 +100,12 @@ const tasksOf = (
   foundation: Foundation,
   { media, looking }: Tools,
 ): readonly TaskDefinition<PartInput, CatalogTx & EncodeRunTx>[] => {
-  const { reader, store, config, db, transactions } = foundation
+  const { reader, store, config, db, transactions, logger } = foundation
   const grants = { isGranted: isGranted(bucketStore(db)) }
   const now = () => new Date()
+  const onNote = (note: string) => logger.warn(note)
   const deps = { reader, store, media, serviceBucket: config.vodBucket, grants, now, ...openKeyRing(foundation) }
-  const encoding = { ...deps, runs: encodeRuns(db), chunkSeconds: config.chunkSeconds }
+  const encoding = { ...deps, runs: encodeRuns(db), chunkSeconds: config.chunkSeconds, onNote }
   return [
     ...[transferSource(deps), adoptStream(deps), probeSource(deps), makeCover(deps), makeSnapshots(deps)],
     reviewAsset({ ...deps, takeFrames: takeFrames(deps), ...looking }),

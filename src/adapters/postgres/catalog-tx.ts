@@ -157,7 +157,7 @@ const startStep = async ({ trx, work }: Recording, asset: Asset, start: StepStar
     ...(delaySeconds !== undefined && { delaySeconds }),
   })
   if (!shared) return
-  await work.startStep(trx, { ...request, kind: shared.then, ...termsOf(shared.then), inputs: [input], after: [id] })
+  await work.startStep(trx, { ...request, kind: shared.next, ...termsOf(shared.next), inputs: [input], after: [id] })
 }
 
 const termsOf = (step: Step) => {

@@ -6,7 +6,7 @@ export interface StepStart {
   readonly step: Step
   readonly delaySeconds?: number
   /** So many tasks, and when all are done, another step. */
-  readonly shared?: { readonly parts: number; readonly then: Step }
+  readonly shared?: { readonly parts: number; readonly next: Step }
 }
 
 /**

@@ -65,7 +65,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'transcode_ordered':
       return withSubtitles(asset, { start: [{ step: 'transcode' }] })
     case 'transcode_divided':
-      return { start: [{ step: 'chunk', shared: { parts: fact.parts, then: 'join' } }] }
+      return { start: [{ step: 'chunk', shared: { parts: fact.parts, next: 'join' } }] }
     case 'parts_unfit':
       return { start: [{ step: 'transcode' }] }
     case 'transcoded':

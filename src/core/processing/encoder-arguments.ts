@@ -1,5 +1,5 @@
 import { assertNever } from '../shared/assert-never.ts'
-import { type AudioTrack, copiesPicture, type EncodePlan, rungsOf, soundsOf, type VideoRung } from './encode-plan.ts'
+import { type AudioTrack, type Chunk, copiesPicture, type EncodePlan, rungsOf, soundsOf, type VideoRung } from './encode-plan.ts'
 import type { PlannedTrack } from './ports.ts'
 import { decodedSound, encodedSound, FROM_DECODED, type SoundForm } from './sound-arguments.ts'
 import { videoGraph } from './video-graph.ts'
@@ -186,13 +186,20 @@ const x264Parameters = (rung: VideoRung): readonly string[] => {
  * Keyframes at the grid in every rung, or switching breaks; more of them at scene cuts, which gains 1 VMAF for nothing.
  * The microsecond makes up for binary fractions and is less than any tick that a source can have.
  */
-const keyframeArguments = (plan: EncodePlan, { frameRate }: VideoRung): readonly string[] => {
-  const [start, { segmentSeconds }] = [startOf(plan), plan]
-  return [
-    ...['-g', String(longestGop(segmentSeconds, frameRate))],
-    ...['-keyint_min', String(shortestGop(frameRate)), '-sc_threshold', '40'],
-    ...['-force_key_frames', `expr:gte(t,${start > 0 ? `${start}+` : ''}n_forced*${segmentSeconds}-0.000001)`],
-  ]
+const keyframeArguments = (plan: EncodePlan, { frameRate }: VideoRung): readonly string[] => [
+  ...['-g', String(longestGop(plan.segmentSeconds, frameRate))],
+  ...['-keyint_min', String(shortestGop(frameRate)), '-sc_threshold', '40'],
+  ...['-force_key_frames', plan.part?.type === 'chunk' ? gridTimes(plan, plan.part) : gridExpression(plan)],
+]
+
+const gridExpression = ({ segmentSeconds }: EncodePlan): string => `expr:gte(t,n_forced*${segmentSeconds}-0.000001)`
+
+/** An expression would count from the first frame of the chunk, which seldom lies on the grid. */
+const gridTimes = (plan: EncodePlan, { startSeconds, endSeconds }: Chunk): string => {
+  const end = endSeconds ?? plan.media.durationMs / 1000 + plan.segmentSeconds
+  const segments = Math.floor((end - startSeconds) / plan.segmentSeconds)
+  const times = Array.from({ length: segments + 1 }, (_, n) => startSeconds + n * plan.segmentSeconds)
+  return times.map((at) => Math.max(0, at - 0.000001).toFixed(6)).join(',')
 }
 
 const startOf = ({ part }: EncodePlan): number => (part?.type === 'chunk' ? part.startSeconds : 0)

@@ -23,7 +23,11 @@ export const joinLadder = (deps: TranscodeDeps): TaskDefinition<StepInput, Catal
     const asset = await deps.reader.assetById(assetId)
     const run = await deps.runs.encodeRun(assetId)
     if (!asset || !isWanted(asset) || !run || run === 'whole') return async () => {}
-    const made = await permanently(join(deps, asset, { ...context, run })).catch(unlessUnfit)
+    const made = await permanently(join(deps, asset, { ...context, run })).catch((error: unknown) => {
+      // What did not pass its check once will not pass it the next time.
+      if (!(error instanceof SuspectFailure)) throw error
+      deps.onNote(`${asset.id}: its parts do not make a whole, so it is encoded in one piece: ${error.message}`)
+    })
     if (made) return transcodeEnded(deps, input, { ...made, repeated: true })
     return async (tx) => {
       const now = await tx.lockAsset(assetId)
@@ -34,11 +38,6 @@ export const joinLadder = (deps: TranscodeDeps): TaskDefinition<StepInput, Catal
   },
   failed: transcodeFailed,
 })
-
-/** What did not pass its check once will not pass it the next time. */
-const unlessUnfit = (error: unknown): undefined => {
-  if (!(error instanceof SuspectFailure)) throw error
-}
 
 const join = async (
   deps: TranscodeDeps,

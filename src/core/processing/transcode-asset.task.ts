@@ -29,6 +29,8 @@ export interface TranscodeDeps extends SourceDeps, ProtectDeps, EndDeps {
   readonly runs: EncodeRunReader
   /** How long the chunks of a long film are. */
   readonly chunkSeconds: number
+  /** For the operator's log. */
+  readonly onNote: (note: string) => void
 }
 
 /**
