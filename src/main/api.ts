@@ -20,6 +20,7 @@ import { auditUseCases } from '../core/audit/use-cases.ts'
 import { createAuth } from '../core/auth/create-auth.ts'
 import type { AuthUseCases } from '../core/auth/use-cases.ts'
 import { categoryUseCases } from '../core/catalog/category-use-cases.ts'
+import { encodeProgress } from '../core/catalog/steps.ts'
 import { edgeUseCases } from '../core/delivery/order-edge-task.ts'
 import { importAsset } from '../core/ingest/import-asset.ts'
 import { cancelExtraction } from '../core/processing/cancel-extraction.ts'
@@ -116,7 +117,7 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
   registerKeyService(app, { findKey: encryption.findKey, counter })
   registerWatch(app, {
     ...{ reader, ...source, serviceBucket, grants: auth },
-    progressOf: async (id) => (await engine.workOf(id)).findLast(({ kind }) => kind === 'transcode')?.progress,
+    progressOf: async (id) => encodeProgress(await engine.workOf(id)),
   })
   registerFrontPage(app)
   registerHealth(app, { database: databaseCheck(foundation), store: (signal) => store.check(signal), ...checks })

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Static, TSchema } from 'typebox'
 import { Check } from 'typebox/value'
 import { ApiRefusal, type CallApi, createApiClient, isUnanswered } from '../cli/api-client.ts'
+import { encodeProgress } from '../core/catalog/steps.ts'
 import { AUDIO_TYPES, VIDEO_TYPES } from '../core/catalog/video-type.ts'
 import { showAssetWork } from '../native/asset-work.ts'
 import { listAssetList } from '../wire/catalog/list-asset-list.ts'
@@ -60,7 +61,7 @@ const makePlayable = async ({ config, file, publicUrl, signal, print }: PlayFile
   const report = progressReporter((percent) => print(`preparing ${object}: ${percent} %`))
   for (;;) {
     const { work } = answerOf(showAssetWork, await insist('GET', `/telecine/v1/${project}/assets/work?asset_id=${id}`))
-    report(work.find(({ kind }) => kind === 'transcode')?.progress ?? 0)
+    report(encodeProgress(work) ?? 0)
     const { assets } = answerOf(listAssetList, await insist('GET', `/v1.0/${project}/asset/list?asset_id=${id}`))
     const [asset] = assets
     if (asset?.transcode_status === 'TRANSCODE_SUCCEED') return print(`watch ${publicUrl}/watch/${id}`)

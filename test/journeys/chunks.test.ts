@@ -14,7 +14,22 @@ const CHUNK_SECONDS = 20
 const CHUNKS = 6
 const PICTURE = ['-f', 'lavfi', '-i', `testsrc2=size=160x90:rate=24000/1001:duration=${SECONDS}`]
 const SOUND = ['-f', 'lavfi', '-i', `sine=frequency=440:sample_rate=44100:duration=${SECONDS}`]
-const ENCODED = ['-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p', '-g', '100', '-bf', '3', '-c:a', 'aac']
+const ENCODED = [
+  '-c:v',
+  'libx264',
+  '-preset',
+  'veryfast',
+  '-pix_fmt',
+  'yuv420p',
+  '-g',
+  '100',
+  '-bf',
+  '3',
+  '-c:a',
+  'aac',
+]
+const AUDIO = { sample_rate: 1, channels: 1, bitrate: 64 }
+const COMMON = { pvc: '0', hls_interval: 5 }
 const SETTINGS = { TELECINE_CHUNK_SECONDS: String(CHUNK_SECONDS) }
 
 /** When each frame is shown, in order, in 1/90000 s. */
@@ -85,4 +100,48 @@ describe('a film of more than two minutes', () => {
       expect(Math.max(...found.map((at, n) => Math.abs(at - (expected[n] ?? 0))))).toBeLessThanOrEqual(1)
     }
   })
+
+  test('becomes every format, sealed and in the clear, in step to its end', PATIENT, async () => {
+    const { tenant } = installation
+    const outputs = [
+      { format: 'DASH_HLS', video: { quality: 'SD', width: 160, height: 90, bitrate: 100 }, audio: AUDIO },
+      { format: 'MP4', video: { quality: 'SD', width: 160, height: 90, bitrate: 100 }, audio: AUDIO },
+    ]
+    const body = { name: 'all', type: 'custom_template_group', quality_info_list: outputs, common: COMMON }
+    expect((await tenant.call('POST', '/asset/template_group/transcodings', { body })).status).toBe(200)
+    const source = await derive([...PICTURE, ...SOUND, ...ENCODED], 'mp4')
+    await installation.put('all.mp4', { file: source })
+    installation.startWorker()
+    const id = await installation.import('all.mp4', { templateGroup: 'all', encrypt: true })
+    expect((await installation.settled(id)).transcode_status).toBe('TRANSCODE_SUCCEED')
+    expect(await workOf(id, 'join')).toEqual(['done'])
+    const expected = await framesOf(source)
+    const streams = await installation.streams(id)
+    const urls = ['MP4', 'DASH'].map((type) => streams.findLast(({ play_type }) => play_type === type)?.url ?? type)
+    for (const url of urls) {
+      const found = await framesOf(url)
+      expect(found).toHaveLength(expected.length)
+      expect(Math.max(...found.map((at, n) => Math.abs(at - (expected[n] ?? 0))))).toBeLessThanOrEqual(2)
+      expect((await decoded(url, 'audio')).seconds).toBeCloseTo(SECONDS, 1)
+    }
+    const { token } = await tenant.native('POST', '/assets/play-tokens', { asset_id: id, viewer: 'alice' })
+    const hls = `${streams.find(({ play_type }) => play_type === 'HLS')?.url}?token=${token}`
+    expect((await decoded(hls)).frames).toBe(expected.length)
+    expect(await rows()).toBe(0)
+  })
+
+  test('of which chunks would be empty is encoded in one piece, and says what is wrong', PATIENT, async () => {
+    const short = PICTURE.map((one) => one.replace(`duration=${SECONDS}`, 'duration=50'))
+    await installation.put('short.mp4', { file: await derive([...short, ...SOUND, ...ENCODED], 'mp4') })
+    const id = await installation.import('short.mp4')
+    const { transcode_status, exec_desc } = await installation.settled(id)
+    expect(transcode_status).toBe('TRANSCODE_SUCCEED')
+    expect(exec_desc).toContain('The picture ends after 50.0 of 130.0 s')
+    expect(await workOf(id, 'transcode')).toEqual(['done', 'done'])
+    expect([await workOf(id, 'chunk'), await workOf(id, 'join')]).toEqual([['failed'], ['cancelled']])
+    expect(await rows()).toBe(0)
+  })
 })
+
+/** Of films that are on their way. */
+const rows = async () => (await installation.server.foundation.db.selectFrom('encode_run').selectAll().execute()).length

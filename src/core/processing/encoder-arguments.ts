@@ -1,5 +1,13 @@
 import { assertNever } from '../shared/assert-never.ts'
-import { type AudioTrack, type Chunk, copiesPicture, type EncodePlan, rungsOf, soundsOf, type VideoRung } from './encode-plan.ts'
+import {
+  type AudioTrack,
+  type Chunk,
+  copiesPicture,
+  type EncodePlan,
+  rungsOf,
+  soundsOf,
+  type VideoRung,
+} from './encode-plan.ts'
 import type { PlannedTrack } from './ports.ts'
 import { decodedSound, encodedSound, FROM_DECODED, type SoundForm } from './sound-arguments.ts'
 import { videoGraph } from './video-graph.ts'

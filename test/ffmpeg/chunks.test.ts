@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { segmentTrack, type TrackChunk } from '../../src/core/packaging/segment-track.ts'
+import type { TrackInit, TrackSegment } from '../../src/core/packaging/track-part.ts'
+import type { EncodePart, EncodePlan } from '../../src/core/processing/encode-plan.ts'
+import { planEncode } from '../../src/core/processing/ladder.ts'
+import type { PinnedObject } from '../../src/core/processing/ports.ts'
+import { SYSTEM_SETTINGS } from '../../src/core/templates/system-groups.ts'
+import { derive } from '../support/media.ts'
+import { isNear, markOf, picture, pixel } from './marked.ts'
+import { rawFrames } from './raw-frames.ts'
+import { never, Workbench } from './workbench.ts'
+
+const SEGMENT_SECONDS = 2
+/** The second begins in the middle of the film; the third is the last one. */
+const STARTS = [0, 4, 8]
+const SIZE = { width: 96, height: 56 }
+
+let bench: Workbench
+beforeAll(async () => {
+  bench = await Workbench.open()
+})
+afterAll(() => bench[Symbol.asyncDispose]())
+
+const partsOf = (): readonly EncodePart[] =>
+  STARTS.map((startSeconds, n) => {
+    const endSeconds = STARTS[n + 1]
+    return { type: 'chunk', startSeconds, ...(endSeconds !== undefined && { endSeconds }) }
+  })
+
+interface Cut {
+  readonly init: TrackInit
+  readonly segments: readonly TrackSegment[]
+}
+
+interface Encode {
+  readonly source: PinnedObject
+  readonly plan: EncodePlan
+  readonly marks?: readonly PinnedObject[]
+}
+
+/** The first rung, cut as it is stored. */
+const cut = async ({ source, plan, marks = [] }: Encode): Promise<Cut> => {
+  const [part, frameRate] = [plan.part, plan.rungs[0]?.frameRate ?? 1]
+  const chunk: TrackChunk | undefined =
+    part?.type === 'chunk' ? { ...part, delaySeconds: 2 / frameRate + 0.002 } : undefined
+  let init: TrackInit | undefined
+  const segments: TrackSegment[] = []
+  await bench.tool.encode(source, plan, {
+    ...{ signal: never, marks, onProgress: () => undefined },
+    consume: async (track, bytes) => {
+      for await (const piece of segmentTrack(bytes, { segmentSeconds: SEGMENT_SECONDS, ...(chunk && { chunk }) })) {
+        if (track.type !== 'video' || track.rung !== 0) continue
+        if (piece.type === 'init') init = piece
+        else segments.push(piece)
+      }
+    },
+  })
+  if (!init) throw new Error('there is no header')
+  return { init, segments }
+}
+
+const whole = async (file: string, change: (plan: EncodePlan) => EncodePlan = (plan) => plan): Promise<Encode> => {
+  const source = await bench.put(file)
+  const media = await bench.tool.probe(source, never)
+  return { source, plan: change(planEncode(media, { ...SYSTEM_SETTINGS, segmentSeconds: SEGMENT_SECONDS })) }
+}
+
+/** When each frame is shown, in ticks. */
+const framesOf = ({ init, segments }: Cut): readonly number[] =>
+  segments
+    .flatMap(({ run: { decodeTime, samples } }) => {
+      let at = decodeTime - init.mediaTime
+      return samples.map(({ duration, compositionOffset }) => {
+        at += duration
+        return at - duration + compositionOffset
+      })
+    })
+    .toSorted((a, b) => a - b)
+
+const film = (rate: string, more: readonly string[] = []) => [
+  ...['-f', 'lavfi', '-i', `testsrc2=size=${SIZE.width}x${SIZE.height}:rate=${rate}:duration=13`],
+  ...['-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p', '-bf', '3', '-g', '75', ...more],
+]
+
+const SOURCES = [
+  ['of a whole frame rate', 'mp4', film('25')],
+  ['of which no chunk begins at a frame', 'mp4', film('24000/1001')],
+  ['with open groups of pictures', 'mp4', film('30000/1001', ['-x264-params', 'open-gop=1:bframes=3'])],
+  ['with times in milliseconds', 'mkv', film('24000/1001')],
+  ['with its only keyframe at the beginning', 'mkv', film('25', ['-g', '1000', '-sc_threshold', '0'])],
+  ['that begins late', 'mp4', ['-itsoffset', '0.31', ...film('25')]],
+  ['that is interlaced', 'mp4', film('25', ['-vf', 'tinterlace=interleave_top,fps=25', '-flags', '+ilme+ildct'])],
+] as const
+
+describe('the chunks of a film', () => {
+  test.each(SOURCES)('%s: each frame is in one of them, at its time, and no other', async (_, extension, args) => {
+    const encode = await whole(await derive(args, extension))
+    const expected = await cut(encode)
+    const chunks = await Promise.all(partsOf().map((part) => cut({ ...encode, plan: { ...encode.plan, part } })))
+    expect(chunks.flatMap(framesOf)).toEqual(framesOf(expected))
+    const segments = chunks.flatMap((chunk) => chunk.segments)
+    expect(segments.map(({ index }) => index)).toEqual(segments.map((__, n) => n))
+    let end = 0
+    for (const { startTicks, durationTicks } of segments) {
+      expect(startTicks).toBe(end)
+      end = startTicks + durationTicks
+    }
+    // One header serves all.
+    for (const { init } of chunks) expect(Buffer.compare(init.bytes, chunks[0]?.init.bytes ?? Buffer.alloc(0))).toBe(0)
+  })
+
+  test('of H.265 are exact, too', async () => {
+    const encode = await whole(await derive(film('24000/1001'), 'mp4'), (plan) => ({ ...plan, videoCodec: 'h265' }))
+    const expected = await cut(encode)
+    const chunks = await Promise.all(partsOf().map((part) => cut({ ...encode, plan: { ...encode.plan, part } })))
+    expect(chunks.flatMap(framesOf)).toEqual(framesOf(expected))
+  })
+
+  test('show a watermark when the film does', async () => {
+    const logo = await picture(bench, 'color=c=red:s=32x32')
+    const placement = { start: '6', duration: '1', corner: 'top_left', process: 'original' } as const
+    const marks = [markOf(logo, { ...placement, width: '32', height: '32' })]
+    const encode = await whole(await derive(film('25'), 'mp4'), (plan) => ({ ...plan, marks }))
+    const part: EncodePart = { type: 'chunk', startSeconds: 4, endSeconds: 8 }
+    const { init, segments } = await cut({ ...encode, plan: { ...encode.plan, part }, marks: [logo.object] })
+    const frames = await rawFrames(Buffer.concat([init.bytes, ...segments.map(({ bytes }) => bytes)]), SIZE)
+    expect(frames).toHaveLength(100)
+    const marked = frames.flatMap((frame, n) => (isNear(pixel(frame, 8, 8), [255, 0, 0], 40) ? [n] : []))
+    // From 6 s to 7 s of the film.
+    expect([marked[0], marked.at(-1), marked.length]).toEqual([50, 74, 25])
+  })
+
+  test('leave sounds, and what is copied, to an encode of their own', async () => {
+    const sound = ['-f', 'lavfi', '-i', 'sine=duration=13', '-c:a', 'aac']
+    const [input, encoded] = [film('25').slice(0, 4), film('25').slice(4)]
+    const { source, plan } = await whole(
+      await derive([...input, ...sound.slice(0, 4), ...encoded, ...sound.slice(4)], 'mp4'),
+    )
+    const [first, ...others] = [...plan.rungs, ...plan.rungs].map((rung, n) =>
+      n === 0 ? { ...rung, copied: true as const } : rung,
+    )
+    if (!first) throw new Error('the plan has a rung')
+    const made: string[] = []
+    for (const part of [{ type: 'rest' } as const, ...partsOf().slice(2)]) {
+      await bench.tool.encode(
+        source,
+        { ...plan, rungs: [first, ...others], part },
+        {
+          ...{ signal: never, onProgress: () => undefined },
+          async consume(track, bytes) {
+            for await (const _ of bytes);
+            made.push(`${part.type} ${track.type} ${track.type === 'video' ? track.rung : track.sound}`)
+          },
+        },
+      )
+    }
+    expect(made.toSorted()).toEqual(['chunk video 1', 'rest audio 0', 'rest video 0'])
+  })
+})
