@@ -18,16 +18,17 @@ export const shortClip = async (bench: Bench): Promise<Clip> => {
   return { path, name: '3s' }
 }
 
-/** The short clip ten times on end, without a new encode. */
-export const longClip = async (bench: Bench): Promise<Clip> => {
+/** The short clip again and again, five minutes or more, without a new encode. */
+export const longClip = async (bench: Bench, minutes: 5 | 10): Promise<Clip> => {
   const { path: short } = await shortClip(bench)
-  const [path, times, seconds] = [join(await clipFolder(bench), 'long.mp4'), 10, bench.quick ? 30 : 300]
+  const [path, times] = [join(await clipFolder(bench), `${minutes}min.mp4`), bench.quick ? minutes * 10 : minutes * 2]
+  const seconds = bench.quick ? minutes * 30 : minutes * 60
   const loop = ['-stream_loop', String(times - 1), '-i', short]
   // Looped apart: together they would begin anew only when the longer one has ended, with a gap in the other.
   const args = [...loop, ...loop, '-map', '0:v:0', '-map', '1:a:0', '-c', 'copy', '-t', String(seconds), path]
   await runFfmpeg(bench, args)
   await requireEvenFrames(bench, path, seconds * 24)
-  return { path, name: bench.quick ? '30s-loop' : '5min' }
+  return { path, name: bench.quick ? `${seconds}s-loop` : `${minutes}min` }
 }
 
 /** A film, a slide show, a terminal that scrolls, and a noisy film, all of 1080p24 and too long to be taken whole: what bit rates by content are tried on. */

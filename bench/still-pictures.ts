@@ -19,7 +19,7 @@ interface Subject {
 
 /** Line (f): pictures of a film by its keyframes, and exact ones, many and few, against decoding all of it for a picture every five seconds. */
 export const stillPictures = async (bench: Bench): Promise<readonly Figure[]> => {
-  const clip = await longClip(bench)
+  const clip = await longClip(bench, 5)
   await using opened = await openClip(bench, clip)
   const { media, source } = opened
   const { video, ...rest } = await media.probe(source, bench.signal)

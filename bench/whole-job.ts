@@ -17,13 +17,18 @@ const POLL_MS = 1000
 interface JobOptions {
   /** A file to write each video rendition to, the largest first. */
   readonly keepRenditions?: readonly string[]
+  /** Settings of the product. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** A whole installation on an empty folder, and in it one job: from the call until its renditions are listed. */
 export const wholeJob = async (bench: Bench, clip: Clip, options: JobOptions = {}): Promise<Cost> => {
   const dataDir = await mkdtemp(join(bench.folder, 'job-'))
   try {
-    await using product = await Product.start(bench, { command: 'start', dataDir })
+    await using product = await Product.start(bench, {
+      ...{ command: 'start', dataDir },
+      ...(options.environment && { environment: options.environment }),
+    })
     await putIntoBucket(dataDir, clip.path, 'clip.mp4')
     using client = product.client({ connections: 1 })
     const { project_id: project } = product.credentials

@@ -154,6 +154,6 @@ describe('the chunks of a film', () => {
         },
       )
     }
-    expect(made.toSorted()).toEqual(['chunk video 1', 'rest audio 0', 'rest video 0'])
+    expect(made.toSorted((a, b) => a.localeCompare(b))).toEqual(['chunk video 1', 'rest audio 0', 'rest video 0'])
   })
 })
