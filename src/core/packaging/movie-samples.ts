@@ -16,7 +16,7 @@ export interface MovieSamples {
 }
 
 /** A day at 29 frames per second. Each costs memory, and a table of a few bytes can announce billions. */
-const MOST_SAMPLES = 2_500_000
+export const MOST_SAMPLES = 2_500_000
 
 /**
  * The sample tables of an `stbl` (ISO/IEC 14496-12, 8.6 to 8.7), in time that their size bounds. Throws `TrackDefect` where they contradict each
@@ -25,15 +25,25 @@ const MOST_SAMPLES = 2_500_000
 export const readMovieSamples = (stbl: Uint8Array, fileBytes: number): MovieSamples => {
   const sizes = readSizes(requireBox(stbl, ['stsz']))
   const positions = readPositions(stbl, sizes)
-  for (const [n, position] of positions.entries()) {
-    if (position + (sizes[n] ?? 0) > fileBytes) throw new TrackDefect('cut_off', 'The file ends before its samples.')
-  }
+  requireInside({ positions, sizes }, fileBytes)
   const syncs = readSyncs(stbl, sizes.length)
   return {
     ...{ count: sizes.length, sizes, positions },
     decodeTimes: readDecodeTimes(requireBox(stbl, ['stts']), sizes.length),
     compositionOffsets: readCompositionOffsets(stbl, sizes.length),
     ...(syncs && { syncs }),
+  }
+}
+
+/** Throws for samples of which the file does not have all bytes. */
+export const requireInside = (
+  { positions, sizes }: Pick<MovieSamples, 'positions' | 'sizes'>,
+  fileBytes: number,
+): void => {
+  for (const [n, position] of positions.entries()) {
+    if (position < 0 || position + (sizes[n] ?? 0) > fileBytes) {
+      throw new TrackDefect('cut_off', 'The file ends before its samples.')
+    }
   }
 }
 
@@ -52,7 +62,7 @@ const readSizes = (stsz: Uint8Array): Uint32Array => {
   fields.skip(4)
   const same = fields.u32()
   const count = fields.u32()
-  if (count > MOST_SAMPLES) throw new TrackDefect('unsupported', 'The track has too many samples.')
+  if (count > MOST_SAMPLES) throw tooManySamples()
   return same > 0 ? new Uint32Array(count).fill(same) : Uint32Array.from({ length: count }, () => fields.u32())
 }
 
@@ -129,5 +139,7 @@ const readChunks = (stbl: Uint8Array, most: number): Float64Array => {
     : (row: number) => table.at(row, 0) * 2 ** 32 + table.at(row, 1)
   return Float64Array.from({ length: table.rows }, (_, row) => position(row))
 }
+
+export const tooManySamples = () => new TrackDefect('unsupported', 'The track has too many samples.')
 
 const contradiction = () => new TrackDefect('malformed', 'The tables of the track contradict each other.')

@@ -1,6 +1,6 @@
 import { type CutTrack, decodeTimeOf, type MovieSegment } from './cut-movie.ts'
+import type { RangedBytes } from './file-boxes.ts'
 import { initSegment } from './init-segment.ts'
-import type { RangedBytes } from './open-movie.ts'
 import type { Sample } from './sample.ts'
 import { writeSegment } from './write-segment.ts'
 

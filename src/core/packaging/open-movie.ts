@@ -1,15 +1,11 @@
 import { findBox, readBoxes, requireBox } from './boxes.ts'
+import { type FileBox, type FileBoxes, fileBoxes, type RangedBytes } from './file-boxes.ts'
+import { joinSamples } from './join-samples.ts'
+import { readFragments } from './movie-fragments.ts'
 import { type MovieSamples, readMovieSamples } from './movie-samples.ts'
 import { readFields } from './read-bytes.ts'
 import { TrackDefect } from './track-defect.ts'
-import { kindOfTrack, parseMovieTimescale, parseTrack, type TrackHeader } from './track-header.ts'
-
-/** An object that is read in ranges. */
-export interface RangedBytes {
-  readonly sizeBytes: number
-  /** All of them, or it throws. */
-  readonly read: (start: number, length: number) => Promise<Uint8Array>
-}
+import { kindOfTrack, parseMovieTimescale, parseTrack, parseTrackDefaults, type TrackHeader } from './track-header.ts'
 
 export interface MovieTrack {
   readonly header: Omit<TrackHeader, 'defaults'>
@@ -23,46 +19,45 @@ export interface Movie {
 }
 
 /**
- * The sample tables of an MP4 or MOV file with its index anywhere, read in two or three ranges. Throws `TrackDefect` for what is none, is damaged, or
- * has tracks that are not simply presented one after the other from their beginning on.
+ * The sample tables of an MP4 or MOV file with its index anywhere, read in two or three ranges; of its fragments, where it has some, one more for each.
+ * Throws `TrackDefect` for what is none, is damaged, or has tracks that are not simply presented one after the other from their beginning on.
  */
-export const openMovie = async (file: RangedBytes): Promise<Movie> => {
-  const moov = await readIndex(file)
-  if (findBox(moov, ['mvex'])) throw new TrackDefect('unsupported', 'The file is fragmented.')
-  const common = { movieTimescale: parseMovieTimescale(moov), fileBytes: file.sizeBytes }
-  const [video] = tracksOf(moov, 'video')
-  const [audio] = tracksOf(moov, 'audio')
-  return {
-    ...(video && { video: readTrack(video, { ...common, kind: 'video' }) }),
-    ...(audio && { audio: readTrack(audio, { ...common, kind: 'audio' }) }),
+export const openMovie = async (bytes: RangedBytes): Promise<Movie> => {
+  const file = fileBoxes(bytes)
+  const index = await findIndex(file)
+  const moov = await file.payloadOf(index)
+  const mvex = findBox(moov, ['mvex'])
+  const [video, audio] = [readTrack(moov, 'video', file), readTrack(moov, 'audio', file)]
+  if (!mvex) return { ...(video && { video: shown(video) }), ...(audio && { audio: shown(audio) }) }
+  const fragments = await readFragments(file, { from: index.end, defaults: parseTrackDefaults(mvex) })
+  const whole = ({ header, samples }: OwnTrack): MovieTrack => {
+    const pieces = [samples, ...(fragments.get(header.trackId) ?? [])]
+    return { header, samples: joinSamples(pieces.filter(({ count }) => count > 0)) }
   }
+  return { ...(video && { video: whole(video) }), ...(audio && { audio: whole(audio) }) }
 }
 
-const tracksOf = (moov: Uint8Array, kind: TrackHeader['kind']): readonly Uint8Array[] =>
-  [...readBoxes(moov)].flatMap(({ type, payload }) =>
-    type === 'trak' && kindOfTrack(payload) === kind ? [payload] : [],
-  )
+/** What the index itself says of a track. */
+interface OwnTrack extends MovieTrack {
+  readonly presentedSeconds: number
+}
 
-const readTrack = (
-  trak: Uint8Array,
-  {
-    kind,
-    movieTimescale,
-    fileBytes,
-  }: { readonly kind: TrackHeader['kind']; readonly movieTimescale: number; readonly fileBytes: number },
-): MovieTrack => {
-  const parsed = parseTrack(trak, { kind, movieTimescale })
-  // Copies: a view would keep the whole index in memory for as long as the film is open.
-  const [geometry, sampleDescriptions] = [parsed.geometry.slice(), parsed.sampleDescriptions.slice()]
-  const header = { ...parsed, geometry, sampleDescriptions }
-  requireOwnSamples(requireBox(trak, ['mdia', 'minf', 'dinf', 'dref']))
-  const samples = readMovieSamples(requireBox(trak, ['mdia', 'minf', 'stbl']), fileBytes)
-  const presented = presentedSeconds(requireBox(trak, ['tkhd']), movieTimescale)
-  const ticks = header.startDelay + (samples.decodeTimes[samples.count] ?? 0) - header.mediaTime
-  if (ticks / header.timescale > presented + MOST_UNSEEN_SECONDS) {
-    throw new TrackDefect('unsupported', 'A track is not shown to its end.')
+const readTrack = (moov: Uint8Array, kind: TrackHeader['kind'], { sizeBytes }: FileBoxes): OwnTrack | undefined => {
+  const trak = [...readBoxes(moov)].find(({ type, payload }) => type === 'trak' && kindOfTrack(payload) === kind)
+  if (!trak) return
+  const movieTimescale = parseMovieTimescale(moov)
+  const parsed = parseTrack(trak.payload, { kind, movieTimescale })
+  requireOwnSamples(requireBox(trak.payload, ['mdia', 'minf', 'dinf', 'dref']))
+  return {
+    // Copies: a view would keep the whole index in memory for as long as the film is open.
+    header: {
+      ...parsed,
+      geometry: parsed.geometry.slice(),
+      sampleDescriptions: parsed.sampleDescriptions.slice(),
+    },
+    samples: readMovieSamples(requireBox(trak.payload, ['mdia', 'minf', 'stbl']), sizeBytes),
+    presentedSeconds: presentedSeconds(requireBox(trak.payload, ['tkhd']), movieTimescale),
   }
-  return { header, samples }
 }
 
 /** Films of QuickTime may consist of other files. */
@@ -75,10 +70,7 @@ const requireOwnSamples = (dref: Uint8Array): void => {
   if (count !== 1 || !isOwn) throw new TrackDefect('unsupported', 'The samples of a track lie in another file.')
 }
 
-/** Rounding, and what encoders of sound fill their last packet up with. */
-const MOST_UNSEEN_SECONDS = 0.5
-
-/** Duration of a `tkhd`, which is that of all edits together. */
+/** Duration of a `tkhd`, which is that of all edits together; of fragments it says nothing. */
 const presentedSeconds = (tkhd: Uint8Array, movieTimescale: number): number => {
   const fields = readFields(tkhd)
   const version = fields.u8()
@@ -86,37 +78,28 @@ const presentedSeconds = (tkhd: Uint8Array, movieTimescale: number): number => {
   return (version === 1 ? fields.u64() : fields.u32()) / movieTimescale
 }
 
-/** One read finds the index at the front of most files, and what comes behind the samples in all others. */
-const WINDOW_BYTES = 256 << 10
-/** Of a film of a day. */
-const MOST_INDEX_BYTES = 64 << 20
+/** Rounding, and what encoders of sound fill their last packet up with. */
+const MOST_UNSEEN_SECONDS = 0.5
+
+const shown = ({ header, samples, presentedSeconds }: OwnTrack): MovieTrack => {
+  const ticks = header.startDelay + (samples.decodeTimes[samples.count] ?? 0) - header.mediaTime
+  if (ticks / header.timescale > presentedSeconds + MOST_UNSEEN_SECONDS) {
+    throw new TrackDefect('unsupported', 'A track is not shown to its end.')
+  }
+  return { header, samples }
+}
+
 const MOST_BOXES = 64
 
-/** The payload of `moov`. */
-const readIndex = async ({ sizeBytes, read }: RangedBytes): Promise<Uint8Array> => {
-  let window: { readonly start: number; readonly bytes: Uint8Array } = { start: 0, bytes: new Uint8Array() }
-  const at = async (start: number, length: number): Promise<Uint8Array> => {
-    if (start + length > sizeBytes) throw new TrackDefect('cut_off', 'The file ends before its index.')
-    if (start < window.start || start + length > window.start + window.bytes.length) {
-      const wanted = Math.min(Math.max(length, WINDOW_BYTES), sizeBytes - start)
-      window = { start, bytes: await read(start, wanted) }
-    }
-    return window.bytes.subarray(start - window.start, start - window.start + length)
-  }
+const findIndex = async (file: FileBoxes): Promise<FileBox> => {
   for (let boxes = 0, position = 0; boxes < MOST_BOXES; boxes += 1) {
-    const header = readFields(await at(position, 8))
-    const shortSize = header.u32()
-    const type = header.fourCc()
-    const headerSize = shortSize === 1 ? 16 : 8
-    const size =
-      shortSize === 1 ? readFields(await at(position + 8, 8)).u64() : shortSize === 0 ? sizeBytes - position : shortSize
-    if (size < headerSize) throw new TrackDefect('malformed', 'The file has a box of impossible size.')
-    if (type === 'moov') {
-      if (size > MOST_INDEX_BYTES) throw new TrackDefect('unsupported', 'The index of the file is too large.')
-      return at(position + headerSize, size - headerSize)
+    const box = await file.boxAt(position)
+    if (box.type === 'moov') return box
+    if (box.type === 'moof') throw new TrackDefect('unsupported', 'The film begins with a fragment.')
+    if (boxes === 0 && !FIRST_BOXES.has(box.type)) {
+      throw new TrackDefect('unsupported', 'The file is neither MP4 nor MOV.')
     }
-    if (boxes === 0 && !FIRST_BOXES.has(type)) throw new TrackDefect('unsupported', 'The file is neither MP4 nor MOV.')
-    position += size
+    position = box.end
   }
   throw new TrackDefect('unsupported', 'The file has no index near its beginning or end.')
 }

@@ -4,8 +4,23 @@ import { type Sample, type SampleRun, totalBytes } from './sample.ts'
 import { TrackDefect } from './track-defect.ts'
 import type { SampleDefaults } from './track-header.ts'
 
-/** More than an hour at 240 frames per second in one fragment is damage; each sample costs memory before its bytes are checked. */
-const MOST_SAMPLES = 1_000_000
+/** What a `traf` says. */
+export interface TrackFragment {
+  readonly trackId: number
+  readonly decodeTime: number
+  /** What the positions of its data count from: the file's beginning and so many bytes, that of the `moof`, or, as of old, where the data before it ends. */
+  readonly base: number | 'moof' | 'data before'
+  readonly runs: readonly FragmentRun[]
+}
+
+export interface FragmentRun {
+  /** From `base`; absent: it follows the run before it. */
+  readonly dataOffset?: number
+  readonly samples: readonly Sample[]
+}
+
+/** More than an hour at 60 frames per second in one fragment is damage; each sample costs memory before its bytes are checked. */
+const MOST_SAMPLES = 250_000
 
 /**
  * The samples of a movie fragment with one track. Their bytes must be one piece that begins `dataOffset` bytes after the
@@ -22,34 +37,60 @@ export const parseFragment = (
 ): SampleRun => {
   const [traf, second] = [...readBoxes(moof)].filter(({ type }) => type === 'traf')
   if (!traf || second) throw new TrackDefect('unsupported', 'A fragment does not hold exactly one track.')
-  const defaults = parseFragmentHeader(requireBox(traf.payload, ['tfhd']), expected)
-  const samples: Sample[] = []
-  for (const { type, payload } of readBoxes(traf.payload)) {
-    if (type === 'trun') parseRun(payload, { samples, defaults, dataOffset: expected.dataOffset })
+  const { trackId, decodeTime, base, runs } = parseTrackFragment(traf.payload, () => expected.defaults)
+  if (trackId !== expected.trackId) throw unannounced()
+  if (typeof base === 'number') {
+    throw new TrackDefect('unsupported', 'A fragment points at its data by a position in the whole file.')
   }
-  if (totalBytes(samples) !== expected.dataBytes) {
+  let end = expected.dataOffset
+  for (const { dataOffset, samples } of runs) {
+    if (dataOffset !== undefined && dataOffset !== end) {
+      throw new TrackDefect('unsupported', 'The data of a fragment does not lie in one piece.')
+    }
+    end += totalBytes(samples)
+  }
+  if (end - expected.dataOffset !== expected.dataBytes) {
     throw new TrackDefect('malformed', 'A fragment announces another amount of data than it has.')
   }
-  return { decodeTime: parseDecodeTime(requireBox(traf.payload, ['tfdt'])), samples }
+  return { decodeTime, samples: runs.flatMap(({ samples }) => samples) }
 }
 
-const parseFragmentHeader = (
-  tfhd: Uint8Array,
-  { trackId, defaults }: { readonly trackId: number; readonly defaults: SampleDefaults },
-): SampleDefaults => {
+export const parseTrackFragment = (
+  traf: Uint8Array,
+  defaultsOf: (trackId: number) => SampleDefaults | undefined,
+): TrackFragment => {
+  const { defaults, ...header } = parseFragmentHeader(requireBox(traf, ['tfhd']), defaultsOf)
+  const runs: FragmentRun[] = []
+  let count = 0
+  for (const { type, payload } of readBoxes(traf)) {
+    if (type !== 'trun') continue
+    const run = parseRun(payload, { defaults, most: MOST_SAMPLES - count })
+    count += run.samples.length
+    runs.push(run)
+  }
+  return { ...header, decodeTime: parseDecodeTime(requireBox(traf, ['tfdt'])), runs }
+}
+
+const parseFragmentHeader = (tfhd: Uint8Array, defaultsOf: (trackId: number) => SampleDefaults | undefined) => {
   const fields = readFields(tfhd)
   const flags = fields.u32()
-  if (fields.u32() !== trackId)
-    throw new TrackDefect('malformed', 'A fragment belongs to a track that was not announced.')
-  if ((flags & 0x1) !== 0)
-    throw new TrackDefect('unsupported', 'A fragment points at its data by a position in the whole file.')
+  const trackId = fields.u32()
+  const defaults = defaultsOf(trackId)
+  if (!defaults) throw unannounced()
+  const base =
+    (flags & 0x1) !== 0 ? fields.u64() : (flags & 0x20000) !== 0 ? ('moof' as const) : ('data before' as const)
   if ((flags & 0x2) !== 0) fields.skip(4)
   return {
-    duration: (flags & 0x8) !== 0 ? fields.u32() : defaults.duration,
-    size: (flags & 0x10) !== 0 ? fields.u32() : defaults.size,
-    flags: (flags & 0x20) !== 0 ? fields.u32() : defaults.flags,
+    ...{ trackId, base },
+    defaults: {
+      duration: (flags & 0x8) !== 0 ? fields.u32() : defaults.duration,
+      size: (flags & 0x10) !== 0 ? fields.u32() : defaults.size,
+      flags: (flags & 0x20) !== 0 ? fields.u32() : defaults.flags,
+    },
   }
 }
+
+const unannounced = () => new TrackDefect('malformed', 'A fragment belongs to a track that was not announced.')
 
 const parseDecodeTime = (tfdt: Uint8Array): number => {
   const fields = readFields(tfdt)
@@ -61,24 +102,21 @@ const parseDecodeTime = (tfdt: Uint8Array): number => {
 /** ISO/IEC 14496-12, 8.8.8. */
 const parseRun = (
   trun: Uint8Array,
-  into: { readonly samples: Sample[]; readonly defaults: SampleDefaults; readonly dataOffset: number },
-): void => {
-  const { samples, defaults } = into
+  { defaults, most }: { readonly defaults: SampleDefaults; readonly most: number },
+): FragmentRun => {
   const fields = readFields(trun)
   const flags = fields.u32()
   const signed = flags >>> 24 === 1
   const count = fields.u32()
-  if (count + samples.length > MOST_SAMPLES)
-    throw new TrackDefect('malformed', 'A fragment has impossibly many samples.')
-  if ((flags & 0x1) !== 0 && fields.i32() !== into.dataOffset + totalBytes(samples)) {
-    throw new TrackDefect('unsupported', 'The data of a fragment does not lie in one piece.')
-  }
+  if (count > most) throw new TrackDefect('malformed', 'A fragment has impossibly many samples.')
+  const dataOffset = (flags & 0x1) !== 0 ? fields.i32() : undefined
   const firstFlags = (flags & 0x4) !== 0 ? fields.u32() : undefined
-  for (let at = 0; at < count; at += 1) {
+  const samples = Array.from({ length: count }, (_, at): Sample => {
     const duration = (flags & 0x100) !== 0 ? fields.u32() : defaults.duration
     const sizeBytes = (flags & 0x200) !== 0 ? fields.u32() : defaults.size
     const ownFlags = (flags & 0x400) !== 0 ? fields.u32() : defaults.flags
     const compositionOffset = (flags & 0x800) === 0 ? 0 : signed ? fields.i32() : fields.u32()
-    samples.push({ sizeBytes, duration, flags: at === 0 ? (firstFlags ?? ownFlags) : ownFlags, compositionOffset })
-  }
+    return { sizeBytes, duration, flags: at === 0 ? (firstFlags ?? ownFlags) : ownFlags, compositionOffset }
+  })
+  return { ...(dataOffset !== undefined && { dataOffset }), samples }
 }

@@ -134,6 +134,14 @@ const parseEdits = (
 
 const USUAL_RATE = 0x10000
 
+/** What an `mvex` says of the samples of each track. */
+export const parseTrackDefaults = (mvex: Uint8Array): ReadonlyMap<number, SampleDefaults> =>
+  new Map(
+    [...readBoxes(mvex)].flatMap(({ type, payload }) =>
+      type === 'trex' ? [[readFields(payload.subarray(4)).u32(), parseDefaults(payload)] as const] : [],
+    ),
+  )
+
 const parseDefaults = (trex: Uint8Array): SampleDefaults => {
   const fields = readFields(trex)
   fields.skip(12)
