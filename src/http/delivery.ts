@@ -9,6 +9,7 @@ import { carryToken, readToken } from '../core/delivery/carry-token.ts'
 import { type Caching, type Deliverable, resolveAdopted, resolvePath } from '../core/delivery/resolve-path.ts'
 import { openSource, type SourceUse } from '../core/delivery/source-film.ts'
 import { sourceFileOf, sourcePart } from '../core/delivery/source-stream.ts'
+import { TrackDefect } from '../core/packaging/track-defect.ts'
 import { mayUse } from '../core/shared/bucket-grants.ts'
 import { parseAssetId } from '../core/shared/ids.ts'
 import {
@@ -182,7 +183,11 @@ const sendSource = async (deps: DeliveryDeps, { asset, path }: Sought, exchange:
     else sendText(part.text, { contentType, cacheControl: CACHE_CONTROL.revalidate }, exchange)
     return true
   } catch (error) {
-    if (error instanceof ObjectChangedError || error instanceof StoreRefusedError) return false
+    if (isAway(error)) return false
     throw error
   }
 }
+
+/** Also what turns out not to be as the index of the film had it. */
+const isAway = (error: unknown): boolean =>
+  error instanceof ObjectChangedError || error instanceof StoreRefusedError || error instanceof TrackDefect

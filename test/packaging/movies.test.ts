@@ -41,6 +41,9 @@ const cut = async (path: string) => {
 const rounded = (packets: Awaited<ReturnType<typeof hashFrames>>) =>
   packets.map(({ seconds, decodeSeconds, hash }) => [seconds.toFixed(3), decodeSeconds.toFixed(3), hash])
 
+const fragmented = (plain: string, flags: string) =>
+  derive(['-i', plain, '-c', 'copy', '-movflags', `frag_keyframe+${flags}`], 'mp4')
+
 const expectSame = async (path: string) => {
   const { video, audio, whole, opening } = await cut(path)
   if (!video || !audio) throw new Error('it has both')
@@ -80,9 +83,27 @@ test.for([
   ['with an index at the front', 'delay_moov+default_base_moof+global_sidx+skip_trailer'],
   ['with an index each', 'dash+delay_moov+skip_trailer'],
   ['behind samples of its own', 'separate_moof'],
-])('a film in fragments %s (%s) has the packets and times of its source', async ([, flags]) => {
+] as const)('a film in fragments %s (%s) has the packets and times of its source', async ([, flags]) => {
   const plain = await derive(FILM, 'mp4')
-  await expectSame(await derive(['-i', plain, '-c', 'copy', '-movflags', `frag_keyframe+${flags}`], 'mp4'))
+  await expectSame(await fragmented(plain, flags))
+})
+
+test.for([
+  ['empty_moov', 'empty_moov+skip_trailer'],
+  ['delay_moov+separate_moof', 'delay_moov+separate_moof+skip_trailer'],
+  ['delay_moov+default_base_moof+global_sidx+skip_trailer', 'delay_moov+default_base_moof+skip_trailer'],
+] as const)('cut by its index (%s), a film is what it is when all of its fragments are read', async ([by, without]) => {
+  const plain = await derive(FILM, 'mp4')
+  const indexed = await cut(await fragmented(plain, by))
+  const walked = await cut(await fragmented(plain, without))
+  for (const kind of ['video', 'audio'] as const) {
+    const [track, same] = [indexed[kind], walked[kind]]
+    if (!track || !same) throw new Error('it has both')
+    expect(track.units.count).toBeLessThan(same.units.count / 10)
+    const packets = await hashFrames('copy', await indexed.whole(track))
+    expect(rounded(packets)).toEqual(rounded(await hashFrames('copy', await walked.whole(same))))
+    if (kind === 'video') expect((await indexed.whole(track)).equals(await walked.whole(same))).toBe(true)
+  }
 })
 
 test('a picture that begins late fills the time before it', async () => {

@@ -9,7 +9,7 @@ import { SharedCache } from './shared-cache.ts'
 
 /** Of the tables of all open films: of a film of two hours they are 12 MB, and made again within a tenth of a second. */
 const MOST_BYTES = 160 << 20
-const BYTES_PER_SAMPLE = 24
+const BYTES_PER_UNIT = 24
 const BYTES_PER_SEGMENT = 100
 /** What is known of a film that cannot be played, and what a film takes beside its tables. */
 const LEAST_BYTES = 4096
@@ -43,8 +43,8 @@ const bytesOfFilm = ({ film }: Opened): number => LEAST_BYTES + bytesOf(film?.mo
 
 const bytesOf = (track: CutTrack | undefined): number =>
   track
-    ? track.samples.count * BYTES_PER_SAMPLE +
-      (track.samples.syncs?.byteLength ?? 0) +
+    ? track.units.count * BYTES_PER_UNIT +
+      (track.units.syncs?.byteLength ?? 0) +
       track.header.sampleDescriptions.length +
       track.segments.length * BYTES_PER_SEGMENT
     : 0

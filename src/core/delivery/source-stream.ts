@@ -103,9 +103,6 @@ const tracksOf = ({ video, audio }: CutMovie): readonly CutTrack[] =>
 const longestOf = (movie: CutMovie): number =>
   Math.max(...tracksOf(movie).map((track) => longestSeconds(measured(track))))
 
-const frameRateOf = ({ header, samples }: CutTrack): number =>
-  (samples.count * header.timescale) / (samples.decodeTimes[samples.count] ?? 1)
-
 const hlsIndex = (stream: SourceStream): string => {
   const { movie } = stream
   const { video, audio } = movie
@@ -122,7 +119,7 @@ const hlsIndex = (stream: SourceStream): string => {
       {
         ...{ uri: playlistOf(stream, main), bandwidth: peak, averageBandwidth: average },
         codecs: tracksOf(movie).map(({ header }) => header.codec),
-        ...{ width: main.header.width, height: main.header.height, frameRate: frameRateOf(main) },
+        ...{ width: main.header.width, height: main.header.height, frameRate: main.frameRate },
         ...(sound && { sound: group }),
       },
     ],
@@ -160,5 +157,5 @@ const dashIndex = (stream: SourceStream): string => {
 
 const pictureOf = (track: CutTrack) => {
   const { width, height, sampleDescriptions } = track.header
-  return { width, height, aspect: pixelAspect(sampleDescriptions), frameRate: frameRateOf(track) }
+  return { width, height, aspect: pixelAspect(sampleDescriptions), frameRate: track.frameRate }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { cutMovie } from './cut-movie.ts'
-import type { MovieTrack } from './open-movie.ts'
+import { type MovieTrack, tableTrack } from './movie-track.ts'
 
 interface Shape {
   readonly samples?: number
@@ -14,8 +14,8 @@ interface Shape {
 /** 10 ticks a second. */
 const trackOf = (kind: 'video' | 'audio', shape: Shape = {}): MovieTrack => {
   const { samples = 100, ticks = 1, bytes = 10, startDelay = 0, offsets = [], syncs = [0, 20, 40, 60, 80] } = shape
-  return {
-    header: {
+  return tableTrack(
+    {
       ...{
         kind,
         codec: kind === 'video' ? 'avc1.640028' : 'mp4a.40.2',
@@ -26,7 +26,7 @@ const trackOf = (kind: 'video' | 'audio', shape: Shape = {}): MovieTrack => {
       },
       ...{ language: 0, geometry: new Uint8Array(44), sampleDescriptions: new Uint8Array(), mediaTime: 0, startDelay },
     },
-    samples: {
+    {
       count: samples,
       positions: new Float64Array(samples),
       sizes: new Uint32Array(samples).fill(bytes),
@@ -34,7 +34,7 @@ const trackOf = (kind: 'video' | 'audio', shape: Shape = {}): MovieTrack => {
       compositionOffsets: Int32Array.from({ length: samples }, (_, n) => offsets[n] ?? 0),
       ...(kind === 'video' && syncs !== 'unsaid' && { syncs: Uint32Array.from(syncs) }),
     },
-  }
+  )
 }
 
 const cut = (video: Shape | undefined, audio?: Shape) =>

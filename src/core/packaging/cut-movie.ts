@@ -1,11 +1,9 @@
-import type { Movie, MovieTrack } from './open-movie.ts'
+import type { Movie, MovieTrack, UnitRange } from './movie-track.ts'
 import { requirePlayable } from './require-playable.ts'
 import { TrackDefect } from './track-defect.ts'
 
-/** Samples `first` to `end` (without it) of a track. Times on the asset's timeline, in the track's timescale. */
-export interface MovieSegment {
-  readonly first: number
-  readonly end: number
+/** Some of the units of a track. Times on the asset's timeline, in the track's timescale. */
+export interface MovieSegment extends UnitRange {
   readonly startTicks: number
   readonly durationTicks: number
   readonly sizeBytes: number
@@ -51,9 +49,9 @@ export const cutMovie = (movie: Movie, segmentSeconds: number): CutMovie => {
 
 /** Before anything is as long as a few bytes can say. */
 const requireMeasure = (track: MovieTrack): void => {
-  const { samples, header } = track
-  if (samples.count === 0) throw new TrackDefect('empty', `The ${header.kind} track is empty.`)
-  if (secondsOf(track, decodeTimeOf(track, samples.count)) > MOST_SECONDS) {
+  const { units, header } = track
+  if (units.count === 0) throw new TrackDefect('empty', `The ${header.kind} track is empty.`)
+  if (secondsOf(track, decodeTimeOf(track, units.count)) > MOST_SECONDS) {
     throw new TrackDefect('unsupported', 'The film is too long to be played as it is.')
   }
 }
@@ -72,18 +70,18 @@ const requireTogether = (pictures: CutTrack, sound: CutTrack): void => {
 }
 
 /** When a sample is decoded, on the timeline of its media. What is shown late as a picture is shown from 0 on (`cutSegments`). */
-export const decodeTimeOf = ({ header, samples }: MovieTrack, sample: number): number =>
-  (samples.decodeTimes[sample] ?? 0) + (header.kind === 'video' && sample === 0 ? 0 : header.startDelay)
+const decodeTimeOf = ({ header, units }: MovieTrack, sample: number): number =>
+  (units.decodeTimes[sample] ?? 0) + (header.kind === 'video' && sample === 0 ? 0 : header.startDelay)
 
 const presentationOf = (track: MovieTrack, sample: number): number =>
-  decodeTimeOf(track, sample) + (track.samples.compositionOffsets[sample] ?? 0) - track.header.mediaTime
+  decodeTimeOf(track, sample) + (track.units.compositionOffsets[sample] ?? 0) - track.header.mediaTime
 
 const secondsOf = ({ header }: MovieTrack, ticks: number): number => ticks / header.timescale
 
-/** The first samples of segments. */
+/** The first units of segments. */
 const keyframesOf = (track: MovieTrack, segmentSeconds: number): readonly number[] => {
-  const { samples, header } = track
-  const { syncs } = samples
+  const { units, header } = track
+  const { syncs } = units
   if (syncs?.[0] !== 0) throw new TrackDefect('unsupported', 'The picture does not begin with a keyframe.')
   const firsts: number[] = []
   let [boundary, before] = [Number.NEGATIVE_INFINITY, 0]
@@ -100,30 +98,32 @@ const keyframesOf = (track: MovieTrack, segmentSeconds: number): readonly number
     // A tick for times that were rounded, as when renditions are cut.
     boundary = (Math.floor((presentation + 1) / segmentTicks) + 1) * segmentTicks - 1
   }
-  if (secondsOf(track, presentationOf(track, samples.count) - before) > MOST_GAP_SECONDS) throw tooFar()
+  if (secondsOf(track, presentationOf(track, units.count) - before) > MOST_GAP_SECONDS) throw tooFar()
   return firsts
 }
 
 const tooFar = () => new TrackDefect('unsupported', 'The keyframes of the picture are too far apart.')
 
 const evenStarts = (track: MovieTrack, segmentSeconds: number): readonly number[] => {
-  const seconds = secondsOf(track, presentationOf(track, track.samples.count))
+  const seconds = secondsOf(track, presentationOf(track, track.units.count))
   return Array.from({ length: Math.max(1, Math.ceil(seconds / segmentSeconds)) }, (_, n) => n * segmentSeconds)
 }
 
-/** The first packets at or after these times; the very first one before anything. */
+/** The packets that begin nearest to these times; the very first one before anything. */
 const packetsAt = (track: MovieTrack, starts: readonly number[]): readonly number[] => {
+  const { count } = track.units
+  const middleOf = (packet: number) => (presentationOf(track, packet) + presentationOf(track, packet + 1)) / 2
   const firsts = [0]
   let packet = 0
   for (const start of starts.slice(1)) {
-    while (packet < track.samples.count && presentationOf(track, packet) < start * track.header.timescale) packet += 1
-    if (packet > (firsts.at(-1) ?? 0) && packet < track.samples.count) firsts.push(packet)
+    while (packet < count && middleOf(packet) < start * track.header.timescale) packet += 1
+    if (packet > (firsts.at(-1) ?? 0) && packet < count) firsts.push(packet)
   }
   return firsts
 }
 
 const cutAt = (track: MovieTrack, firsts: readonly number[]): CutTrack => {
-  const { header, samples } = track
+  const { header, units } = track
   const hidden = secondsOf(track, -earliestFrom(track, 0))
   if (hidden > MOST_HIDDEN_SECONDS[header.kind] + 1 / header.timescale) {
     throw new TrackDefect('unsupported', 'The beginning of a track is not to be seen.')
@@ -140,26 +140,31 @@ const cutAt = (track: MovieTrack, firsts: readonly number[]): CutTrack => {
     const startTicks = startOf(first)
     const endTicks = next === undefined ? end : startOf(next)
     if (endTicks <= startTicks) throw new TrackDefect('malformed', 'The track goes back in time.')
-    const [until, durationTicks] = [next ?? samples.count, endTicks - startTicks]
+    const [until, durationTicks] = [next ?? units.count, endTicks - startTicks]
     const sizeBytes = bytesOf(track, first, until)
-    if (sizeBytes > MOST_SEGMENT_BYTES || until - first > MOST_SEGMENT_SAMPLES) throw tooFar()
+    requireSegment(until - first, sizeBytes)
     return { first, end: until, startTicks, durationTicks, sizeBytes }
   })
   return { ...track, segments }
 }
 
+/** Throws for what would take too much memory. */
+export const requireSegment = (units: number, bytes: number): void => {
+  if (bytes > MOST_SEGMENT_BYTES || units > MOST_SEGMENT_SAMPLES) throw tooFar()
+}
+
 /** Reordering reaches no further than this. */
 const REORDERED = 32
 
-/** When the first of the samples from this one on is shown. */
+/** When the first of the units from this one on is shown. */
 const earliestFrom = (track: MovieTrack, first: number): number => {
-  const length = Math.min(REORDERED, track.samples.count - first)
+  const length = Math.min(REORDERED, track.units.count - first)
   return Math.min(...Array.from({ length }, (_, n) => presentationOf(track, first + n)))
 }
 
 /** When the last one has been shown. */
 const endOf = (track: MovieTrack): number => {
-  const { count, decodeTimes } = track.samples
+  const { count, decodeTimes } = track.units
   const ends = Array.from({ length: Math.min(REORDERED, count) }, (_, n) => {
     const sample = count - 1 - n
     return presentationOf(track, sample) + (decodeTimes[sample + 1] ?? 0) - (decodeTimes[sample] ?? 0)
@@ -167,5 +172,5 @@ const endOf = (track: MovieTrack): number => {
   return Math.max(...ends)
 }
 
-const bytesOf = ({ samples }: MovieTrack, first: number, end: number): number =>
-  samples.sizes.subarray(first, end).reduce((sum, size) => sum + size, 0)
+const bytesOf = ({ units }: MovieTrack, first: number, end: number): number =>
+  units.sizes.subarray(first, end).reduce((sum, size) => sum + size, 0)

@@ -14,6 +14,7 @@ export interface FileBoxes {
   /** The one that begins there. */
   readonly boxAt: (start: number, ahead?: number) => Promise<FileBox>
   readonly payloadOf: (box: FileBox) => Promise<Uint8Array>
+  readonly bytesAt: (start: number, length: number) => Promise<Uint8Array>
 }
 
 /** Positions in the file. */
@@ -41,6 +42,7 @@ export const fileBoxes = ({ sizeBytes, read }: RangedBytes): FileBoxes => {
   }
   return {
     sizeBytes,
+    bytesAt: (start, length) => at(start, length),
     async boxAt(start, ahead) {
       const header = readFields(await at(start, 8, ahead))
       const shortSize = header.u32()

@@ -28,6 +28,31 @@ export const joinSamples = (pieces: readonly MovieSamples[]): MovieSamples => {
   return { ...joined, ...(syncs && { syncs }) }
 }
 
+/** Samples `first` to `end` (without it) as a table of their own. */
+export const sliceSamples = (samples: MovieSamples, first: number, end: number): MovieSamples => {
+  const { positions, sizes, decodeTimes, compositionOffsets, syncs } = samples
+  return {
+    count: end - first,
+    positions: positions.subarray(first, end),
+    sizes: sizes.subarray(first, end),
+    decodeTimes: decodeTimes.subarray(first, end + 1),
+    compositionOffsets: compositionOffsets.subarray(first, end),
+    ...(syncs && {
+      syncs: syncs.subarray(lowerBound(syncs, first), lowerBound(syncs, end)).map((sync) => sync - first),
+    }),
+  }
+}
+
+const lowerBound = (ascending: Uint32Array, wanted: number): number => {
+  let [low, high] = [0, ascending.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((ascending[middle] ?? 0) < wanted) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
 const joinSyncs = (pieces: readonly MovieSamples[]): Uint32Array | undefined => {
   if (pieces.every(({ syncs }) => syncs === undefined)) return undefined
   const parts = pieces.map(({ syncs, count }) => syncs ?? Uint32Array.from({ length: count }, (_, n) => n))

@@ -12,14 +12,22 @@ const AHEAD_BYTES = 64 << 10
 /** Of all heads together. */
 const MOST_BYTES = 64 << 20
 
-/** The samples of all fragments from this position on, by track. */
+export interface FragmentRange {
+  /** Positions in the file, at which boxes begin. */
+  readonly from: number
+  readonly until: number
+  /** Of samples, by track. */
+  readonly defaults: ReadonlyMap<number, SampleDefaults>
+}
+
+/** The samples of the fragments in a part of a file, by track. */
 export const readFragments = async (
   file: FileBoxes,
-  { from, defaults }: { readonly from: number; readonly defaults: ReadonlyMap<number, SampleDefaults> },
+  { from, until, defaults }: FragmentRange,
 ): Promise<ReadonlyMap<number, readonly MovieSamples[]>> => {
   const pieces = new Map<number, MovieSamples[]>()
   let [samples, bytes] = [0, 0]
-  for await (const moof of fragmentsFrom(file, from)) {
+  for await (const moof of fragmentsIn(file, from, until)) {
     bytes += moof.end - moof.start
     if (bytes > MOST_BYTES) throw tooManyFragments()
     const payload = await file.payloadOf(moof)
@@ -35,9 +43,9 @@ export const readFragments = async (
 }
 
 /** Their heads. */
-async function* fragmentsFrom(file: FileBoxes, from: number): AsyncGenerator<FileBox> {
+async function* fragmentsIn(file: FileBoxes, from: number, until: number): AsyncGenerator<FileBox> {
   let fragments = 0
-  for (let boxes = 0, position = from; position < file.sizeBytes; boxes += 1) {
+  for (let boxes = 0, position = from; position < until; boxes += 1) {
     const box = await file.boxAt(position, AHEAD_BYTES)
     if (box.end > file.sizeBytes) throw new TrackDefect('cut_off', 'The file ends in the middle of a fragment.')
     if (box.type === 'moof') fragments += 1

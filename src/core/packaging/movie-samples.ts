@@ -47,6 +47,8 @@ export const requireInside = (
   }
 }
 
+export const totalBytes = ({ sizes }: Pick<MovieSamples, 'sizes'>): number => sizes.reduce((sum, size) => sum + size, 0)
+
 /** Rows of numbers of 4 bytes behind version, flags and their count. */
 const tableOf = (payload: Uint8Array, columns: number, most: number) => {
   const fields = readFields(payload)

@@ -1,45 +1,83 @@
 import { findBox, readBoxes, requireBox } from './boxes.ts'
 import { type FileBox, type FileBoxes, fileBoxes, type RangedBytes } from './file-boxes.ts'
+import { readFragmentIndexes } from './fragment-index.ts'
+import { indexedTrack } from './indexed-track.ts'
 import { joinSamples } from './join-samples.ts'
 import { readFragments } from './movie-fragments.ts'
 import { type MovieSamples, readMovieSamples } from './movie-samples.ts'
+import { type Movie, type MovieTrack, tableTrack } from './movie-track.ts'
 import { readFields } from './read-bytes.ts'
 import { TrackDefect } from './track-defect.ts'
-import { kindOfTrack, parseMovieTimescale, parseTrack, parseTrackDefaults, type TrackHeader } from './track-header.ts'
-
-export interface MovieTrack {
-  readonly header: Omit<TrackHeader, 'defaults'>
-  readonly samples: MovieSamples
-}
-
-/** The first track of each kind, as players choose. */
-export interface Movie {
-  readonly video?: MovieTrack
-  readonly audio?: MovieTrack
-}
+import {
+  kindOfTrack,
+  parseMovieTimescale,
+  parseTrack,
+  parseTrackDefaults,
+  type SampleDefaults,
+  type TrackHeader,
+} from './track-header.ts'
 
 /**
- * The sample tables of an MP4 or MOV file with its index anywhere, read in two or three ranges; of its fragments, where it has some, one more for each.
- * Throws `TrackDefect` for what is none, is damaged, or has tracks that are not simply presented one after the other from their beginning on.
+ * An MP4 or MOV file with its index anywhere, read in two or three ranges; in fragments, in a few more by their index, or where that is not good for
+ * anything, in one for each. Throws `TrackDefect` for what is none, is damaged, or has tracks that are not simply presented one after the other from
+ * their beginning on.
  */
 export const openMovie = async (bytes: RangedBytes): Promise<Movie> => {
   const file = fileBoxes(bytes)
   const index = await findIndex(file)
   const moov = await file.payloadOf(index)
+  const tracks = (['video', 'audio'] as const).flatMap((kind) => readTrack(moov, kind, file) ?? [])
   const mvex = findBox(moov, ['mvex'])
-  const [video, audio] = [readTrack(moov, 'video', file), readTrack(moov, 'audio', file)]
-  if (!mvex) return { ...(video && { video: shown(video) }), ...(audio && { audio: shown(audio) }) }
-  const fragments = await readFragments(file, { from: index.end, defaults: parseTrackDefaults(mvex) })
-  const whole = ({ header, samples }: OwnTrack): MovieTrack => {
-    const pieces = [samples, ...(fragments.get(header.trackId) ?? [])]
-    return { header, samples: joinSamples(pieces.filter(({ count }) => count > 0)) }
-  }
-  return { ...(video && { video: whole(video) }), ...(audio && { audio: whole(audio) }) }
+  const opened = mvex
+    ? await withFragments(file, { tracks, from: index.end, defaults: parseTrackDefaults(mvex) })
+    : tracks.map(shown)
+  return Object.fromEntries(opened.map((track) => [track.header.kind, track]))
 }
 
 /** What the index itself says of a track. */
-interface OwnTrack extends MovieTrack {
+interface OwnTrack {
+  readonly header: MovieTrack['header']
+  readonly samples: MovieSamples
   readonly presentedSeconds: number
+}
+
+interface Fragmented {
+  readonly tracks: readonly OwnTrack[]
+  /** Where the fragments begin. */
+  readonly from: number
+  readonly defaults: ReadonlyMap<number, SampleDefaults>
+}
+
+const withFragments = async (file: FileBoxes, fragmented: Fragmented): Promise<readonly MovieTrack[]> => {
+  const { tracks, from, defaults } = fragmented
+  const indexed = tracks.every(({ samples }) => samples.count === 0) && (await byIndex(file, fragmented))
+  if (indexed) return indexed
+  const pieces = await readFragments(file, { from, until: file.sizeBytes, defaults })
+  return tracks.map(({ header, samples }) => {
+    const parts = [samples, ...(pieces.get(header.trackId) ?? [])]
+    return tableTrack(header, joinSamples(parts.filter(({ count }) => count > 0)))
+  })
+}
+
+/** `undefined`: there is none, or it says something else than the fragments. */
+const byIndex = async (
+  file: FileBoxes,
+  { tracks, from, defaults }: Fragmented,
+): Promise<readonly MovieTrack[] | undefined> => {
+  const opened: MovieTrack[] = []
+  try {
+    const timescales = new Map(tracks.map(({ header }) => [header.trackId, header.timescale]))
+    const indexes = await readFragmentIndexes(file, { from, timescales })
+    for (const { header } of tracks) {
+      const index = indexes.get(header.trackId)
+      if (!index) return
+      opened.push(await indexedTrack(header, index, { file, defaults }))
+    }
+    return opened
+  } catch (error) {
+    if (error instanceof TrackDefect) return
+    throw error
+  }
 }
 
 const readTrack = (moov: Uint8Array, kind: TrackHeader['kind'], { sizeBytes }: FileBoxes): OwnTrack | undefined => {
@@ -86,7 +124,7 @@ const shown = ({ header, samples, presentedSeconds }: OwnTrack): MovieTrack => {
   if (ticks / header.timescale > presentedSeconds + MOST_UNSEEN_SECONDS) {
     throw new TrackDefect('unsupported', 'A track is not shown to its end.')
   }
-  return { header, samples }
+  return tableTrack(header, samples)
 }
 
 const MOST_BOXES = 64

@@ -1,4 +1,4 @@
-import type { Movie } from './open-movie.ts'
+import type { Movie } from './movie-track.ts'
 import { TrackDefect } from './track-defect.ts'
 
 /** H.264 baseline, main and high: 4:2:0 in 8 bits. What else it has, most browsers decode none of. */

@@ -1,0 +1,38 @@
+import type { RangedBytes } from './file-boxes.ts'
+import { sliceSamples } from './join-samples.ts'
+import type { MovieSamples } from './movie-samples.ts'
+import type { TrackHeader } from './track-header.ts'
+
+/** A track of a film of somebody else's. */
+export interface MovieTrack {
+  readonly header: Omit<TrackHeader, 'defaults'>
+  /** What it is cut between: its samples; where reading all of them would take long, whole fragments, as if each were one. */
+  readonly units: MovieSamples
+  /** Frames, or packets of sound, in a second. */
+  readonly frameRate: number
+  /** The samples in some of the units. */
+  readonly samplesIn: (units: UnitRange, read: RangedBytes['read']) => Promise<MovieSamples>
+}
+
+/** Without `end`. */
+export interface UnitRange {
+  readonly first: number
+  readonly end: number
+}
+
+/** The first track of each kind, as players choose. */
+export interface Movie {
+  readonly video?: MovieTrack
+  readonly audio?: MovieTrack
+}
+
+/** Of which all samples are known. */
+export const tableTrack = (header: MovieTrack['header'], samples: MovieSamples): MovieTrack => ({
+  header,
+  units: samples,
+  frameRate: frameRateOf(samples, header.timescale),
+  samplesIn: async ({ first, end }) => sliceSamples(samples, first, end),
+})
+
+export const frameRateOf = ({ count, decodeTimes }: MovieSamples, timescale: number): number =>
+  (count * timescale) / ((decodeTimes[count] ?? 0) - (decodeTimes[0] ?? 0) || 1)
