@@ -29,8 +29,8 @@ const POLL_MS = 500
 const MAX_TITLE_CHARACTERS = 30
 
 /**
- * What a user does by hand, for one file: into a bucket, authorise the bucket, make an asset of the object, wait until it
- * plays. Prints `watch http://...` then, or why it never will.
+ * What a user does by hand, for one file: into a bucket, authorise the bucket, make an asset of the object. Prints `watch http://...` as soon as it can be
+ * watched, which most films can at once, and how far the rest is; or why it never will.
  */
 export const playFile = async (options: PlayFileOptions): Promise<void> => {
   try {
@@ -58,21 +58,64 @@ const makePlayable = async ({ config, file, publicUrl, signal, print }: PlayFile
     auto_publish: 1,
   })
   const { asset_id: id } = answerOf(publishAssetFromObs, created)
+  await follow({ id, object, call: insist, project, publicUrl, signal, print })
+}
+
+interface Followed extends Pick<PlayFileOptions, 'publicUrl' | 'signal' | 'print'> {
+  readonly id: string
+  readonly object: string
+  /** Until somebody answers. */
+  readonly call: CallApi
+  readonly project: string
+}
+
+/** Until nothing more is to be done for the asset. */
+const follow = async ({ id, object, call, project, publicUrl, signal, print }: Followed): Promise<void> => {
   const report = progressReporter((percent) => print(`preparing ${object}: ${percent} %`))
+  let said: 'nothing' | 'wait' | 'watch' = 'nothing'
   for (;;) {
-    const { work } = answerOf(showAssetWork, await insist('GET', `/telecine/v1/${project}/assets/work?asset_id=${id}`))
+    const { assets } = answerOf(listAssetList, await call('GET', `/v1.0/${project}/asset/list?asset_id=${id}`))
+    const end = endOf(assets[0])
+    const playable = await isPlayable(call, id)
+    if (said !== 'watch' && (playable || end?.type === 'done')) {
+      print(`watch ${publicUrl}/watch/${id}`)
+      said = 'watch'
+    }
+    if (end?.type === 'failed') {
+      return print(`${object} ${playable ? 'has no other qualities' : 'does not play'}: ${end.reason}`)
+    }
+    if (end) return print(`prepared ${object}`)
+    if (said === 'nothing') {
+      print(`${object} does not play as it is, and is prepared first`)
+      said = 'wait'
+    }
+    const { work } = answerOf(showAssetWork, await call('GET', `/telecine/v1/${project}/assets/work?asset_id=${id}`))
     report(encodeProgress(work) ?? 0)
-    const { assets } = answerOf(listAssetList, await insist('GET', `/v1.0/${project}/asset/list?asset_id=${id}`))
-    const [asset] = assets
-    if (asset?.transcode_status === 'TRANSCODE_SUCCEED') return print(`watch ${publicUrl}/watch/${id}`)
-    if (asset?.asset_status === 'FAILED' || asset?.transcode_status === 'TRANSCODE_FAILED') {
-      return print(`${object} does not play: ${asset.exec_desc}`)
-    }
-    // An audio file is not transcoded: its original plays.
-    if (asset?.asset_status === 'PUBLISHED' && asset.duration_ms > 0 && asset.transcode_status === 'UN_TRANSCODE') {
-      return print(`watch ${publicUrl}/watch/${id}`)
-    }
     await delay(POLL_MS, undefined, { signal })
+  }
+}
+
+type ListedAsset = Static<NonNullable<typeof listAssetList.reply>>['assets'][number]
+
+const endOf = (
+  asset: ListedAsset | undefined,
+): { readonly type: 'done' } | { readonly type: 'failed'; readonly reason: string } | undefined => {
+  if (asset?.transcode_status === 'TRANSCODE_SUCCEED') return { type: 'done' }
+  if (asset?.asset_status === 'FAILED' || asset?.transcode_status === 'TRANSCODE_FAILED') {
+    return { type: 'failed', reason: asset.exec_desc ?? '' }
+  }
+  // An audio file is not transcoded: its original plays.
+  const isAudio = asset?.asset_status === 'PUBLISHED' && asset.duration_ms > 0
+  return isAudio && asset.transcode_status === 'UN_TRANSCODE' ? { type: 'done' } : undefined
+}
+
+/** As its watch page has it. */
+const isPlayable = async (call: CallApi, id: string): Promise<boolean> => {
+  try {
+    return (await call('GET', `/watch/${id}/state`))['state'] === 'playable'
+  } catch (error) {
+    if (error instanceof ApiRefusal && error.status === 404) return false
+    throw error
   }
 }
 

@@ -11,6 +11,8 @@ const PROGRAM = join(import.meta.dirname, '../../src/cli/main.ts')
 export interface TelecineProcess extends AsyncDisposable {
   readonly pid: number
   readonly child: ChildProcess
+  /** Lines of stdout so far. */
+  readonly lines: readonly string[]
   /** Lines of stderr so far. */
   readonly complaints: readonly string[]
   /** Waits for a line of stdout that begins so. */
@@ -38,7 +40,7 @@ export const runTelecine = (
   createInterface({ input: child.stderr }).on('line', (line) => complaints.push(line))
   const ended = once(child, 'close').then(([code, signal]) => code ?? signal)
   return {
-    ...{ pid, child, complaints, ended },
+    ...{ pid, child, lines, complaints, ended },
     said: (beginning) =>
       until(`"${beginning}" is said`, async () => {
         if (child.exitCode !== null) throw new Error(`telecine ended: ${complaints.join('\n')}`)

@@ -71,6 +71,7 @@ test(
     expect(watch.startsWith(`${url}/watch/`)).toBe(true)
     expect((await fetchTrusting(watch)).status).toBe(200)
 
+    await service.said('prepared ')
     const id = watch.slice(`${url}/watch/`.length)
     const details = await signedGet(`/asset/details?asset_id=${id}`)
     expect(details.status).toBe(200)

@@ -146,7 +146,7 @@ test('SIGTERM during an encode ends every process in good order, and the next st
   await expectFinished(id)
 })
 
-test('a file given to start is watchable soon', PATIENT, async () => {
+test('where to watch a file given to start is said at once, and then how far its qualities are', PATIENT, async () => {
   // Titles are cut after thirty characters, here within one that takes two of UTF-16.
   const title = 'A long holiday, in summer 26 🎬'
   const file = join(dataDir, `${title}.mp4`)
@@ -156,12 +156,26 @@ test('a file given to start is watchable soon', PATIENT, async () => {
   expect((await fetch(url)).status).toBe(200)
   expect(await (await fetch(`${url}/state`)).json()).toMatchObject({ state: 'playable', title })
   expect(await readFile(join(dataDir, `buckets/my-videos/${title}.mp4`))).toEqual(await readFile(file))
+  await telecine.said(`prepared ${title}.mp4`)
+  expect(telecine.lines.slice(1, 3)).toEqual([`watch ${url}`, `preparing ${title}.mp4: 0 %`])
 })
 
-test('a file given to start becomes watchable although the API is killed meanwhile', PATIENT, async () => {
+test('of a file that does not play as it is that is said, and where to watch it once it can be', PATIENT, async () => {
+  const file = join(dataDir, 'tape.mkv')
+  await copyFile(await clip({ seconds: 2, extension: 'mkv' }), file)
+  await using telecine = start(file)
+  await telecine.said('prepared tape.mkv')
+  const [, first, ...others] = telecine.lines
+  expect(first).toBe('tape.mkv does not play as it is, and is prepared first')
+  const [url = ''] = others.flatMap((line) => (line.startsWith('watch ') ? [line.slice('watch '.length)] : []))
+  expect(await (await fetch(`${url}/state`)).json()).toMatchObject({ state: 'playable', title: 'tape.mkv' })
+})
+
+test('a file given to start is prepared although the API is killed meanwhile', PATIENT, async () => {
   await using telecine = start(film)
   await telecine.said('preparing ')
   process.kill(await childOf(telecine, 'serve'), 'SIGKILL')
+  await telecine.said('prepared ')
   const url = (await telecine.said('watch ')).slice('watch '.length)
   expect((await fetch(url)).status).toBe(200)
   expect(telecine.complaints.filter((line) => /"level":"(error|fatal)"/.test(line))).toEqual([])
