@@ -1,68 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { type CutTrack, cutMovie } from '../../src/core/packaging/cut-movie.ts'
-import type { RangedBytes } from '../../src/core/packaging/file-boxes.ts'
-import { movieInit, movieSegment } from '../../src/core/packaging/movie-segment.ts'
 import { openMovie } from '../../src/core/packaging/open-movie.ts'
 import { bigBuckBunny, derive } from '../support/media.ts'
 import { hashFrames } from './ffmpeg.ts'
-
-const SEGMENT_SECONDS = 2
-
-const SIZE = ['-vf', 'scale=192:108', '-c:v', 'libx264', '-preset', 'veryfast']
-const SOUND = ['-c:a', 'aac', '-b:a', '64k', '-ac', '2']
-const FILM = ['-ss', '8', '-t', '7', '-i', bigBuckBunny(), ...SIZE, '-g', '60', '-bf', '3', ...SOUND]
-
-/** Counts what it is asked for. */
-const ranged = async (path: string) => {
-  const bytes = await readFile(path)
-  const asked: { readonly start: number; readonly length: number }[] = []
-  const file: RangedBytes = {
-    sizeBytes: bytes.length,
-    read: async (start, length) => {
-      asked.push({ start, length })
-      return bytes.subarray(start, start + length)
-    },
-  }
-  return { file, asked }
-}
-
-const cut = async (path: string) => {
-  const { file, asked } = await ranged(path)
-  const movie = cutMovie(await openMovie(file), SEGMENT_SECONDS)
-  const opening = asked.length
-  const whole = async (track: CutTrack) => {
-    const segments = track.segments.map((segment, n) => movieSegment(track, { segment, sequence: n + 1 }, file.read))
-    return Buffer.concat([movieInit(track), ...(await Promise.all(segments))])
-  }
-  return { ...movie, opening, whole }
-}
-
-const rounded = (packets: Awaited<ReturnType<typeof hashFrames>>) =>
-  packets.map(({ seconds, decodeSeconds, hash }) => [seconds.toFixed(3), decodeSeconds.toFixed(3), hash])
-
-const fragmented = (plain: string, flags: string) =>
-  derive(['-i', plain, '-c', 'copy', '-movflags', `frag_keyframe+${flags}`], 'mp4')
-
-const expectSame = async (path: string) => {
-  const { video, audio, whole, opening } = await cut(path)
-  if (!video || !audio) throw new Error('it has both')
-  for (const [track, map] of [
-    [video, '0:v'],
-    [audio, '0:a'],
-  ] as const) {
-    const packets = await hashFrames('copy', await whole(track))
-    expect(rounded(packets)).toEqual(rounded(await hashFrames('copy', { args: ['-i', path, '-map', map] })))
-    expect(track.segments.map(({ first }) => first)).toEqual(
-      track.segments.map((_, n) => track.segments[n - 1]?.end ?? 0),
-    )
-  }
-  expect(video.segments.length).toBeGreaterThan(2)
-  const seconds = ({ header, segments }: CutTrack) => segments.map(({ startTicks }) => startTicks / header.timescale)
-  const starts = seconds(video)
-  for (const [n, start] of seconds(audio).entries()) expect(start - (starts[n] ?? 0)).toBeLessThan(0.03)
-  return { opening }
-}
+import { cut, expectSame, FILM } from './films.ts'
 
 test.for([
   ['with its index at the front', ['-movflags', '+faststart'], 'mp4'],
@@ -71,39 +12,6 @@ test.for([
 ] as const)('a film %s has the packets and times of its source', async ([, muxing, extension]) => {
   const { opening } = await expectSame(await derive([...FILM, ...muxing], extension))
   expect(opening).toBeLessThanOrEqual(3)
-})
-
-test.for([
-  ['of both tracks, with their index at the end', 'empty_moov'],
-  ['that count from their own beginning', 'empty_moov+default_base_moof'],
-  ['whose pictures are shown before they are decoded', 'empty_moov+negative_cts_offsets'],
-  ['of one track each', 'empty_moov+separate_moof'],
-  ['with edit lists', 'delay_moov'],
-  ['without an index, whose tracks follow each other', 'delay_moov+skip_trailer+omit_tfhd_offset+separate_moof'],
-  ['with an index at the front', 'delay_moov+default_base_moof+global_sidx+skip_trailer'],
-  ['with an index each', 'dash+delay_moov+skip_trailer'],
-  ['behind samples of its own', 'separate_moof'],
-] as const)('a film in fragments %s (%s) has the packets and times of its source', async ([, flags]) => {
-  const plain = await derive(FILM, 'mp4')
-  await expectSame(await fragmented(plain, flags))
-})
-
-test.for([
-  ['empty_moov', 'empty_moov+skip_trailer'],
-  ['delay_moov+separate_moof', 'delay_moov+separate_moof+skip_trailer'],
-  ['delay_moov+default_base_moof+global_sidx+skip_trailer', 'delay_moov+default_base_moof+skip_trailer'],
-] as const)('cut by its index (%s), a film is what it is when all of its fragments are read', async ([by, without]) => {
-  const plain = await derive(FILM, 'mp4')
-  const indexed = await cut(await fragmented(plain, by))
-  const walked = await cut(await fragmented(plain, without))
-  for (const kind of ['video', 'audio'] as const) {
-    const [track, same] = [indexed[kind], walked[kind]]
-    if (!track || !same) throw new Error('it has both')
-    expect(track.units.count).toBeLessThan(same.units.count / 10)
-    const packets = await hashFrames('copy', await indexed.whole(track))
-    expect(rounded(packets)).toEqual(rounded(await hashFrames('copy', await walked.whole(same))))
-    if (kind === 'video') expect((await indexed.whole(track)).equals(await walked.whole(same))).toBe(true)
-  }
 })
 
 test('a picture that begins late fills the time before it', async () => {

@@ -52,8 +52,9 @@ const bytesOf = (track: CutTrack | undefined): number =>
 /** That a film cannot be played so is kept, too. */
 const openFilm = async (blocks: BlockCache, film: SourceFilm): Promise<Opened> => {
   const read = (start: number, length: number) => blocks.read(film, start, length)
+  const readOnce = (start: number, length: number) => blocks.readOnce(film, start, length)
   try {
-    const movie = await openMovie({ sizeBytes: film.sizeBytes, read })
+    const movie = await openMovie({ sizeBytes: film.sizeBytes, read: readOnce })
     return { film: { read, movie: cutMovie(movie, SOURCE_SEGMENT_SECONDS) } }
   } catch (error) {
     if (error instanceof TrackDefect) return { film: undefined }

@@ -27,16 +27,21 @@ export interface FileBox {
 
 /** One read finds the index at the front of most files, and what comes behind the samples in all others. */
 const WINDOW_BYTES = 256 << 10
+/** Tracks are looked for in the same places, one after the other. */
+const WINDOWS = 4
 /** Of a film of a day. */
 const MOST_INDEX_BYTES = 64 << 20
 
 export const fileBoxes = ({ sizeBytes, read }: RangedBytes): FileBoxes => {
-  let window: { readonly start: number; readonly bytes: Uint8Array } = { start: 0, bytes: new Uint8Array() }
+  const windows: { readonly start: number; readonly bytes: Uint8Array }[] = []
   const at = async (start: number, length: number, ahead = WINDOW_BYTES): Promise<Uint8Array> => {
     if (start + length > sizeBytes) throw new TrackDefect('cut_off', 'The file ends before its index.')
-    if (start < window.start || start + length > window.start + window.bytes.length) {
+    let window = windows.find((one) => start >= one.start && start + length <= one.start + one.bytes.length)
+    if (!window) {
       const wanted = Math.min(Math.max(length, ahead), sizeBytes - start)
       window = { start, bytes: await read(start, wanted) }
+      windows.unshift(window)
+      windows.length = Math.min(windows.length, WINDOWS)
     }
     return window.bytes.subarray(start - window.start, start - window.start + length)
   }

@@ -1,14 +1,18 @@
 import { type FileBoxes, fileBoxes } from './file-boxes.ts'
 import type { FragmentIndex } from './fragment-index.ts'
 import { joinSamples, sliceSamples } from './join-samples.ts'
-import { readFragments } from './movie-fragments.ts'
+import { type FragmentBounds, readFragments } from './movie-fragments.ts'
 import { type MovieSamples, totalBytes } from './movie-samples.ts'
 import { frameRateOf, type MovieTrack } from './movie-track.ts'
 import { TrackDefect } from './track-defect.ts'
 import type { SampleDefaults } from './track-header.ts'
 
-/** Longer ones are better cut inside. */
-const MOST_FRAGMENT_SECONDS = 10
+/** What players hold, and seek to the beginning of. */
+const MOST_FRAGMENT_SECONDS = 15
+/** Writers round, or leave edit lists out. */
+const MOST_OFF_SECONDS = 0.5
+/** Of a segment, whoever asks for it; and of the ends of a film. */
+const BOUNDS: FragmentBounds = { heads: 200, samples: 100_000, bytes: 8 << 20 }
 
 /**
  * A track that is cut between the fragments that an index names. Only the first and the last one are read at first: indexes differ in what their times
@@ -21,17 +25,17 @@ export const indexedTrack = async (
 ): Promise<MovieTrack> => {
   const count = times.length
   const piecesIn = async (from: FileBoxes, first: number, end: number): Promise<readonly MovieSamples[]> => {
-    const range = { from: positions[first] ?? 0, until: positions[end] ?? 0, defaults }
-    const pieces = (await readFragments(from, range)).get(header.trackId)
-    if (pieces) return pieces
-    throw unusable()
+    const range = { from: positions[first] ?? 0, until: positions[end] ?? 0, defaults, bounds: BOUNDS }
+    const pieces = (await readFragments(from, range)).get(header.trackId) ?? []
+    if (pieces.length < end - first) throw unusable()
+    return pieces
   }
   if (count === 0 || !positions.every((position, n) => n === 0 || position > (positions[n - 1] ?? 0))) throw unusable()
   const first = joinSamples(await piecesIn(file, 0, 1))
   const last = count > 1 ? joinSamples(await piecesIn(file, count - 1, count)) : first
+  const units = unitsOf({ header, positions, times, first, last })
   return {
-    header,
-    units: unitsOf({ header, positions, times, first, last }),
+    ...{ header, units },
     frameRate: frameRateOf(first, header.timescale),
     async samplesIn({ first, end }, read) {
       const from = fileBoxes({ sizeBytes: file.sizeBytes, read })
@@ -39,7 +43,8 @@ export const indexedTrack = async (
       // Where the last sample ends only the next fragment knows.
       const [next] = end < count ? await piecesIn(from, end, end + 1) : []
       const samples = joinSamples(next ? [...pieces, sliceSamples(next, 0, 0)] : pieces)
-      presentationOfFirst(header, samples)
+      const seconds = (presentationOfFirst(header, samples) - (units.decodeTimes[first] ?? 0)) / header.timescale
+      if (Math.abs(seconds) > MOST_OFF_SECONDS) throw unusable()
       return samples
     },
   }

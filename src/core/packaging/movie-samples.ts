@@ -64,7 +64,7 @@ const readSizes = (stsz: Uint8Array): Uint32Array => {
   fields.skip(4)
   const same = fields.u32()
   const count = fields.u32()
-  if (count > MOST_SAMPLES) throw tooManySamples()
+  if (count > MOST_SAMPLES) throw new TrackDefect('unsupported', 'The track has too many samples.')
   return same > 0 ? new Uint32Array(count).fill(same) : Uint32Array.from({ length: count }, () => fields.u32())
 }
 
@@ -141,7 +141,5 @@ const readChunks = (stbl: Uint8Array, most: number): Float64Array => {
     : (row: number) => table.at(row, 0) * 2 ** 32 + table.at(row, 1)
   return Float64Array.from({ length: table.rows }, (_, row) => position(row))
 }
-
-export const tooManySamples = () => new TrackDefect('unsupported', 'The track has too many samples.')
 
 const contradiction = () => new TrackDefect('malformed', 'The tables of the track contradict each other.')

@@ -3,7 +3,7 @@ import { type FileBox, type FileBoxes, fileBoxes, type RangedBytes } from './fil
 import { readFragmentIndexes } from './fragment-index.ts'
 import { indexedTrack } from './indexed-track.ts'
 import { joinSamples } from './join-samples.ts'
-import { readFragments } from './movie-fragments.ts'
+import { FILM_BOUNDS, readFragments } from './movie-fragments.ts'
 import { type MovieSamples, readMovieSamples } from './movie-samples.ts'
 import { type Movie, type MovieTrack, tableTrack } from './movie-track.ts'
 import { readFields } from './read-bytes.ts'
@@ -52,7 +52,7 @@ const withFragments = async (file: FileBoxes, fragmented: Fragmented): Promise<r
   const { tracks, from, defaults } = fragmented
   const indexed = tracks.every(({ samples }) => samples.count === 0) && (await byIndex(file, fragmented))
   if (indexed) return indexed
-  const pieces = await readFragments(file, { from, until: file.sizeBytes, defaults })
+  const pieces = await readFragments(file, { from, until: file.sizeBytes, defaults, bounds: FILM_BOUNDS })
   return tracks.map(({ header, samples }) => {
     const parts = [samples, ...(pieces.get(header.trackId) ?? [])]
     return tableTrack(header, joinSamples(parts.filter(({ count }) => count > 0)))
@@ -87,11 +87,11 @@ const readTrack = (moov: Uint8Array, kind: TrackHeader['kind'], { sizeBytes }: F
   const parsed = parseTrack(trak.payload, { kind, movieTimescale })
   requireOwnSamples(requireBox(trak.payload, ['mdia', 'minf', 'dinf', 'dref']))
   return {
-    // Copies: a view would keep the whole index in memory for as long as the film is open.
+    // Copies: a view would keep the whole index in memory for as long as the film is open, and `slice` of a Buffer is one.
     header: {
       ...parsed,
-      geometry: parsed.geometry.slice(),
-      sampleDescriptions: parsed.sampleDescriptions.slice(),
+      geometry: new Uint8Array(parsed.geometry),
+      sampleDescriptions: new Uint8Array(parsed.sampleDescriptions),
     },
     samples: readMovieSamples(requireBox(trak.payload, ['mdia', 'minf', 'stbl']), sizeBytes),
     presentedSeconds: presentedSeconds(requireBox(trak.payload, ['tkhd']), movieTimescale),
