@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { inBrowser, openBrowser, withoutBrowser } from '../support/browser.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
-import { clip } from '../support/media.ts'
+import { clip, derive } from '../support/media.ts'
 import { type PlayerName, type Players, startPlayers } from '../support/players.ts'
 import { PATIENT, until } from '../support/until.ts'
 import { decoded } from './decoded.ts'
@@ -53,6 +53,17 @@ test('FFmpeg gets every frame and the whole sound out of it', PATIENT, async () 
   for (const url of [`${index}.m3u8`, `${index}.mpd`]) {
     expect([url, (await decoded(url)).frames]).toEqual([url, (await decoded(source)).frames])
     expect((await decoded(url, 'audio')).seconds).toBeCloseTo((await decoded(source, 'audio')).seconds, 1)
+  }
+})
+
+const inFragments = (flags: string) =>
+  derive(['-i', source, '-c', 'copy', '-movflags', `frag_keyframe+${flags}`], 'mp4')
+
+test('a film in fragments gives the same pictures and sound', PATIENT, async () => {
+  await installation.put('indexed.mp4', { file: await inFragments('delay_moov') })
+  const url = `${installation.server.url}/asset/${await make('indexed.mp4')}/play_video/index`
+  for (const ending of ['m3u8', 'mpd']) {
+    expect((await decoded(`${url}.${ending}`)).frames).toBe((await decoded(source)).frames)
   }
 })
 
@@ -148,6 +159,19 @@ describe.skipIf(withoutBrowser)(inBrowser('before it is copied, a film plays'), 
     expect(played).toMatchObject({ errors: [], ended: true, width: 320, height: 180 })
     expect(played.buffered.at(-1)?.[1]).toBeCloseTo(SECONDS, 0)
     expect(played.duration).toBeCloseTo(SECONDS, 0)
+    expect(played.soundBytes).toBeGreaterThan(10_000)
+  })
+
+  test.for([
+    ['with an index', 'empty_moov'],
+    ['without one', 'delay_moov+default_base_moof+skip_trailer'],
+  ] as const)('in hls.js, in fragments %s', PATIENT, async ([name, flags]) => {
+    await installation.put(`${flags}.mp4`, { file: await inFragments(flags) })
+    const asset = await make(`${flags}.mp4`)
+    await using page = await players.open('hls.js', `${installation.server.url}/asset/${asset}/play_video/index.m3u8`)
+    const played = await page.play(3.5)
+    expect([name, played]).toMatchObject([name, { errors: [], ended: true, width: 320, height: 180 }])
+    expect(played.buffered.at(-1)?.[1]).toBeCloseTo(SECONDS, 0)
     expect(played.soundBytes).toBeGreaterThan(10_000)
   })
 

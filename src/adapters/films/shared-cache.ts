@@ -22,11 +22,6 @@ export class SharedCache<V extends object> {
     return this.#kept.get(key) ?? this.#pending.get(key) ?? this.#make(key, make)
   }
 
-  /** Whether it is kept, or being made. */
-  has(key: string): boolean {
-    return this.#kept.has(key) || this.#pending.has(key)
-  }
-
   #make(key: string, make: () => Promise<V>): Promise<V> {
     const value = make()
       .then((made) => {

@@ -1,9 +1,9 @@
 import { type FileBoxes, fileBoxes } from './file-boxes.ts'
 import type { FragmentIndex } from './fragment-index.ts'
 import { joinSamples, sliceSamples } from './join-samples.ts'
-import { type FragmentBounds, readFragments } from './movie-fragments.ts'
+import { AHEAD_BYTES, type FragmentBounds, readFragments } from './movie-fragments.ts'
 import { type MovieSamples, totalBytes } from './movie-samples.ts'
-import { frameRateOf, type MovieTrack } from './movie-track.ts'
+import { frameRateOf, type MovieTrack, type UnitRange } from './movie-track.ts'
 import { TrackDefect } from './track-defect.ts'
 import type { SampleDefaults } from './track-header.ts'
 
@@ -13,6 +13,8 @@ const MOST_FRAGMENT_SECONDS = 15
 const MOST_OFF_SECONDS = 0.5
 /** Of a segment, whoever asks for it; and of the ends of a film. */
 const BOUNDS: FragmentBounds = { heads: 200, samples: 100_000, bytes: 8 << 20 }
+
+const MOST_AHEAD_BYTES = 16 << 20
 
 /**
  * A track that is cut between the fragments that an index names. Only the first and the last one are read at first: indexes differ in what their times
@@ -24,24 +26,31 @@ export const indexedTrack = async (
   { file, defaults }: { readonly file: FileBoxes; readonly defaults: ReadonlyMap<number, SampleDefaults> },
 ): Promise<MovieTrack> => {
   const count = times.length
-  const piecesIn = async (from: FileBoxes, first: number, end: number): Promise<readonly MovieSamples[]> => {
-    const range = { from: positions[first] ?? 0, until: positions[end] ?? 0, defaults, bounds: BOUNDS }
-    const pieces = (await readFragments(from, range)).get(header.trackId) ?? []
+  const piecesIn = async (
+    from: FileBoxes,
+    { first, end }: UnitRange,
+    mostAhead = AHEAD_BYTES,
+  ): Promise<readonly MovieSamples[]> => {
+    const range = { from: positions[first] ?? 0, until: positions[end] ?? 0 }
+    const aheadBytes = Math.min(range.until - range.from, mostAhead)
+    const pieces =
+      (await readFragments(from, { ...range, aheadBytes, defaults, bounds: BOUNDS })).get(header.trackId) ?? []
     if (pieces.length < end - first) throw unusable()
     return pieces
   }
   if (count === 0 || !positions.every((position, n) => n === 0 || position > (positions[n - 1] ?? 0))) throw unusable()
-  const first = joinSamples(await piecesIn(file, 0, 1))
-  const last = count > 1 ? joinSamples(await piecesIn(file, count - 1, count)) : first
+  const first = joinSamples(await piecesIn(file, { first: 0, end: 1 }))
+  const last = count > 1 ? joinSamples(await piecesIn(file, { first: count - 1, end: count })) : first
   const units = unitsOf({ header, positions, times, first, last })
   return {
     ...{ header, units },
     frameRate: frameRateOf(first, header.timescale),
     async samplesIn({ first, end }, read) {
       const from = fileBoxes({ sizeBytes: file.sizeBytes, read })
-      const pieces = await piecesIn(from, first, end)
+      // Their heads lie among the bytes that are wanted next.
+      const pieces = await piecesIn(from, { first, end }, MOST_AHEAD_BYTES)
       // Where the last sample ends only the next fragment knows.
-      const [next] = end < count ? await piecesIn(from, end, end + 1) : []
+      const [next] = end < count ? await piecesIn(from, { first: end, end: end + 1 }) : []
       const samples = joinSamples(next ? [...pieces, sliceSamples(next, 0, 0)] : pieces)
       const seconds = (presentationOfFirst(header, samples) - (units.decodeTimes[first] ?? 0)) / header.timescale
       if (Math.abs(seconds) > MOST_OFF_SECONDS) throw unusable()

@@ -15,8 +15,8 @@ export interface FragmentBounds {
 
 /** Of a whole film. */
 export const FILM_BOUNDS: FragmentBounds = { heads: 500, samples: MOST_SAMPLES, bytes: 64 << 20 }
-/** With each, so that short fragments need no read of their own. */
-const AHEAD_BYTES = 64 << 10
+/** With each head, so that short fragments need no read of their own. */
+export const AHEAD_BYTES = 64 << 10
 /** Of one, which is taken apart at one go. */
 const MOST_HEAD_BYTES = 8 << 20
 
@@ -27,16 +27,18 @@ export interface FragmentRange {
   /** Of samples, by track. */
   readonly defaults: ReadonlyMap<number, SampleDefaults>
   readonly bounds: FragmentBounds
+  /** So much is read with each head. */
+  readonly aheadBytes: number
 }
 
 /** The samples of the fragments in a part of a file, by track. */
 export const readFragments = async (
   file: FileBoxes,
-  { from, until, defaults, bounds }: FragmentRange,
+  { from, until, defaults, bounds, aheadBytes }: FragmentRange,
 ): Promise<ReadonlyMap<number, readonly MovieSamples[]>> => {
   const pieces = new Map<number, MovieSamples[]>()
   let [samples, bytes] = [0, 0]
-  for await (const moof of headsIn(file, { from, until, bounds })) {
+  for await (const moof of headsIn(file, { from, until, bounds, aheadBytes })) {
     bytes += moof.end - moof.start
     if (bytes > bounds.bytes || moof.end - moof.start > MOST_HEAD_BYTES) throw tooMuch()
     const payload = await file.payloadOf(moof)
@@ -53,11 +55,11 @@ export const readFragments = async (
 
 async function* headsIn(
   file: FileBoxes,
-  { from, until, bounds }: Omit<FragmentRange, 'defaults'>,
+  { from, until, bounds, aheadBytes }: Omit<FragmentRange, 'defaults'>,
 ): AsyncGenerator<FileBox> {
   let heads = 0
   for (let boxes = 0, position = from; position < until; boxes += 1) {
-    const box = await file.boxAt(position, AHEAD_BYTES)
+    const box = await file.boxAt(position, aheadBytes)
     if (box.end > file.sizeBytes) throw new TrackDefect('cut_off', 'The file ends in the middle of a fragment.')
     if (box.type === 'moof') heads += 1
     if (heads > bounds.heads || boxes > BOXES_PER_HEAD * bounds.heads) throw tooMuch()

@@ -3,7 +3,7 @@ import { type FileBox, type FileBoxes, fileBoxes, type RangedBytes } from './fil
 import { readFragmentIndexes } from './fragment-index.ts'
 import { indexedTrack } from './indexed-track.ts'
 import { joinSamples } from './join-samples.ts'
-import { FILM_BOUNDS, readFragments } from './movie-fragments.ts'
+import { AHEAD_BYTES, FILM_BOUNDS, readFragments } from './movie-fragments.ts'
 import { type MovieSamples, readMovieSamples } from './movie-samples.ts'
 import { type Movie, type MovieTrack, tableTrack } from './movie-track.ts'
 import { readFields } from './read-bytes.ts'
@@ -52,7 +52,13 @@ const withFragments = async (file: FileBoxes, fragmented: Fragmented): Promise<r
   const { tracks, from, defaults } = fragmented
   const indexed = tracks.every(({ samples }) => samples.count === 0) && (await byIndex(file, fragmented))
   if (indexed) return indexed
-  const pieces = await readFragments(file, { from, until: file.sizeBytes, defaults, bounds: FILM_BOUNDS })
+  const pieces = await readFragments(file, {
+    from,
+    until: file.sizeBytes,
+    defaults,
+    bounds: FILM_BOUNDS,
+    aheadBytes: AHEAD_BYTES,
+  })
   return tracks.map(({ header, samples }) => {
     const parts = [samples, ...(pieces.get(header.trackId) ?? [])]
     return tableTrack(header, joinSamples(parts.filter(({ count }) => count > 0)))
