@@ -26,6 +26,8 @@ export const indexedTrack = async (
   { file, defaults }: { readonly file: FileBoxes; readonly defaults: ReadonlyMap<number, SampleDefaults> },
 ): Promise<MovieTrack> => {
   const count = times.length
+  // Not the file: it has what was read of it in memory.
+  const { sizeBytes } = file
   const piecesIn = async (
     from: FileBoxes,
     { first, end }: UnitRange,
@@ -46,7 +48,7 @@ export const indexedTrack = async (
     ...{ header, units },
     frameRate: frameRateOf(first, header.timescale),
     async samplesIn({ first, end }, read) {
-      const from = fileBoxes({ sizeBytes: file.sizeBytes, read })
+      const from = fileBoxes({ sizeBytes, read })
       // Their heads lie among the bytes that are wanted next.
       const pieces = await piecesIn(from, { first, end }, MOST_AHEAD_BYTES)
       // Where the last sample ends only the next fragment knows.
