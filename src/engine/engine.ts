@@ -1,6 +1,7 @@
 import type { Kysely, QueryExecutorProvider, Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import type { Queue } from '../core/shared/task.ts'
+import { type Backlog, backlog } from './backlog.ts'
 import { cancel } from './cancel.ts'
 import { complete } from './complete.ts'
 import { fail } from './fail.ts'
@@ -89,6 +90,8 @@ export interface Engine<DB = unknown> extends AsyncDisposable {
   cancel(tx: EngineTx, subject: string, kinds?: readonly string[]): Promise<number>
   /** The steps of a subject, oldest first, at most 200 of the newest; as the transaction sees them, where one is given. */
   workOf(subject: string, tx?: EngineTx): Promise<readonly WorkItem[]>
+  /** What waits for workers, in a time that does not grow with it. */
+  backlog(): Promise<readonly Backlog[]>
   /** Claims whose worker is no longer there. For the reaper. */
   strayClaims(): Promise<readonly Claim[]>
   /** Forgets up to 1,000 steps that ended long ago. For the reaper, which comes again at once when there are more. */
@@ -112,6 +115,7 @@ export const createEngine = async <DB>({ db, logger }: EngineOptions<DB>): Promi
     fail: (claim, ending, effect) => fail(context, claim, { ending, effect }),
     cancel: (tx, subject, kinds) => cancel(tx, queue, { subject, kinds }),
     workOf: (subject, tx) => workOf(tx ?? db, subject),
+    backlog: () => backlog(db),
     strayClaims: () => strayClaims(db),
     purge: () => purge(db),
     [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose](),

@@ -18,6 +18,15 @@ export interface ClaimRunner<DB, Tx> {
   readonly drained: AbortSignal
   /** Fires when even settling must stop; whoever reaps will do it. */
   readonly halted: AbortSignal
+  /** Hears of every try that ended here. */
+  readonly onTried?: ((task: TaskTry) => void) | undefined
+}
+
+export interface TaskTry {
+  readonly kind: string
+  /** `lost`: the task belongs to somebody else, is cancelled, or is left to whoever reaps. */
+  readonly outcome: 'done' | 'retry' | 'given_up' | 'handed_back' | 'lost'
+  readonly seconds: number
 }
 
 const BEAT_MS = 2_000
@@ -41,6 +50,7 @@ export const runClaim = async <DB, Tx>(runner: ClaimRunner<DB, Tx>, claim: Claim
   const lost = new AbortController()
   const cutOff = new AbortController()
   const beat = { progress: 0 }
+  const beganMs = performance.now()
   const beating = keepHeld(runner, claim, { beat, lost, cutOff, over: over.signal, log })
   try {
     const definition = runner.tasks.get(claim.kind)
@@ -49,7 +59,8 @@ export const runClaim = async <DB, Tx>(runner: ClaimRunner<DB, Tx>, claim: Claim
           ...{ definition, beat, lost: lost.signal, cutOff: cutOff.signal },
         }).catch(failedBy)
       : failedBy(new Error(`no worker knows "${claim.kind}"`))
-    await settle({ ...runner, logger: log }, claim, outcome)
+    const settled = await settle({ ...runner, logger: log }, claim, outcome)
+    runner.onTried?.({ kind: claim.kind, outcome: settled, seconds: (performance.now() - beganMs) / 1000 })
   } catch (error) {
     log.error({ err: error }, 'a task could not be settled')
   } finally {
@@ -59,20 +70,31 @@ export const runClaim = async <DB, Tx>(runner: ClaimRunner<DB, Tx>, claim: Claim
 }
 
 /** Ends a try; when the task is given up, with what its definition wants written. */
-export const endClaim = async <DB, Tx>(runner: ClaimRunner<DB, Tx>, claim: Claim, ending: Ending): Promise<void> => {
+export const endClaim = async <DB, Tx>(
+  runner: ClaimRunner<DB, Tx>,
+  claim: Claim,
+  ending: Ending,
+): Promise<TaskTry['outcome']> => {
   const { engine, logger, bind } = runner
   const definition = runner.tasks.get(claim.kind)
   const effect: Effect<DB> = async (trx) => {
     if (definition && ending.type !== 'handed_back') await definition.failed(claim.input, ending.reason)(bind(trx))
   }
   try {
-    logEnding(logger, ending, await persist(runner, () => engine.fail(claim, ending, effect)))
+    const answer = await persist(runner, () => engine.fail(claim, ending, effect))
+    logEnding(logger, ending, answer)
+    return outcomeOfEnding(ending, answer)
   } catch (error) {
     // The task must end even so: it would be tried for ever.
     logger.error({ err: error }, 'what follows from a failed task could not be written, giving it up without')
-    await persist(runner, () => engine.fail(claim, ending, async () => undefined))
+    return outcomeOfEnding(ending, await persist(runner, () => engine.fail(claim, ending, async () => undefined)))
   }
 }
+
+type FailAnswer = 'retry' | 'given_up' | 'lost' | undefined
+
+const outcomeOfEnding = (ending: Ending, answer: FailAnswer): TaskTry['outcome'] =>
+  ending.type === 'handed_back' && answer === 'retry' ? 'handed_back' : (answer ?? 'lost')
 
 interface Heart {
   readonly beat: { readonly progress: number }
@@ -191,7 +213,11 @@ const unlessLeftBehind = async <T>(running: Promise<T>, signal: AbortSignal): Pr
   }
 }
 
-const settle = async <DB, Tx>(runner: ClaimRunner<DB, Tx>, claim: Claim, outcome: Outcome<Tx>): Promise<void> => {
+const settle = async <DB, Tx>(
+  runner: ClaimRunner<DB, Tx>,
+  claim: Claim,
+  outcome: Outcome<Tx>,
+): Promise<TaskTry['outcome']> => {
   switch (outcome.type) {
     case 'done':
       return completeClaim(runner, claim, outcome.commit)
@@ -199,19 +225,24 @@ const settle = async <DB, Tx>(runner: ClaimRunner<DB, Tx>, claim: Claim, outcome
       return endClaim(runner, claim, outcome.ending)
     case 'lost':
       runner.logger.info('the claim was lost, its task belongs to somebody else or is cancelled')
-      return
+      return 'lost'
     default:
-      assertNever(outcome)
+      return assertNever(outcome)
   }
 }
 
-const completeClaim = async <DB, Tx>(runner: ClaimRunner<DB, Tx>, claim: Claim, commit: Commit<Tx>): Promise<void> => {
+const completeClaim = async <DB, Tx>(
+  runner: ClaimRunner<DB, Tx>,
+  claim: Claim,
+  commit: Commit<Tx>,
+): Promise<TaskTry['outcome']> => {
   try {
     const answer = await persist(runner, () => runner.engine.complete(claim, (trx) => commit(runner.bind(trx))))
     if (answer === 'lost') runner.logger.info('the claim was lost before its result could be written')
+    return answer ?? 'lost'
   } catch (error) {
     runner.logger.error({ err: error }, 'the result of a task could not be written')
-    await endClaim(runner, claim, { type: 'failed', reason: reasonOf(error), permanent: false })
+    return endClaim(runner, claim, { type: 'failed', reason: reasonOf(error), permanent: false })
   }
 }
 
@@ -237,7 +268,7 @@ const deadlineIn = (seconds: number) => {
   return { signal: control.signal, [Symbol.dispose]: () => clearTimeout(timer) }
 }
 
-const logEnding = (logger: Logger, ending: Ending, answer: 'retry' | 'given_up' | 'lost' | undefined): void => {
+const logEnding = (logger: Logger, ending: Ending, answer: FailAnswer): void => {
   const reason = ending.type === 'handed_back' ? 'the worker drains' : ending.reason
   if (answer === 'given_up') logger.warn({ reason }, 'a task is given up')
   else logger.info({ reason, answer }, 'a try of a task ended')

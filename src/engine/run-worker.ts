@@ -6,7 +6,7 @@ import type { Claim, Engine } from './engine.ts'
 import { abandonmentOf } from './next-try.ts'
 import { type Bell, createBell, pause } from './pause.ts'
 import { createReaper, SWEEP_MS } from './reaper.ts'
-import { ABORT_GRACE_MS, type ClaimRunner, endClaim, runClaim } from './run-claim.ts'
+import { ABORT_GRACE_MS, type ClaimRunner, endClaim, runClaim, type TaskTry } from './run-claim.ts'
 import { WorkerSession } from './session.ts'
 
 export interface WorkerOptions<DB, Tx> {
@@ -24,6 +24,7 @@ export interface WorkerOptions<DB, Tx> {
   /** How long what runs then may go on; the rest is aborted and handed back. */
   readonly drainSeconds: number
   readonly logger: Logger
+  readonly onTried?: (task: TaskTry) => void
 }
 
 /** Work that was queued without a wake-up (delayed, retried) is found by looking, this often on average. */
@@ -32,7 +33,7 @@ const SETTLE_GRACE_MS = 5_000
 
 /** Pulls tasks and runs them until the signal fires; resolves when nothing of it runs any more. */
 export const runWorker = async <DB, Tx>(options: WorkerOptions<DB, Tx>): Promise<void> => {
-  const { engine, bind, logger, signal } = options
+  const { engine, bind, logger, signal, onTried } = options
   const lanes = QUEUES.filter((queue) => options.slots[queue] > 0).map((queue) => ({
     queue,
     slots: options.slots[queue],
@@ -47,7 +48,7 @@ export const runWorker = async <DB, Tx>(options: WorkerOptions<DB, Tx>): Promise
   })
   const tasks = new Map(options.tasks.map((task) => [task.kind, task]))
   const end = drainOn(signal, options.drainSeconds)
-  const runner = { engine, tasks, bind, logger, drained: end.drained, halted: end.halted }
+  const runner = { engine, tasks, bind, logger, drained: end.drained, halted: end.halted, onTried }
   const reaping = reap(runner, session, end.finished)
   await Promise.all(lanes.map((lane) => pull({ runner, session, signal, lane })))
   end.finish()
@@ -115,7 +116,7 @@ const reap = async <DB, Tx>(
     engine,
     logger,
     nowMs: () => performance.now(),
-    abandon: (claim) => endClaim(runner, claim, abandonmentOf(claim)),
+    abandon: async (claim) => void (await endClaim(runner, claim, abandonmentOf(claim))),
   })
   while (await pause(SWEEP_MS, finished)) {
     try {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { sql } from 'kysely'
 import { AuditBuffer } from '../adapters/audit/audit-buffer.ts'
 import { openFilms } from '../adapters/films/open-films.ts'
 import { parseStoragePath, verifySignedRead } from '../adapters/object-store/signed-read.ts'
@@ -44,6 +43,8 @@ import { type HealthCheck, registerHealth } from '../http/health.ts'
 import { registerIam } from '../http/iam.ts'
 import { registerKeyService } from '../http/key-service.ts'
 import { createLockout } from '../http/lockout.ts'
+import { measureDelivery } from '../http/measure-delivery.ts'
+import { isLocalUrl, registerMetrics } from '../http/metrics.ts'
 import { createMinuteCounter, createRateLimit } from '../http/rate-limit.ts'
 import { buildServer } from '../http/server.ts'
 import { registerFrontPage } from '../http/watch/register-front-page.ts'
@@ -53,6 +54,7 @@ import { NATIVE_OPERATIONS } from '../native/index.ts'
 import { OPERATIONS } from '../wire/index.ts'
 import type { Core } from '../wire/operation.ts'
 import { createCatalog } from './catalog.ts'
+import { databaseCheck } from './database-check.ts'
 import { openEdges } from './edges.ts'
 import { createEncryption, type KeyRing, openKeyRing } from './encryption.ts'
 import type { Foundation } from './foundation.ts'
@@ -75,7 +77,7 @@ const now = (): Date => new Date()
 
 /** The whole HTTP side of the product on one server: vendor and native API, sign-in, delivery, watch page, health. */
 export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: ApiOptions): Api => {
-  const { config, logger, reader, store, engine, db } = foundation
+  const { config, logger, reader, store, engine, db, metrics } = foundation
   const trail = new AuditBuffer({ store: auditStore(db), logger, now })
   const auth = authOf(foundation)
   const keyRing = openKeyRing(foundation)
@@ -102,6 +104,7 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
   // After the last request was answered.
   app.addHook('onClose', () => trail[Symbol.asyncDispose]())
   registerIam(app, { auth, authenticate, region, publicUrl, lockout: createLockout(now), counter, trail })
+  measureDelivery(app, metrics)
   const signed = signedObject(foundation)
   const source = { films: openFilms(store), sourceSwitch: core.sourceSwitch, ...keyRing }
   registerDelivery(app, {
@@ -120,6 +123,7 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
     progressOf: async (id) => encodeProgress(await engine.workOf(id)),
   })
   registerFrontPage(app)
+  registerMetrics(app, { metrics, token: config.metricsToken, isPublic: () => !isLocalUrl(publicUrl()) })
   registerHealth(app, { database: databaseCheck(foundation), store: (signal) => store.check(signal), ...checks })
   return { app, auth }
 }
@@ -192,10 +196,4 @@ const signedObject =
     const allowed =
       object && verifySignedRead(new URLSearchParams(query), object, { secret: storageSecret, now: now() })
     return allowed ? object : undefined
-  }
-
-const databaseCheck =
-  ({ db }: Foundation): HealthCheck =>
-  async () => {
-    await sql`select 1`.execute(db)
   }

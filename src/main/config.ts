@@ -69,6 +69,9 @@ export interface Config {
   readonly edgeUrls: readonly string[]
   readonly edgePreheat: 'beginning' | 'all'
   readonly edgePurgeSecret: string | undefined
+  readonly metricsToken: string | undefined
+  /** Of a worker. */
+  readonly metricsListen: ListenAddress | undefined
   readonly tls: TlsConfig
   readonly trustProxy: boolean | readonly string[]
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
@@ -112,6 +115,8 @@ export const readConfig = (env: Environment = process.env): Config => {
     edgeUrls: values.TELECINE_EDGE_URLS ?? [],
     edgePreheat: values.TELECINE_EDGE_PREHEAT ?? 'beginning',
     edgePurgeSecret: values.TELECINE_EDGE_PURGE_SECRET,
+    metricsToken: values.TELECINE_METRICS_TOKEN,
+    metricsListen: values.TELECINE_METRICS_LISTEN,
     tls: tlsOf(values),
     trustProxy: values.TELECINE_TRUST_PROXY ?? false,
     logLevel: values.TELECINE_LOG_LEVEL ?? 'info',

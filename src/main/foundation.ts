@@ -2,6 +2,8 @@ import { hkdfSync } from 'node:crypto'
 import { join } from 'node:path'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
+import { countStoreErrors } from '../adapters/metrics/count-store-errors.ts'
+import { createMetrics, type Metrics } from '../adapters/metrics/create-metrics.ts'
 import { createLocalObjectStore } from '../adapters/object-store/local.ts'
 import { catalogReader } from '../adapters/postgres/catalog-reader.ts'
 import { catalogTransactions } from '../adapters/postgres/catalog-tx.ts'
@@ -22,6 +24,7 @@ export interface Foundation extends AsyncDisposable {
   readonly db: Kysely<DB>
   readonly engine: Engine<DB>
   readonly store: ObjectStore
+  readonly metrics: Metrics
   /** Signs read URLs of the local store, and upload URLs. */
   readonly storageSecret: Uint8Array
   readonly reader: CatalogReader
@@ -49,9 +52,11 @@ export const openFoundation = async (options: FoundationOptions): Promise<Founda
   try {
     const { ran, engine } = await openEngine(db, logger)
     if (ran.length > 0) logger.info({ migrations: ran }, 'database schema brought up to date')
-    const store = await openStore(config, storageSecret, options.publicUrl)
+    // The same for all processes, so those of one role say it.
+    const metrics = createMetrics(role === 'serve' ? engine.backlog : undefined)
+    const store = countStoreErrors(await openStore(config, storageSecret, options.publicUrl), metrics.storeFailed)
     return {
-      ...{ config, logger, masterKey, db, engine, store, storageSecret },
+      ...{ config, logger, masterKey, db, engine, store, metrics, storageSecret },
       reader: catalogReader(db),
       transactions: catalogTransactions(db, engine),
       async [Symbol.asyncDispose]() {

@@ -6,9 +6,10 @@ import { drain } from '../http/server.ts'
 import { createApi } from './api.ts'
 import { checkSettings } from './check-settings.ts'
 import { requireServiceBucket } from './check-store.ts'
-import { type Config, ConfigError } from './config.ts'
+import type { Config } from './config.ts'
 import { firstStart } from './first-start.ts'
 import { openFoundation } from './foundation.ts'
+import { bracketed, listen } from './listen.ts'
 import type { ListeningMessage } from './start.ts'
 import { runWebhookSender } from './webhooks.ts'
 
@@ -41,7 +42,7 @@ export const serve = async ({ config, logger, signal, onListening }: ServeOption
     ...(tls && { tls }),
   })
   await requireServiceBucket(opened.store, config)
-  await listen(config, app)
+  await listen(app, config.listen, 'TELECINE_LISTEN')
   const address = app.server.address() as AddressInfo
   const endpoint = endpointOf(config, address)
   publicUrl = config.publicUrl ?? endpoint
@@ -64,20 +65,6 @@ export const serve = async ({ config, logger, signal, onListening }: ServeOption
   })
   await Promise.all([drain(app, DRAIN_MS), sending])
 }
-
-const listen = async ({ listen: { host, port } }: Config, app: ReturnType<typeof createApi>['app']): Promise<void> => {
-  try {
-    await app.listen({ host, port })
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    throw new ConfigError(
-      `TELECINE_LISTEN must be an address that is free here; ${bracketed(host)}:${port} is not (${code})`,
-    )
-  }
-}
-
-/** As `TELECINE_LISTEN` wants it. */
-const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
 /** A wildcard is no address to call; this machine reaches it by loopback. */
 const endpointOf = ({ tls }: Config, { address, port }: AddressInfo): string => {

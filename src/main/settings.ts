@@ -244,6 +244,19 @@ export const SETTINGS = {
     parse: matching(PRINTABLE),
     secret: true,
   }),
+  TELECINE_METRICS_TOKEN: setting({
+    meaning: 'Who sends it as a bearer token may read `/metrics` (docs/metrics.md).',
+    default: 'none: this machine alone may, and only while TELECINE_PUBLIC_URL is of this machine, too',
+    expected: 'printable characters without spaces',
+    parse: matching(PRINTABLE),
+    secret: true,
+  }),
+  TELECINE_METRICS_LISTEN: setting({
+    meaning: 'Where a worker answers `/metrics`, `/healthz` and `/readyz`; `serve` does so at TELECINE_LISTEN.',
+    default: 'nowhere',
+    expected: 'host:port, e.g. 127.0.0.1:9464',
+    parse: listenAddress,
+  }),
   TELECINE_TLS_CERT: setting({
     meaning: 'Certificate chain file (PEM) for HTTPS; goes with TELECINE_TLS_KEY.',
     default: 'plain HTTP',

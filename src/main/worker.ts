@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Logger } from 'pino'
 import { createMediaTool } from '../adapters/ffmpeg/media-tool.ts'
+import { measureEncodes } from '../adapters/metrics/measure-encodes.ts'
 import { bucketStore } from '../adapters/postgres/buckets.ts'
 import { catalogTx } from '../adapters/postgres/catalog-tx.ts'
 import { edgeTasks, edgeTx } from '../adapters/postgres/edge-tasks.ts'
@@ -37,6 +38,7 @@ import { reviewAsset } from '../core/review/review-asset.task.ts'
 import type { TaskDefinition } from '../core/shared/task.ts'
 import { releasePictures } from '../core/templates/release-pictures.ts'
 import { runWorker } from '../engine/run-worker.ts'
+import { answerWatchers } from './answer-watchers.ts'
 import type { Config } from './config.ts'
 import { openEdges } from './edges.ts'
 import { openKeyRing } from './encryption.ts'
@@ -68,18 +70,20 @@ export const runWorkerProcess = async (worker: WorkerProcess): Promise<void> => 
     role: 'worker',
     publicUrl: () => config.publicUrl ?? '',
   })
-  const { store, engine } = foundation
+  const { store, engine, metrics } = foundation
   const ffmpegPath = worker.ffmpegPath ?? (await findFfmpeg(config))
   const looking = await reviewEngines(config, ffmpegPath)
-  await using media = await createMediaTool({
+  await using _watchers = config.metricsListen && (await answerWatchers(foundation, config.metricsListen))
+  await using tool = await createMediaTool({
     store,
     ffmpegPath,
     processors: Math.max(1, Math.ceil(availableParallelism() / config.workerSlots)),
     onNote: (note) => logger.warn(note),
   })
+  const media = measureEncodes(tool, metrics.encoded)
   logger.info({ slots }, 'worker started')
   const running = runWorker<DB, CatalogTx & EdgeTx & EncodeRunTx>({
-    ...{ engine, slots, signal, logger },
+    ...{ engine, slots, signal, logger, onTried: metrics.tried },
     connection: { connectionString: databaseUrl(config, 'worker'), application_name: 'telecine worker session' },
     tasks: [...tasksOf(foundation, { media, looking }), ...edgeTasksOf(foundation)],
     bind: (trx) => ({ ...catalogTx(trx, engine), ...edgeTx(trx), ...encodeRunTx(trx) }),

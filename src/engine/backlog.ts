@@ -1,0 +1,77 @@
+import { type QueryExecutorProvider, sql } from 'kysely'
+import { QUEUES, type Queue } from '../core/shared/task.ts'
+import { PG_BOSS_SCHEMA } from './install-pg-boss.ts'
+
+/** What of a tenant could run now and waits for a worker. */
+export interface Backlog {
+  readonly queue: Queue
+  readonly tenant: string
+  /** At least so many: see the bounds. */
+  readonly tasks: number
+  /** Since when the first of them could run. */
+  readonly oldestSeconds: number
+}
+
+/** What bounds the time that one look takes, however much waits. */
+const MOST_TENANTS = 100
+const MOST_COUNTED = 10_000
+const MOST_LATE = 2_000
+
+/**
+ * Per queue and tenant, of the first tenants of each queue. Counts are exact up to an equal share of the bounds. What competes (it has
+ * a place in virtual time) is due; what was delayed, or is tried again, is once its time has come, which pg-boss alone knows.
+ */
+export const backlog = async (on: QueryExecutorProvider): Promise<readonly Backlog[]> => {
+  const job = sql.table(`${PG_BOSS_SCHEMA}.job`)
+  const { rows } = await sql<Backlog>`
+    with recursive
+      -- One descent of the index task_share per tenant.
+      pair (queue, tenant, n) as (
+        select q.queue, f.tenant, 1
+        from
+          unnest(${[...QUEUES]}::text[]) as q (queue),
+          lateral (
+            select t.tenant from engine.task t where t.queue = q.queue and t.state in ('queued', 'running')
+            order by t.tenant limit 1
+          ) as f
+        union all
+        select p.queue, f.tenant, p.n + 1
+        from
+          pair p,
+          lateral (
+            select t.tenant from engine.task t
+            where t.queue = p.queue and t.tenant > p.tenant and t.state in ('queued', 'running')
+            order by t.tenant limit 1
+          ) as f
+        where p.n < ${MOST_TENANTS}
+      ),
+      share as (select ${MOST_COUNTED} / count(*) as counted, ${MOST_LATE} / count(*) as late from pair)
+    select
+      p.queue, p.tenant, (competing.tasks + late.tasks)::integer as tasks,
+      extract(epoch from now() - least(competing.due, late.due))::real as "oldestSeconds"
+    from
+      pair p
+      cross join lateral (
+        select
+          count(*) as tasks,
+          (select start_after from ${job} where name = p.queue and id = (array_agg(t.id))[1]) as due
+        from (
+          select t.id from engine.task t
+          where t.queue = p.queue and t.tenant = p.tenant and t.state = 'queued' and t.virtual_end is not null
+          order by t.virtual_end limit (select counted from share)
+        ) as t
+      ) as competing
+      cross join lateral (
+        select count(t.due) as tasks, min(t.due) as due
+        from (
+          select (select start_after from ${job} where name = p.queue and id = t.id and start_after <= now()) as due
+          from engine.task t
+          where t.queue = p.queue and t.tenant = p.tenant and t.state = 'queued' and t.virtual_end is null
+          order by t.virtual_end limit (select late from share)
+        ) as t
+      ) as late
+    where competing.tasks + late.tasks > 0
+    order by p.queue, p.tenant
+  `.execute(on)
+  return rows
+}
