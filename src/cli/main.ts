@@ -3,15 +3,27 @@ import { StartRefusedError, SUPERVISED_FLAG } from '../main/child-process.ts'
 import { ConfigError, readConfig } from '../main/config.ts'
 import { readCredentials } from '../main/credentials.ts'
 import { DataFolderInUseError } from '../main/data-folder-lock.ts'
-import { runMigrate, runServe, runStart, runWorkerCommand } from '../main/run-command.ts'
+import { runAudit, runMigrate, runServe, runStart, runWorkerCommand } from '../main/run-command.ts'
 import { asksForHelp, UsageError, usageOf } from './define-command.ts'
 
-/** The commands that run the product; all others are clients of its API. */
-const PROCESSES: Readonly<Record<string, { readonly most: number; run(args: readonly string[]): Promise<void> }>> = {
+interface ProcessCommand {
+  /** Positional arguments. */
+  readonly most: number
+  /** For people, if any. */
+  readonly flag?: string
+  /** Answers the exit code, if it is not 0. */
+  run(args: readonly string[]): Promise<number | void>
+}
+
+const JSON_FLAG = '--json'
+
+/** The commands that run the product, or need its database and store; all others are clients of its API. */
+const PROCESSES: Readonly<Record<string, ProcessCommand>> = {
   start: { most: 1, run: ([file]) => runStart(fileURLToPath(import.meta.url), file) },
   serve: { most: 0, run: (args) => runServe({ supervised: args.includes(SUPERVISED_FLAG) }) },
   worker: { most: 0, run: (args) => runWorkerCommand({ supervised: args.includes(SUPERVISED_FLAG) }) },
   migrate: { most: 0, run: runMigrate },
+  audit: { most: 0, flag: JSON_FLAG, run: (args) => runAudit({ format: args.includes(JSON_FLAG) ? 'json' : 'table' }) },
 }
 
 const usage = async (): Promise<string> => `usage: telecine COMMAND
@@ -20,6 +32,7 @@ const usage = async (): Promise<string> => `usage: telecine COMMAND
   telecine serve          one API process on an external PostgreSQL
   telecine worker         one worker process on an external PostgreSQL
   telecine migrate        bring an external database up to date
+  telecine audit [--json] compare the service bucket with the tables; exit code 1 when something is wrong
 
 ${(await import('./client-commands.ts')).CLIENT_COMMANDS.map((command) => `  ${usageOf(command).replace('usage: ', '')}`).join('\n')}
 
@@ -33,16 +46,15 @@ const run = async (args: readonly string[]): Promise<number> => {
   }
   const role = PROCESSES[name]
   if (role) {
-    const line = `usage: telecine ${name}${role.most > 0 ? ' [FILE]' : ''}`
+    const line = `usage: telecine ${name}${role.most > 0 ? ' [FILE]' : ''}${role.flag ? ` [${role.flag}]` : ''}`
     if (asksForHelp(rest)) {
       console.log(line)
       return 0
     }
-    const given = role.most === 0 ? rest.filter((arg) => arg !== SUPERVISED_FLAG) : rest
+    const given = role.most === 0 ? rest.filter((arg) => arg !== SUPERVISED_FLAG && arg !== role.flag) : rest
     const wrong = given.length > role.most || given.some((arg) => arg.startsWith('-'))
     if (wrong) throw new UsageError(line)
-    await role.run(rest)
-    return 0
+    return (await role.run(rest)) ?? 0
   }
   return runClient(args)
 }

@@ -78,7 +78,11 @@ export const databaseUrl = ({ database }: Config, role: string): string => {
   )
 }
 
-const openStore = async (config: Config, signingSecret: Uint8Array, publicUrl: () => string): Promise<ObjectStore> => {
+export const openStore = async (
+  config: Config,
+  signingSecret: Uint8Array,
+  publicUrl: () => string,
+): Promise<ObjectStore> => {
   const { objects, dataDir } = config
   if (objects.kind === 's3') {
     // Loaded only where it is used: it is a quarter of a start.

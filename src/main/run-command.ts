@@ -1,6 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises'
 import { type Logger, pino } from 'pino'
 import { createLogger } from '../http/logger.ts'
+import { type AuditFormat, createAuditReport } from './audit-report.ts'
 import { type Config, ConfigError, environmentOfChildren, readConfig } from './config.ts'
 import { firstLineOf } from './first-line.ts'
 import type { ListeningMessage, WorkingMessage } from './start.ts'
@@ -14,11 +15,11 @@ interface Running {
 }
 
 /** A process of ours with its settings, a logger on stderr, and a signal that fires when it shall end. */
-const withProcess = async (body: (running: Running) => Promise<void>): Promise<void> => {
+const withProcess = async <T>(body: (running: Running) => Promise<T>): Promise<T> => {
   const config = readConfig()
   // stdout is for what a person or a script waits for; everything else goes to stderr.
   const logger = createLogger({ level: config.logLevel, destination: pino.destination({ fd: 2, sync: false }) })
-  await body({ config, logger, signal: endSignal() })
+  return body({ config, logger, signal: endSignal() })
 }
 
 /** SIGTERM, SIGINT, or the end of the supervisor that forked us. */
@@ -110,4 +111,13 @@ export const runMigrate = (): Promise<void> =>
     const { migrateDatabase } = await import('./migrate-database.ts')
     const ran = await migrateDatabase(config, logger)
     console.log(ran.length === 0 ? 'the database is up to date' : `ran ${ran.join(', ')}`)
+  })
+
+/** `telecine audit`: compares the service bucket with the tables. Answers the exit code: 1 where something is wrong. */
+export const runAudit = ({ format }: { readonly format: AuditFormat }): Promise<number> =>
+  withProcess(async ({ config, logger, signal }) => {
+    const { audit } = await import('./audit.ts')
+    const report = createAuditReport(format, console.log)
+    for await (const finding of audit({ config, logger, signal })) report.add(finding)
+    return report.end() === 0 ? 0 : 1
   })

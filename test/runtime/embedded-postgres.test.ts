@@ -8,7 +8,10 @@ import { prepareBinaries } from '../../src/main/embedded-postgres/binaries.ts'
 import { ensureCluster } from '../../src/main/embedded-postgres/cluster.ts'
 import { startPostmaster, stopPostmaster } from '../../src/main/embedded-postgres/postmaster.ts'
 import { ensureSocketFolder } from '../../src/main/embedded-postgres/socket-folder.ts'
-import { startEmbeddedPostgres } from '../../src/main/embedded-postgres/start-embedded-postgres.ts'
+import {
+  findEmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../../src/main/embedded-postgres/start-embedded-postgres.ts'
 import { mustTestAll } from '../support/object-store.ts'
 import { ask, isRoot, quiet, startOwner } from './postgres-owner.ts'
 
@@ -36,10 +39,12 @@ test('the database is UTF-8 with checksums and fsync, and listens on a socket of
   expect((await stat(socketFolder)).mode & 0o777).toBe(0o700)
 })
 
-test('rows are still there after stop and start', async () => {
+test('rows are still there after stop and start, and another process finds the database while it runs', async () => {
   const dataDir = await makeFolder()
+  expect(await findEmbeddedPostgres(dataDir, quiet)).toBe(undefined)
   {
     await using first = await startEmbeddedPostgres({ dataDir, fsync: 'off', log: quiet })
+    expect(await findEmbeddedPostgres(dataDir, quiet)).toBe(first.url)
     await ask(first.url, `create table note as select 'kept' as text`)
   }
   await using second = await startEmbeddedPostgres({ dataDir, fsync: 'off', log: quiet })

@@ -31,6 +31,16 @@ export const migrate = async <DB>(db: Kysely<DB>): Promise<readonly string[]> =>
   throw new Error(`database migration${failed === undefined ? '' : ` ${failed}`} failed: ${reason}`, { cause: error })
 }
 
+/** For who only reads: throws `MigrationRefused` on a database that is not of our version. */
+export const requireOurVersion = async <DB>(db: Kysely<DB>): Promise<void> => {
+  const ours = Object.keys(await sqlFilesIn(migrationsFolder()).getMigrations())
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db)
+  if (rows.map(({ name }) => name).join() === ours.join()) return
+  throw new MigrationRefused(
+    'the database is of another version of Telecine; "telecine migrate" of the newer one brings it up to date',
+  )
+}
+
 /** How kysely says that a migration was run which we do not have. */
 const NEWER = /previously executed migration (\S+) is missing/
 

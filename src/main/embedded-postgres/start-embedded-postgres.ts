@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process'
 import { realpath, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from 'pg'
 import { type DataFolderLock, lockDataFolder } from '../data-folder-lock.ts'
 import { makeFolder } from '../make-folder.ts'
-import { chooseAccount } from './account.ts'
+import { CLUSTER, chooseAccount } from './account.ts'
 import { prepareBinaries } from './binaries.ts'
 import { ensureCluster, ROLE } from './cluster.ts'
 import type { Log } from './log.ts'
@@ -46,6 +47,13 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
   await ensureDatabase(embedded.url)
   undo.move()
   return embedded
+}
+
+/** A connection string for the one that runs on the data folder, whoever started it; `undefined`: none does. */
+export const findEmbeddedPostgres = async (dataDir: string, log: Log): Promise<string | undefined> => {
+  const { home } = await chooseAccount(await realpath(dataDir), log)
+  const running = await findOrphan(join(home, CLUSTER))
+  return running && urlOf(running.socketFolder, DATABASE)
 }
 
 /** The running database and everything that keeps it so. */
