@@ -11,8 +11,8 @@ interface ProcessCommand {
   readonly most: number
   /** For people, if any. */
   readonly flag?: string
-  /** Answers the exit code, if it is not 0. */
-  run(args: readonly string[]): Promise<number | void>
+  /** May answer an exit code. */
+  run(args: readonly string[]): Promise<unknown>
 }
 
 const JSON_FLAG = '--json'
@@ -54,7 +54,8 @@ const run = async (args: readonly string[]): Promise<number> => {
     const given = role.most === 0 ? rest.filter((arg) => arg !== SUPERVISED_FLAG && arg !== role.flag) : rest
     const wrong = given.length > role.most || given.some((arg) => arg.startsWith('-'))
     if (wrong) throw new UsageError(line)
-    return (await role.run(rest)) ?? 0
+    const code = await role.run(rest)
+    return typeof code === 'number' ? code : 0
   }
   return runClient(args)
 }

@@ -2,14 +2,15 @@ import { type QueryExecutorProvider, sql } from 'kysely'
 import { QUEUES, type Queue } from '../core/shared/task.ts'
 import { PG_BOSS_SCHEMA } from './install-pg-boss.ts'
 
-/** What of a tenant could run now and waits for a worker. */
+/** What of a tenant runs, and what could run now and waits for a worker. */
 export interface Backlog {
   readonly queue: Queue
   readonly tenant: string
   /** At least so many: see the bounds. */
   readonly tasks: number
-  /** Since when the first of them could run. */
+  /** For how long the first of them could have run; 0 where none waits. */
   readonly oldestSeconds: number
+  readonly running: number
 }
 
 /** What bounds the time that one look takes, however much waits. */
@@ -45,12 +46,17 @@ export const backlog = async (on: QueryExecutorProvider): Promise<readonly Backl
           ) as f
         where p.n < ${MOST_TENANTS}
       ),
+      running as (
+        select t.queue, t.tenant, count(*) as tasks from engine.task t where t.state = 'running' group by 1, 2
+      ),
       share as (select ${MOST_COUNTED} / count(*) as counted, ${MOST_LATE} / count(*) as late from pair)
     select
       p.queue, p.tenant, (competing.tasks + late.tasks)::integer as tasks,
-      extract(epoch from now() - least(competing.due, late.due))::real as "oldestSeconds"
+      coalesce(extract(epoch from now() - least(competing.due, late.due)), 0)::real as "oldestSeconds",
+      coalesce(running.tasks, 0)::integer as running
     from
       pair p
+      left join running on running.queue = p.queue and running.tenant = p.tenant
       cross join lateral (
         select
           count(*) as tasks,
@@ -70,7 +76,7 @@ export const backlog = async (on: QueryExecutorProvider): Promise<readonly Backl
           order by t.virtual_end limit (select late from share)
         ) as t
       ) as late
-    where competing.tasks + late.tasks > 0
+    where competing.tasks + late.tasks > 0 or running.tasks > 0
     order by p.queue, p.tenant
   `.execute(on)
   return rows

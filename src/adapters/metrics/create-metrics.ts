@@ -89,13 +89,15 @@ const backlogOn = (registry: Registry, backlog: () => Promise<readonly Backlog[]
     name: 'telecine_queue_oldest_seconds',
     help: 'How long the first of them waits.',
   })
+  const running = new Gauge({ ...common, name: 'telecine_queue_running_tasks', help: 'Tasks that workers run.' })
   return async () => {
     // While the database is away, which /readyz says, the other series are wanted more than ever.
     const waiting = await backlog().catch(() => [])
-    for (const gauge of [tasks, oldest]) gauge.reset()
+    for (const gauge of [tasks, oldest, running]) gauge.reset()
     for (const { queue, tenant, ...figures } of waiting) {
       tasks.set({ queue, tenant }, figures.tasks)
       oldest.set({ queue, tenant }, figures.oldestSeconds)
+      running.set({ queue, tenant }, figures.running)
     }
   }
 }
