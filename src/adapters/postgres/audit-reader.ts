@@ -63,7 +63,9 @@ const placesOf = async (
   { after, limit }: Range,
 ): Promise<readonly AssetPlace[]> => {
   const { rows } = await sql<{ id: AssetId }>`
-    select id from asset where project_id = ${projectId} and id > ${after?.id ?? ''} order by id limit ${limit}
+    select id from asset
+    where project_id = ${projectId} and id > ${after?.id ?? ''} and ingest_state in ('creating', 'created')
+    order by id limit ${limit}
   `.execute(db)
   return rows.map(({ id }) => ({ projectId, id }))
 }

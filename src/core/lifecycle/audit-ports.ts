@@ -17,7 +17,7 @@ export interface AssetPlace {
 }
 
 export interface AuditReader {
-  /** Those that follow this one. */
+  /** Those that follow this one; without deleted and failed assets, whose records promise nothing. */
   placesAfter(after: AssetPlace | undefined, limit: number): Promise<readonly AssetPlace[]>
   record(id: AssetId): Promise<AssetRecord | undefined>
   /** Also of an asset that is gone together with its project. */
