@@ -42,7 +42,8 @@ export const encode = async (
   const outputs = encoderOutputs(plan)
   const limits = encodeRun(tool.limits, partSeconds(plan) * 1000)
   const { signal } = options
-  let furthestMs = 0
+  const startMs = plan.part?.type === 'chunk' ? plan.part.startSeconds * 1000 : 0
+  let furthestMs = startMs
   const run = new FfmpegRun({
     ffmpegPath: tool.ffmpegPath,
     args: commandLine(tool, { plan, url: source.url, soundInput, marks: marks.inputs, outputs: outputs.length }),
@@ -54,7 +55,7 @@ export const encode = async (
       // In the last report it may fall back to the end of the shortest output.
       if (outTimeMs === undefined || outTimeMs <= furthestMs) return
       furthestMs = outTimeMs
-      options.onProgress(outTimeMs)
+      options.onProgress(outTimeMs - startMs)
     },
   })
   const pipe = run.outputs[outputs.findIndex(({ type }) => type === 'decoded_sound')]

@@ -7,7 +7,7 @@ export interface Encoded {
   readonly wallSeconds: number
 }
 
-/** The same tool; `encoded` hears of each encode. What only copies packets would make it look fast. */
+/** The same tool; `encoded` hears of each encode. What only copies packets, or is the sound alone of a film, would make it look fast. */
 export const measureEncodes = (media: MediaTool, encoded: (encode: Encoded) => void): MediaTool => ({
   ...media,
   async encode(source, plan, options) {
@@ -20,7 +20,7 @@ export const measureEncodes = (media: MediaTool, encoded: (encode: Encoded) => v
         options.onProgress(positionMs)
       },
     })
-    const isEncode = [...plan.rungs, ...plan.sounds].some(({ copied }) => !copied)
+    const isEncode = [...plan.rungs, ...plan.sounds].some(({ copied }) => !copied) && plan.part?.type !== 'rest'
     if (isEncode) encoded({ mediaSeconds: reachedMs / 1000, wallSeconds: (performance.now() - beganMs) / 1000 })
     return report
   },

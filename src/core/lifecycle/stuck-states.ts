@@ -16,7 +16,7 @@ export const stuckStates = ({ asset, openWork }: AssetRecord): readonly string[]
   const arrival: readonly Step[] = ['transfer', 'adopt', 'extract', 'probe']
   const waits: readonly Wait[] = [
     { state: 'ingest', isWaiting: ingest.state === 'creating', endedBy: arrival },
-    { state: 'transcode', isWaiting: isTranscoding(asset), endedBy: [...arrival, 'transcode'] },
+    { state: 'transcode', isWaiting: isTranscoding(asset), endedBy: [...arrival, 'transcode', 'chunk', 'join'] },
     { state: 'snapshots', isWaiting: isBegun(snapshots.state), endedBy: [...arrival, 'snapshots'] },
     { state: 'review', isWaiting: isBegun(review?.state), endedBy: [...arrival, 'cover', 'subtitles', 'review'] },
     { state: 'encryption', isWaiting: encryption?.change !== undefined, endedBy: ['rewrite'] },

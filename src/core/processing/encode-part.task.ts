@@ -60,8 +60,7 @@ const makePart = async (
   const target = await ladderTarget(deps, asset, { run: run.run, version })
   const plan: EncodePlan = { ...run.plan, part }
   const marks = await markPictures(deps, asset.projectId, { plan, signal })
-  const startMs = part.type === 'chunk' ? part.startSeconds * 1000 : 0
-  const onProgress = (positionMs: number) => progress((positionMs - startMs) / Math.max(partSeconds(plan) * 1000, 1))
+  const onProgress = (positionMs: number) => progress(positionMs / Math.max(partSeconds(plan) * 1000, 1))
   const request = { media, source, ...(sound && { sound }), marks, signal, onProgress }
   const encoded = await pastDamage(plan, plan, (one) => encodeTracks({ ...request, plan: one }, target))
   await verifyPart(deps, encoded, signal)

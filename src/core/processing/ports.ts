@@ -53,7 +53,7 @@ export interface EncodeOptions {
   readonly sound?: PinnedSource
   /** Pictures of the plan's marks, in its order. */
   readonly marks?: readonly PinnedObject[]
-  /** Position in the source's time reached so far. */
+  /** How far it came, from the beginning of what is encoded. */
   readonly onProgress: (positionMs: number) => void
   /**
    * Reads one track to its end: fragmented MP4, one fragment per GOP (video) or per second (audio), initial moov with an
