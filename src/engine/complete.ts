@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { ClaimLost, claimState } from './claim-lost.ts'
 import type { Claim, Effect, EngineTx, StepId } from './engine.ts'
 import type { TaskQueue } from './queue.ts'
+import { PACE_LOCK } from './server-names.ts'
 import { releaseStep } from './start-step.ts'
 
 interface Context<DB> {
@@ -35,7 +36,7 @@ export const complete = async <DB>(
 const settle = async (tx: EngineTx, queue: TaskQueue, claim: Claim): Promise<void> => {
   const remaining = await countDown(tx, claim.stepId)
   if (remaining === undefined || !(await queue.settle(tx, claim))) throw new ClaimLost()
-  await markDone(tx, claim.taskId)
+  await markDone(tx, claim)
   if (remaining > 0) return
   for (const id of await countDownDependents(tx, claim.stepId)) await releaseStep(tx, queue, id)
 }
@@ -54,8 +55,28 @@ const countDown = async (tx: EngineTx, id: StepId): Promise<number | undefined> 
   return rows[0]?.remaining
 }
 
-const markDone = async (tx: EngineTx, taskId: string): Promise<void> => {
-  await sql`update engine.task set state = 'done', progress = 1, reason = null where id = ${taskId}::uuid`.execute(tx)
+/** Of the newest task, once that many were measured: so much the average moves, too, when a machine or a setting changes. */
+const NEWEST_SHARE = 0.05
+
+/**
+ * Also measures: the average of a kind is one row that every completion of it would wait for, so whoever finds it locked leaves
+ * it alone. The lock is not the row's because there may be none yet.
+ */
+const markDone = async (tx: EngineTx, { taskId, kind }: Claim): Promise<void> => {
+  await sql`
+    with done as (
+      update engine.task t set state = 'done', progress = 1, reason = null
+      where id = ${taskId}::uuid
+      returning extract(epoch from clock_timestamp() - began_at)
+        / (select expected_seconds from engine.step s where s.id = t.step_id) as ratio
+    )
+    insert into engine.pace as p (kind, ratio, samples)
+    select ${kind}, greatest(ratio, 0.0001), 1 from done
+    where ratio is not null and pg_try_advisory_xact_lock(${PACE_LOCK}, hashtext(${kind}))
+    on conflict (kind) do update set
+      ratio = p.ratio + (excluded.ratio - p.ratio) * greatest(1.0 / (p.samples + 1), ${NEWEST_SHARE}),
+      samples = least(p.samples + 1, 1000000)
+  `.execute(tx)
 }
 
 /** A statement of its own, after the step's row is locked: it sees the edges of every `startStep` that came first. */

@@ -1,5 +1,6 @@
 import type { Kysely, QueryExecutorProvider, Transaction } from 'kysely'
 import type { Logger } from 'pino'
+import type { Outlook } from '../core/shared/outlook.ts'
 import type { Queue } from '../core/shared/task.ts'
 import { type Backlog, backlog } from './backlog.ts'
 import { cancel } from './cancel.ts'
@@ -7,6 +8,7 @@ import { complete } from './complete.ts'
 import { fail } from './fail.ts'
 import { fetch } from './fetch.ts'
 import type { Ending } from './next-try.ts'
+import { outlookOf } from './outlook.ts'
 import { openQueue } from './queue.ts'
 import { startStep } from './start-step.ts'
 import { purge, strayClaims } from './stray-claims.ts'
@@ -40,6 +42,8 @@ export interface StepRequest {
   readonly delaySeconds?: number
   /** Share of the queue that one task uses up, relative to other kinds; 1 when absent. */
   readonly cost?: number
+  /** How long one task would take on an ordinary machine, on average; 1 when absent. What tasks take here is measured against it. */
+  readonly expectedSeconds?: number
 }
 
 /** The right to run one task, until it is settled or lost. */
@@ -92,6 +96,8 @@ export interface Engine<DB = unknown> extends AsyncDisposable {
   workOf(subject: string, tx?: EngineTx): Promise<readonly WorkItem[]>
   /** What waits for workers, in a time that does not grow with it. */
   backlog(): Promise<readonly Backlog[]>
+  /** What the subject's work still has to wait for and to do, from how long such work took before. Costs the same with any backlog. */
+  outlookOf(subject: string): Promise<Outlook>
   /** Claims whose worker is no longer there. For the reaper. */
   strayClaims(): Promise<readonly Claim[]>
   /** Forgets up to 1,000 steps that ended long ago. For the reaper, which comes again at once when there are more. */
@@ -116,6 +122,7 @@ export const createEngine = async <DB>({ db, logger }: EngineOptions<DB>): Promi
     cancel: (tx, subject, kinds) => cancel(tx, queue, { subject, kinds }),
     workOf: (subject, tx) => workOf(tx ?? db, subject),
     backlog: () => backlog(db),
+    outlookOf: (subject) => outlookOf(db, subject),
     strayClaims: () => strayClaims(db),
     purge: () => purge(db),
     [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose](),

@@ -28,6 +28,7 @@ const markRunning = async (
   const { rows } = await sql<Claim>`
     update engine.task t
     set state = 'running', worker = ${worker}, claim = e.claim, attempt = attempt + 1, progress = 0, touched_at = now(),
+      began_at = now(),
       first_tried_at = coalesce(first_tried_at, now())
     from
       unnest(${entries.map(({ id }) => id)}::uuid[], ${entries.map(({ number }) => number)}::integer[]) as e (id, claim),

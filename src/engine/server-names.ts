@@ -5,3 +5,5 @@ export const WAKE_CHANNEL = 'engine_wake'
 export const WORKER_LOCK = 7_261_001
 export const REAPER_LOCK = 7_261_002
 export const INSTALL_LOCK = 7_261_003
+/** The second is a hash of a kind of work. */
+export const PACE_LOCK = 7_261_004

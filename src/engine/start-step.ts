@@ -73,10 +73,12 @@ const lockUnmet = async (tx: EngineTx, after: readonly StepId[]): Promise<readon
 
 const insertStep = async (tx: EngineTx, step: StepRequest & Terms, unmet: number): Promise<StepId> => {
   const { rows } = await sql<{ id: StepId }>`
-    insert into engine.step (subject, tenant, kind, queue, state, unmet, remaining, retry_limit, retry_seconds, delay_seconds, cost)
+    insert into engine.step (subject, tenant, kind, queue, state, unmet, remaining, retry_limit, retry_seconds, delay_seconds, cost,
+      expected_seconds)
     values (
       ${step.subject}, ${step.tenant}, ${step.kind}, ${step.queue}, ${unmet > 0 ? 'waiting' : 'running'}, ${unmet},
-      ${step.inputs.length}, ${step.retryLimit}, ${step.retrySeconds}, ${step.delaySeconds}, ${step.cost}
+      ${step.inputs.length}, ${step.retryLimit}, ${step.retrySeconds}, ${step.delaySeconds}, ${step.cost},
+      ${step.expectedSeconds ?? 1}::real
     )
     returning id::text as id
   `.execute(tx)

@@ -174,11 +174,18 @@ export interface EngineEdge {
   before_id: number;
 }
 
+export interface EnginePace {
+  kind: string;
+  ratio: number;
+  samples: number;
+}
+
 export interface EngineStep {
   cost: number;
   created_at: Generated<Timestamp>;
   delay_seconds: number;
   ended_at: Timestamp | null;
+  expected_seconds: number | null;
   id: Generated<number>;
   kind: string;
   queue: string;
@@ -193,6 +200,7 @@ export interface EngineStep {
 
 export interface EngineTask {
   attempt: Generated<number>;
+  began_at: Timestamp | null;
   claim: number | null;
   deaths: Generated<number>;
   first_tried_at: Timestamp | null;
@@ -345,6 +353,7 @@ export interface DB {
   encode_part: EncodePart;
   encode_run: EncodeRun;
   "engine.edge": EngineEdge;
+  "engine.pace": EnginePace;
   "engine.step": EngineStep;
   "engine.task": EngineTask;
   project: Project;
