@@ -38,9 +38,11 @@ const CAPABILITIES: Readonly<Record<string, readonly string[] | 'everything'>> =
   notifications: ['catalog'],
   retention: ['catalog'],
   audit: ['catalog'],
+  progress: ['catalog'],
   packaging: [],
   processing: ['catalog', 'templates', 'packaging'],
-  delivery: ['auth', 'catalog', 'packaging'],
+  // Pages show viewers what progress leaves for them.
+  delivery: ['auth', 'catalog', 'packaging', 'progress'],
   lifecycle: 'everything',
 }
 

@@ -84,6 +84,8 @@ const placesOf = async <DB>(db: Kysely<DB>, open: readonly StepRow[]): Promise<R
       select count(*)::integer as count from (
         select from engine.task
         where queue = w.queue and state = 'queued' and virtual_start < w.first
+        -- For the index: without an order all that was ever done may be read first.
+        order by virtual_start
         limit ${MOST_COUNTED}
       ) as t
     ) as less

@@ -38,6 +38,9 @@ const identify = async (deps: AuthenticateDeps, request: UnreadRequest, address:
   // The token first: a proxy may have put an Authorization of its own kind beside it.
   const token = request.headers.get('x-auth-token')
   if (token && token.join('') !== '') return byToken(deps, token)
+  // What clients of event streams send that know of no other header.
+  const bearer = /^Bearer +(\S+)$/i.exec(singleHeader(request.headers, 'authorization') ?? '')?.[1]
+  if (bearer !== undefined) return byToken(deps, [bearer])
   if (!request.headers.has('authorization')) throw incorrect('x-auth-token not found')
   const claim = readClaim(request)
   if ('refused' in claim) throw badSignature(claim)

@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AuditTrail } from '../core/audit/ports.ts'
 import { isOperator, type Principal } from '../core/auth/principal.ts'
 import { type ProjectId, parseProjectId } from '../core/shared/ids.ts'
@@ -7,6 +8,7 @@ import { pathsOf } from '../wire/index.ts'
 import type { AnyOperation, Core } from '../wire/operation.ts'
 import { readHeaders, splitTarget, type WireRequest } from '../wire/signing/wire-request.ts'
 import { audited, type Call } from './audit.ts'
+import { EVENT_STREAM_HEADERS, isEventStream, writeEvents } from './event-stream.ts'
 import { type RequestReader, requestReader } from './validate.ts'
 
 /** Whose body is still to come. */
@@ -49,6 +51,9 @@ export const registerOperations = (
 ): void => {
   const calls = new WeakMap<FastifyRequest, Call>()
   const { trail } = deps
+  const closing = new AbortController()
+  // Before the server waits for what is open.
+  app.addHook('preClose', async () => closing.abort())
   for (const operation of operations) {
     const reader = requestReader(operation)
     for (const url of pathsOf(operation)) {
@@ -65,8 +70,14 @@ export const registerOperations = (
         handler: async (request, reply) => {
           const call = calls.get(request)
           if (!call) throw new Error(`${operation.id} ran without a caller`)
-          const answer = await audited({ trail, call, endsIt: true }, () => run({ call, reader, deps }, request))
+          const answer = await audited({ trail, call, endsIt: true }, () => {
+            const signal = AbortSignal.any([closing.signal, goneSignal(reply)])
+            return run({ call, reader, deps, signal }, request)
+          })
           reply.code(operation.successStatus)
+          if (isEventStream(answer)) {
+            return reply.headers(EVENT_STREAM_HEADERS).send(Readable.from(writeEvents(answer)))
+          }
           // Never JSON null: the vendor's Node SDK fails on it.
           return operation.successStatus === 204 ? reply.send() : reply.send(answer ?? {})
         },
@@ -100,13 +111,21 @@ const projectOf = (params: unknown, { via, tokenProject, projects }: Principal):
   return usable ? projectId : undefined
 }
 
+const goneSignal = (reply: FastifyReply): AbortSignal => {
+  const gone = new AbortController()
+  reply.raw.once('close', () => gone.abort())
+  if (reply.raw.closed) gone.abort()
+  return gone.signal
+}
+
 interface Run {
   readonly call: Call
   readonly reader: RequestReader
   readonly deps: OperationDeps
+  readonly signal: AbortSignal
 }
 
-const run = async ({ call, reader, deps }: Run, request: FastifyRequest): Promise<unknown> => {
+const run = async ({ call, reader, deps, signal }: Run, request: FastifyRequest): Promise<unknown> => {
   const { operation, principal, projectId } = call
   if (!principal || !projectId) throw new Error(`${operation.id} ran without a caller`)
   const { core, publicUrl, region } = deps
@@ -114,9 +133,9 @@ const run = async ({ call, reader, deps }: Run, request: FastifyRequest): Promis
   const checked = {
     // Before the query: a body that is no JSON at all is the bigger mistake.
     body: reader.body(await request.readBody('claimant'), contentType),
-    query: reader.query(splitTarget(request.raw.url ?? '').query),
+    query: reader.query(splitTarget(request.raw.url ?? '').query, request.params as Readonly<Record<string, string>>),
   }
   call.input = [checked.query, checked.body]
   // The reader checked both against the very schemas that the handler's types come from.
-  return operation.handle(checked as never, { core, principal, projectId, publicUrl: publicUrl(), region })
+  return operation.handle(checked as never, { core, principal, projectId, publicUrl: publicUrl(), region, signal })
 }

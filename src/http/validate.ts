@@ -6,8 +6,8 @@ import { choices, invalidAt, isObject, normalise, type SchemaNode } from './norm
 
 /** Checks and translates what a request carries into what a handler gets. Throws `DomainError`. */
 export interface RequestReader {
-  /** `rawQuery`: what follows the question mark, still encoded. */
-  query(rawQuery: string): unknown
+  /** `rawQuery`: what follows the question mark, still encoded. What the path names counts before it. */
+  query(rawQuery: string, path?: Readonly<Record<string, string>>): unknown
   body(raw: Buffer, contentType: string | undefined): unknown
 }
 
@@ -32,7 +32,8 @@ export const requestReader = ({
   const checkQuery = query && checker(query)
   const checkBody = body && checker(body)
   return {
-    query: (rawQuery) => (query && checkQuery ? checkQuery(collectQuery(query, rawQuery)) : {}),
+    query: (rawQuery, path) =>
+      query && checkQuery ? checkQuery({ ...collectQuery(query, rawQuery), ...membersOf(query, path) }) : {},
     body: (raw, contentType) => (checkBody ? checkBody(readJson(raw, contentType)) : {}),
   }
 }
@@ -47,7 +48,7 @@ const checker = (schema: TSchema): ((value: unknown) => unknown) => {
 }
 
 /** Repeated keys, commas, and mixtures of both fill a list; `+` is a plus, as in every signature. */
-const collectQuery = ({ properties = {} }: SchemaNode, rawQuery: string): unknown => {
+const collectQuery = ({ properties = {} }: SchemaNode, rawQuery: string): object => {
   const collected = new Map<string, string | string[]>()
   for (const pair of rawQuery.split('&')) {
     const [key = '', ...rest] = pair.split('=')
@@ -67,6 +68,9 @@ const collectQuery = ({ properties = {} }: SchemaNode, rawQuery: string): unknow
   const set = [...collected].filter(([, value]) => value.length > 0)
   return Object.fromEntries(set)
 }
+
+const membersOf = ({ properties = {} }: SchemaNode, path: Readonly<Record<string, string>> = {}): object =>
+  Object.fromEntries(Object.entries(path).filter(([name]) => Object.hasOwn(properties, name)))
 
 const decode = (text: string, field: string): string => {
   try {

@@ -14,13 +14,15 @@ import { sourceSwitch } from '../adapters/postgres/source-switch.ts'
 import { templateStore } from '../adapters/postgres/template-groups.ts'
 import { watermarkStore } from '../adapters/postgres/watermarks.ts'
 import { workflowStore } from '../adapters/postgres/workflows.ts'
+import { sharedProgress } from '../adapters/progress/shared-progress.ts'
 import { randomId } from '../adapters/random-id.ts'
 import { auditUseCases } from '../core/audit/use-cases.ts'
 import { createAuth } from '../core/auth/create-auth.ts'
 import type { AuthUseCases } from '../core/auth/use-cases.ts'
 import { categoryUseCases } from '../core/catalog/category-use-cases.ts'
-import { encodeProgress } from '../core/catalog/steps.ts'
 import { edgeUseCases } from '../core/delivery/order-edge-task.ts'
+import { playsFromSource } from '../core/delivery/plays-from-source.ts'
+import type { SourceUse } from '../core/delivery/source-film.ts'
 import { importAsset } from '../core/ingest/import-asset.ts'
 import { cancelExtraction } from '../core/processing/cancel-extraction.ts'
 import { cancelTranscode } from '../core/processing/cancel-transcode.ts'
@@ -28,6 +30,8 @@ import { deleteOutputs } from '../core/processing/delete-outputs.ts'
 import { modifySubtitles } from '../core/processing/modify-subtitles.ts'
 import { orderExtraction } from '../core/processing/order-extraction.ts'
 import { orderProcessing } from '../core/processing/order-processing.ts'
+import { lookAtProgress } from '../core/progress/look-at-progress.ts'
+import type { ProgressUseCases } from '../core/progress/use-cases.ts'
 import { retentionUseCases } from '../core/retention/manage-retention.ts'
 import { judgeReview } from '../core/review/judge-review.ts'
 import { orderReview } from '../core/review/order-review.ts'
@@ -82,6 +86,8 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
   const auth = authOf(foundation)
   const keyRing = openKeyRing(foundation)
   const encryption = createEncryption(foundation, keyRing)
+  const sources = { films: openFilms(store), sourceSwitch: sourceSwitch(db), ...keyRing }
+  const sourceUse = { ...sources, serviceBucket: config.vodBucket, grants: auth }
   const core: Core = {
     ...coreOf(foundation, auth, keyRing),
     encryption: encryption.useCases,
@@ -90,6 +96,7 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
       ...{ reader, tasks: edgeTasks(foundation.db, engine), caches: openEdges(config), newId: randomId },
     }),
     audit: auditUseCases({ store: auditStore(db), trail }),
+    progress: openProgress(foundation, sourceUse),
   }
   const authenticate = createAuthenticate({ auth, lockout: createLockout(now), now })
   const { region, trustProxy, vodBucket: serviceBucket } = config
@@ -106,21 +113,20 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
   registerIam(app, { auth, authenticate, region, publicUrl, lockout: createLockout(now), counter, trail })
   measureDelivery(app, metrics)
   const signed = signedObject(foundation)
-  const source = { films: openFilms(store), sourceSwitch: core.sourceSwitch, ...keyRing }
   registerDelivery(app, {
     reader,
     store,
     serviceBucket,
     grants: auth,
-    ...source,
+    ...sources,
     signedObject: signed,
     hasEdges: config.edgeUrls.length > 0,
   })
   registerWatermarks(app, { watermarks: core.templates, store })
   registerKeyService(app, { findKey: encryption.findKey, counter })
   registerWatch(app, {
-    ...{ reader, ...source, serviceBucket, grants: auth },
-    progressOf: async (id) => encodeProgress(await engine.workOf(id)),
+    ...{ reader, ...sourceUse },
+    progressOf: core.progress.forViewers,
   })
   registerFrontPage(app)
   registerMetrics(app, { metrics, token: config.metricsToken, isPublic: () => !isLocalUrl(publicUrl()) })
@@ -144,7 +150,7 @@ const coreOf = (
   { db, reader, store, transactions, engine, config, storageSecret }: Foundation,
   auth: AuthUseCases,
   keyRing: KeyRing,
-): Omit<Core, 'encryption' | 'notifications' | 'edges' | 'audit'> => {
+): Omit<Core, 'encryption' | 'notifications' | 'edges' | 'audit' | 'progress'> => {
   const { region, vodBucket: serviceBucket } = config
   const watermarks = watermarkStore(db)
   const groups = templateUseCases({ store: templateStore(db), newId: randomId, watermarks, ...keyRing })
@@ -186,6 +192,22 @@ const coreOf = (
     sourceSwitch: sourceSwitch(db),
     retention: retentionUseCases({ store: retentionStore(db), db: transactions, now }),
   }
+}
+
+/** A store that does not let us read a source, or fails, holds up nobody who asks how far it is. */
+const openProgress = ({ reader, engine, logger }: Foundation, use: SourceUse): ProgressUseCases => {
+  const plays = playsFromSource(use)
+  return sharedProgress({
+    look: lookAtProgress({
+      ...{ reader, outlookOf: engine.outlookOf, now },
+      playsFromSource: (asset, renditions) =>
+        plays(asset, renditions).catch((err: unknown) => {
+          logger.warn({ err }, `the source of ${asset.id} cannot be read`)
+          return false
+        }),
+    }),
+    logger,
+  })
 }
 
 const signedObject =

@@ -4,6 +4,7 @@ import { ASSET_WORK_OPERATIONS } from './asset-work.ts'
 import { AUDIT_OPERATIONS } from './audit.ts'
 import { BUCKET_OPERATIONS } from './buckets.ts'
 import { ENCRYPTION_OPERATIONS } from './encryption.ts'
+import { PROGRESS_OPERATIONS } from './progress.ts'
 import { PROJECT_OPERATIONS } from './projects.ts'
 import { RETENTION_OPERATIONS } from './retention.ts'
 import { REVIEW_OPERATIONS } from './reviews.ts'
@@ -21,6 +22,7 @@ export const NATIVE_OPERATIONS: readonly AnyOperation[] = [
   ...ACCESS_KEY_OPERATIONS,
   ...BUCKET_OPERATIONS,
   ...ASSET_WORK_OPERATIONS,
+  ...PROGRESS_OPERATIONS,
   ...ENCRYPTION_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
   ...WATERMARK_OPERATIONS,

@@ -93,6 +93,11 @@ export const WIRE_ERRORS = {
       'The storage quota of the project is full: {usedBytes} of {quotaBytes} bytes are used, {neededBytes} more are needed.',
     status: 403,
   },
+  too_many_streams: {
+    code: 'TELECINE.0429',
+    message: 'Too many streams of events are open: at most {limit} at a time.',
+    status: 429,
+  },
   project_mismatch: { code: 'VOD.10057', message: 'Tenant ID verification failed.', status: 403 },
   forbidden: { code: 'VOD.10074', message: 'No permission to perform this operation.', status: 403 },
   not_built: { code: 'TELECINE.0501', message: 'Not built yet: {what}.', status: 501 },

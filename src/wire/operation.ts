@@ -1,4 +1,4 @@
-import type { Static, TSchema } from 'typebox'
+import Type, { type Static, type TSchema } from 'typebox'
 import type { AuditUseCases } from '../core/audit/use-cases.ts'
 import type { Principal } from '../core/auth/principal.ts'
 import type { AuthUseCases } from '../core/auth/use-cases.ts'
@@ -9,6 +9,7 @@ import type { SourceSwitch } from '../core/delivery/source-switch.ts'
 import type { IngestUseCases } from '../core/ingest/use-cases.ts'
 import type { NotificationUseCases } from '../core/notifications/use-cases.ts'
 import type { ProcessingUseCases } from '../core/processing/use-cases.ts'
+import type { ProgressUseCases } from '../core/progress/use-cases.ts'
 import type { RetentionUseCases } from '../core/retention/use-cases.ts'
 import type { ReviewUseCases } from '../core/review/use-cases.ts'
 import type { ProjectId } from '../core/shared/ids.ts'
@@ -28,6 +29,7 @@ export interface Core {
   readonly retention: RetentionUseCases
   readonly sourceSwitch: SourceSwitch
   readonly audit: AuditUseCases
+  readonly progress: ProgressUseCases
 }
 
 export interface OperationContext {
@@ -38,9 +40,11 @@ export interface OperationContext {
   /** Base of every URL that an answer holds, without trailing slash. */
   readonly publicUrl: string
   readonly region: string
+  /** Fires when the caller is gone, or the server drains: the end of every stream. */
+  readonly signal: AbortSignal
 }
 
-/** Query parameters and bodies after `http` dropped what counts as "not set" and turned numeric strings into numbers (x-wire). */
+/** Query parameters (those of the path among them) and bodies after `http` dropped what counts as "not set" and turned numeric strings into numbers (x-wire). */
 export interface OperationRequest<Query extends TSchema, Body extends TSchema> {
   readonly query: Static<Query>
   readonly body: Static<Body>
@@ -58,7 +62,7 @@ export interface Operation<
   /** The vendor's operation id; the file is its kebab-case. */
   readonly id: string
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** Fastify's form, e.g. `/v1.0/:project_id/asset/details`. */
+  /** Fastify's form, e.g. `/v1.0/:project_id/asset/details`. What it names beside the project are members of `query`. */
   readonly path: string
   readonly summary: string
   readonly group: string
@@ -87,3 +91,12 @@ export type AnyOperation = Omit<Operation, 'handle'> & {
 export const defineOperation = <Query extends TSchema, Body extends TSchema, Reply extends TSchema>(
   operation: Operation<Query, Body, Reply>,
 ): Operation<Query, Body, Reply> => operation
+
+export interface ServerSentEvent<Data = unknown> {
+  readonly event: string
+  readonly data: Data
+}
+
+/** The reply of an operation that answers with a stream of server-sent events, each with such data. */
+export const eventsOf = <Data extends TSchema>(data: Data) =>
+  Type.Unsafe<AsyncIterable<ServerSentEvent<Static<Data>>>>({ ...data, contentMediaType: 'text/event-stream' })

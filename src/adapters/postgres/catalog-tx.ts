@@ -2,6 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { DatabaseError } from 'pg'
 import type { AdoptedFile } from '../../core/catalog/adopted-file.ts'
 import { type Asset, isTranscoding } from '../../core/catalog/asset.ts'
+import { isDivided } from '../../core/catalog/divisible.ts'
 import type { AssetFact } from '../../core/catalog/fact.ts'
 import type { AssetPatch, CatalogTx, Transactions } from '../../core/catalog/ports.ts'
 import type { Rendition } from '../../core/catalog/rendition.ts'
@@ -10,7 +11,7 @@ import { STEPS, type Step, type StepInput } from '../../core/catalog/steps.ts'
 import { outputBytes } from '../../core/catalog/storage.ts'
 import type { StepStart } from '../../core/lifecycle/clean-up-steps.ts'
 import { decide } from '../../core/lifecycle/decide.ts'
-import { isDivisible } from '../../core/processing/chunk-plan.ts'
+import { expectedSeconds } from '../../core/progress/expected-seconds.ts'
 import type { AssetId, ProjectId } from '../../core/shared/ids.ts'
 import { DomainError } from '../../core/shared/problem.ts'
 import type { Engine } from '../../engine/engine.ts'
@@ -151,13 +152,18 @@ const startStep = async ({ trx, work }: Recording, asset: Asset, start: StepStar
   const { step, delaySeconds, shared } = start
   const input: StepInput = { assetId: asset.id, projectId: asset.projectId }
   const request = { subject: asset.id, tenant: asset.projectId, cost: costOf(asset, step) }
+  const parts = shared?.parts ?? 1
   const id = await work.startStep(trx, {
     ...{ ...request, kind: step, ...termsOf(step) },
-    inputs: Array.from({ length: shared?.parts ?? 1 }, (_, part) => (shared ? { ...input, part } : input)),
+    inputs: Array.from({ length: parts }, (_, part) => (shared ? { ...input, part } : input)),
+    expectedSeconds: expectedSeconds(step, asset, parts),
     ...(delaySeconds !== undefined && { delaySeconds }),
   })
   if (!shared) return
-  await work.startStep(trx, { ...request, kind: shared.next, ...termsOf(shared.next), inputs: [input], after: [id] })
+  await work.startStep(trx, {
+    ...{ ...request, kind: shared.next, ...termsOf(shared.next), inputs: [input], after: [id] },
+    expectedSeconds: expectedSeconds(shared.next, asset),
+  })
 }
 
 const termsOf = (step: Step) => {
@@ -218,8 +224,8 @@ const holdOutput = async (trx: Transaction<DB>, projectId: ProjectId, bucket: st
 }
 
 /** Tenants share the encoders by what is encoded, not by the number of files. What is divided only plans; its chunks count. */
-const costOf = ({ media }: Asset, step: Step): number =>
-  step === 'transcode' && media && !isDivisible(media) ? Math.ceil(media.durationMs / 60_000) : 1
+const costOf = (asset: Asset, step: Step): number =>
+  step === 'transcode' && !isDivided(asset) ? Math.ceil((asset.media?.durationMs ?? 0) / 60_000) : 1
 
 /** The category was there when it was asked for and is deleted now: the foreign key noticed. */
 const explainCategory = (error: unknown): never => {

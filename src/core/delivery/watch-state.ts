@@ -10,13 +10,14 @@ import {
 import { isSegmented, type Rendition } from '../catalog/rendition.ts'
 import { isPlaylistType } from '../catalog/video-type.ts'
 import type { CutMovie } from '../packaging/cut-movie.ts'
+import type { ViewerProgress } from '../progress/for-viewers.ts'
 
 /** What the watch page shows; paths are below `/asset/{id}/`. */
 export interface WatchState {
   readonly title: string
   readonly state: 'playable' | 'preparing' | 'original_only' | 'failed'
-  /** Share of the work done, 0..1, while preparing. */
-  readonly progress?: number
+  /** While preparing. */
+  readonly progress?: ViewerProgress
   readonly stream?: string
   /** The stream is the source itself, and renditions are on their way. */
   readonly provisional?: true
@@ -33,7 +34,7 @@ export interface WatchState {
 
 interface Known {
   readonly renditions: readonly Rendition[]
-  readonly progress: number | undefined
+  readonly progress: ViewerProgress | undefined
   /** What the source is played from; absent: it has to be encoded, or nobody may have it. */
   readonly film: CutMovie | undefined
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { isDivisible } from '../catalog/divisible.ts'
 import type { SourceMedia, SourceVideo } from '../catalog/media.ts'
 import { SYSTEM_SETTINGS } from '../templates/system-groups.ts'
-import { isDivisible, partsOf } from './chunk-plan.ts'
+import { partsOf } from './chunk-plan.ts'
 import type { EncodePlan } from './encode-plan.ts'
 import { planEncode } from './ladder.ts'
 

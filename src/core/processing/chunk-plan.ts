@@ -1,18 +1,4 @@
-import type { SourceMedia } from '../catalog/media.ts'
 import { type EncodePart, type EncodePlan, rungsOf } from './encode-plan.ts'
-
-/** What is shorter is done before it would be shared out, and each join costs bits. */
-const WHOLE_SECONDS = 120
-
-/** Containers whose index leads to every frame. In others FFmpeg lands somewhere near, and frames would be missing. */
-const SEEKABLE: ReadonlySet<string> = new Set(['mov', 'matroska'])
-
-/** Whether a film can be taken apart at any time of it. Frames of a variable rate may be farther apart than a chunk looks ahead. */
-export const isDivisible = ({ container, durationMs, video }: SourceMedia): boolean =>
-  video !== undefined &&
-  !video.variableFrameRate &&
-  durationMs > WHOLE_SECONDS * 1000 &&
-  SEEKABLE.has(container.split(',')[0] ?? '')
 
 /**
  * The parts in which this plan is encoded, the longest first; none: in one piece. Chunks are whole segments, `chunkSeconds` or a little more;
@@ -21,7 +7,7 @@ export const isDivisible = ({ container, durationMs, video }: SourceMedia): bool
 export const partsOf = (plan: EncodePlan, chunkSeconds: number): readonly EncodePart[] => {
   const encoded = rungsOf(plan, 'encoded')
   const keepsAll = plan.rungs.every(({ copied, frames }) => copied || frames.keep === 'all')
-  if (!isDivisible(plan.media) || encoded.length === 0 || !keepsAll) return []
+  if (encoded.length === 0 || !keepsAll) return []
   const seconds = Math.ceil(chunkSeconds / plan.segmentSeconds) * plan.segmentSeconds
   const count = Math.floor(plan.media.durationMs / 1000 / seconds)
   if (count < 2) return []

@@ -61,6 +61,8 @@ export type Problem =
       readonly neededBytes: number
       readonly quotaBytes: number
     }
+  /** That stay open. */
+  | { readonly kind: 'too_many_streams'; readonly limit: number }
   | { readonly kind: 'project_mismatch' }
   | { readonly kind: 'forbidden' }
   /** Something of ours that a later version will do; `what` names it. Never used for a parameter that may be ignored safely. */

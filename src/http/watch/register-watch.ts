@@ -8,6 +8,7 @@ import type { Rendition } from '../../core/catalog/rendition.ts'
 import { openSource, type SourceUse } from '../../core/delivery/source-film.ts'
 import { awaitsRenditions, isWatchable, watchState } from '../../core/delivery/watch-state.ts'
 import type { CutMovie } from '../../core/packaging/cut-movie.ts'
+import type { ViewerProgress } from '../../core/progress/for-viewers.ts'
 import { type AssetId, parseAssetId } from '../../core/shared/ids.ts'
 import { pagePolicy } from './page-policy.ts'
 import { WATCH_PAGE, WATCH_STYLE } from './watch-page.ts'
@@ -15,8 +16,7 @@ import { WATCH_SCRIPT } from './watch-script.ts'
 
 export interface WatchDeps extends SourceUse {
   readonly reader: Pick<CatalogReader, 'assetById' | 'renditions'>
-  /** Share of the asset's running work, 0..1. */
-  readonly progressOf: (id: AssetId) => Promise<number | undefined>
+  readonly progressOf: (id: AssetId) => Promise<ViewerProgress | undefined>
 }
 
 /**

@@ -66,8 +66,7 @@ const show = (state) => {
     notice('This video is encrypted. It plays with a token: /watch/' + id + '?token=...')
     return true
   }
-  const percent = state.progress === undefined ? undefined : Math.round(state.progress * 100)
-  $('work').textContent = !state.provisional ? '' : 'Preparing more qualities' + (percent === undefined ? '' : ': ' + percent + ' %')
+  $('work').textContent = !state.provisional ? '' : standing('Preparing more qualities', state.progress)
   if (state.state === 'playable') {
     if (!state.provisional || !provisional) play(at(state.stream) + (state.encrypted ? '?token=' + encodeURIComponent(token) : ''))
     provisional = state.provisional === true
@@ -75,8 +74,22 @@ const show = (state) => {
   }
   if (state.state === 'original_only') { if (!provisional) playOriginal(state); return true }
   if (state.state === 'failed') { notice('This video could not be prepared for playing.'); return false }
-  report(percent === undefined ? 'Waiting for a worker' : 'Preparing the stream: ' + percent + ' %', percent)
+  report(state.progress ? standing('Preparing the stream', state.progress) : 'Waiting for a worker', state.progress && state.progress.percent)
   return false
+}
+
+const WAITING = { transfer: 'Taking over the source', queue: 'Waiting for a worker', delayed: 'Delayed; it goes on by itself' }
+
+const standing = (doing, progress) => {
+  if (!progress) return doing
+  const { percent, seconds, waitingFor } = progress
+  return (WAITING[waitingFor] || doing) + ': ' + percent + ' %' + (seconds > 0 ? ', about ' + inWords(seconds) + ' left' : '')
+}
+
+const inWords = (seconds) => {
+  if (seconds < 60) return seconds + ' s'
+  if (seconds < 3600) return seconds / 60 + ' min'
+  return Math.floor(seconds / 3600) + ' h' + (seconds % 3600 ? ' ' + (seconds % 3600) / 60 + ' min' : '')
 }
 
 const playOriginal = (state) => {
