@@ -6,6 +6,8 @@ export const EVENT_STREAM_HEADERS = {
   'cache-control': 'no-store',
   // nginx would keep events back until there are many.
   'x-accel-buffering': 'no',
+  // A server that drains would wait for a connection that is kept open for further requests.
+  connection: 'close',
 } as const
 
 /** Shorter than what proxies take for silence. */

@@ -67,6 +67,16 @@ test('a key that failed more than five times in a row is locked for five minutes
   expect(await attempt(key.secret)).toBeUndefined()
 })
 
+test('a token may also come in the header Authorization, and is checked as any', async () => {
+  const ask = async (authorization: string) => {
+    const answer = await fetch(`${site.served.url}${buckets()}`, { headers: { authorization } })
+    return `${answer.status} ${Object(await answer.json()).error_msg}`
+  }
+  expect(await ask(`Bearer ${await site.signIn('admin', PASSWORD)}`)).toBe('200 undefined')
+  expect(await ask('Bearer not-one-of-ours')).toBe(`401 ${INCORRECT}decrypt token fail`)
+  expect(await ask('Bearer')).toContain('401')
+})
+
 test('a token ends after 24 hours', async () => {
   const token = await site.signIn('admin', PASSWORD)
   site.clock.nowMs += 24 * 3_600_000 - 1

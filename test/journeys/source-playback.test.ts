@@ -181,7 +181,8 @@ describe.skipIf(withoutBrowser)(inBrowser('before it is copied, a film plays'), 
     const ask = <T>(expression: string) => page.evaluate(expression) as Promise<T>
     await page.goto(`${installation.server.url}/watch/${id}`)
     await until('the source is shown', () => ask<boolean>(`document.querySelector('video').videoHeight === 180`))
-    expect(await page.textContent('#work')).toBe('Preparing more qualities')
+    const NO_WORKER = 'Preparing more qualities: delayed, it goes on by itself, 0 %'
+    expect(await page.textContent('#work')).toBe(NO_WORKER)
     expect(await ask('telecinePlayer.levels[0].url[0]')).toMatch(/\/source_video\.m3u8$/)
     await ask(`void (document.querySelector('video').currentTime = 3)`)
     await page.route('**/state', (route) => route.fulfill({ status: 503 }), { times: 1 })
@@ -190,7 +191,7 @@ describe.skipIf(withoutBrowser)(inBrowser('before it is copied, a film plays'), 
       false,
       true,
     ])
-    await until('the next look is not', async () => (await page.textContent('#work')) === 'Preparing more qualities')
+    await until('the next look is not', async () => (await page.textContent('#work')) === NO_WORKER)
     await ask(
       `(video => { video.muted = true; video.loop = true; return video.play() })(document.querySelector('video'))`,
     )

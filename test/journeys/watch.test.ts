@@ -189,7 +189,15 @@ describe.skipIf(withoutBrowser)(inBrowser('in Chromium'), () => {
     await using page = await open(`/watch/${newAssetId()}`)
     let state: object | undefined = { title: 'A film', state: 'preparing', picture: true }
     await page.route('**/state', (route) => route.fulfill({ status: state ? 200 : 404, json: state ?? {} }))
-    await says(page, '#notice', 'Waiting for a worker')
+    await says(page, '#notice', 'Preparing the stream')
+    const progress = { percent: 0, seconds: 5400, waitingFor: 'queue' }
+    state = { ...state, progress }
+    await says(page, '#notice', 'Preparing the stream: waiting for a worker, 0 %, about 1 h 30 min left')
+    state = { ...state, progress: { percent: 40, seconds: 120 } }
+    await says(page, '#notice', 'Preparing the stream: 40 %, about 2 min left')
+    expect(await page.evaluate(`document.querySelector('#progress').value`)).toBe(40)
+    state = { ...state, progress: { percent: 40, waitingFor: 'delayed' } }
+    await says(page, '#notice', 'Preparing the stream: delayed, it goes on by itself, 40 %')
     state = undefined
     await says(page, '#notice', 'it could not be prepared, or it was unpublished')
     expect(await page.textContent('h1')).toBe('Telecine')

@@ -12,10 +12,9 @@ import { createSeats } from './seats.ts'
 export interface SharedProgressOptions {
   readonly look: (id: AssetId) => Promise<Looked | undefined>
   readonly logger: Pick<Logger, 'warn'>
-  /** Streams at a time of each project. */
-  readonly perProject?: number
 }
 
+/** Streams that may be open at a time. */
 const PER_PROJECT = 50
 const PER_PROCESS = 1_000
 const EVERY_MS = 1_000
@@ -26,9 +25,8 @@ const KEPT = 10_000
 const LONGEST_MS = 30 * 60_000
 
 /** However many ask for an asset, it is looked at once a second. */
-export const sharedProgress = (options: SharedProgressOptions): ProgressUseCases => {
-  const { look, logger, perProject = PER_PROJECT } = options
-  const seats = createSeats({ perProject, overall: PER_PROCESS })
+export const sharedProgress = ({ look, logger }: SharedProgressOptions): ProgressUseCases => {
+  const seats = createSeats({ perProject: PER_PROJECT, overall: PER_PROCESS })
   const looked = new LRUCache<AssetId, Looked>({ max: KEPT, ttl: FRESH_MS, fetchMethod: look })
   const own = async (projectId: ProjectId, id: string): Promise<{ id: AssetId; progress: Progress }> => {
     const assetId = parseAssetId(id)

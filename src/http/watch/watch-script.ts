@@ -74,16 +74,17 @@ const show = (state) => {
   }
   if (state.state === 'original_only') { if (!provisional) playOriginal(state); return true }
   if (state.state === 'failed') { notice('This video could not be prepared for playing.'); return false }
-  report(state.progress ? standing('Preparing the stream', state.progress) : 'Waiting for a worker', state.progress && state.progress.percent)
+  report(standing('Preparing the stream', state.progress), state.progress && state.progress.percent)
   return false
 }
 
-const WAITING = { transfer: 'Taking over the source', queue: 'Waiting for a worker', delayed: 'Delayed; it goes on by itself' }
+const WAITING = { transfer: 'taking over the source', queue: 'waiting for a worker', delayed: 'delayed, it goes on by itself' }
 
 const standing = (doing, progress) => {
   if (!progress) return doing
   const { percent, seconds, waitingFor } = progress
-  return (WAITING[waitingFor] || doing) + ': ' + percent + ' %' + (seconds > 0 ? ', about ' + inWords(seconds) + ' left' : '')
+  const parts = [WAITING[waitingFor], percent + ' %', seconds > 0 && 'about ' + inWords(seconds) + ' left']
+  return doing + ': ' + parts.filter(Boolean).join(', ')
 }
 
 const inWords = (seconds) => {
