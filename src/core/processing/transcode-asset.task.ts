@@ -1,4 +1,5 @@
 import type { Asset } from '../catalog/asset.ts'
+import { isDivided } from '../catalog/divisible.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import type { TranscodeSettings } from '../catalog/transcode-settings.ts'
@@ -69,9 +70,7 @@ const planned = async (
   const plan = note === undefined ? ordered : withNote(ordered, note)
   requirePossible(plan, media.abilities)
   const known = await deps.runs.encodeRun(asset.id)
-  const mayDivide =
-    known !== 'whole' && !settings.contentAdaptive && !settings.remux && !isPlaylistType(asset.videoType)
-  if (mayDivide && partsOf(plan, deps.chunkSeconds).length > 0) {
+  if (known !== 'whole' && isDivided(asset) && partsOf(plan, deps.chunkSeconds).length > 0) {
     const fitting = await passThrough({ media, source: sources.source, plan, signal })
     const parts = partsOf(fitting, deps.chunkSeconds)
     if (parts.length > 0) return divided(asset, { run, plan: fitting, parts })
