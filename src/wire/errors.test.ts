@@ -52,6 +52,7 @@ test('every placeholder of the table is a member of its problem', () => {
     'storage_full.quotaBytes',
     'storage_full.usedBytes',
     'too_many_assets.limit',
+    'too_many_streams.limit',
     'too_many_watermarks.limit',
     'watermark_not_found.id',
     'wrong_region.location',
