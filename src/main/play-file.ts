@@ -3,9 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Static, TSchema } from 'typebox'
 import { Check } from 'typebox/value'
 import { ApiRefusal, type CallApi, createApiClient, isUnanswered } from '../cli/api-client.ts'
-import { encodeProgress } from '../core/catalog/steps.ts'
 import { AUDIO_TYPES, VIDEO_TYPES } from '../core/catalog/video-type.ts'
-import { showAssetWork } from '../native/asset-work.ts'
+import { showAssetProgress } from '../native/progress.ts'
 import { listAssetList } from '../wire/catalog/list-asset-list.ts'
 import { publishAssetFromObs } from '../wire/ingest/publish-asset-from-obs.ts'
 import type { Operation } from '../wire/operation.ts'
@@ -89,8 +88,8 @@ const follow = async ({ id, object, call, project, publicUrl, signal, print }: F
       print(`${object} does not play as it is, and is prepared first`)
       said = 'wait'
     }
-    const { work } = answerOf(showAssetWork, await call('GET', `/telecine/v1/${project}/assets/work?asset_id=${id}`))
-    report(encodeProgress(work) ?? 0)
+    const progress = await call('GET', `/telecine/v1/${project}/assets/${id}/progress`)
+    report(answerOf(showAssetProgress, progress).percent / 100)
     await delay(POLL_MS, undefined, { signal })
   }
 }

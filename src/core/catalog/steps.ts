@@ -63,8 +63,3 @@ export interface PartInput extends StepInput {
   /** From 0. */
   readonly part: number
 }
-
-/** Share done of the newest encode among this work, oldest first. */
-export const encodeProgress = (
-  work: readonly { readonly kind: string; readonly progress: number }[],
-): number | undefined => work.findLast(({ kind }) => kind === 'transcode' || kind === 'chunk')?.progress
