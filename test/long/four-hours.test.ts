@@ -44,14 +44,22 @@ const packetsOf = async (source: string, kind: 'v' | 'a'): Promise<Packets> => {
 test('four hours are exact to the frame, in step to the end, and need no more memory than a minute', async () => {
   const minute = await derive(MINUTE, 'mp4')
   const loop = ['-stream_loop', '239', '-i', minute]
-  const source = await derive([...loop, ...loop, '-map', '0:v', '-map', '1:a', '-c', 'copy', '-t', String(SECONDS)], 'mp4')
+  const source = await derive(
+    [...loop, ...loop, '-map', '0:v', '-map', '1:a', '-c', 'copy', '-t', String(SECONDS)],
+    'mp4',
+  )
   const audio = { sample_rate: 1, channels: 1, bitrate: 64 }
   const video = { quality: 'FLUENT', width: 96, height: 56, bitrate: 60 }
   const outputs = [
     { format: 'DASH_HLS', video, audio },
     { format: 'MP4', video, audio },
   ]
-  const body = { name: 'all', type: 'custom_template_group', quality_info_list: outputs, common: { pvc: '0', hls_interval: 5 } }
+  const body = {
+    name: 'all',
+    type: 'custom_template_group',
+    quality_info_list: outputs,
+    common: { pvc: '0', hls_interval: 5 },
+  }
   expect((await installation.tenant.call('POST', '/asset/template_group/transcodings', { body })).status).toBe(200)
   await installation.put('long.mp4', { file: source })
   await using worker = runTelecine(['worker'], installation.environment)
