@@ -58,11 +58,17 @@ export const isNear = (one: Colour, other: Colour, tolerance = 32): boolean =>
   one.every((value, n) => Math.abs(value - (other[n] ?? 0)) <= tolerance)
 
 /** The smallest box around all pixels that are not of the ground. */
-export const boxAround = (frame: Frame, ground: Colour, tolerance = 60) => {
-  const box = { left: frame.width, top: frame.height, right: -1, bottom: -1 }
-  for (let y = 0; y < frame.height; y++) {
-    for (let x = 0; x < frame.width; x++) {
-      if (isNear(pixel(frame, x, y), ground, tolerance)) continue
+export const boxAround = ({ width, height, rgb }: Frame, ground: Colour, tolerance = 60) => {
+  const box = { left: width, top: height, right: -1, bottom: -1 }
+  const [red, green, blue] = ground
+  // Not by `pixel` and `isNear`, which make arrays: there are millions of them.
+  const isGround = (at: number) =>
+    Math.abs((rgb[at] ?? 0) - red) <= tolerance &&
+    Math.abs((rgb[at + 1] ?? 0) - green) <= tolerance &&
+    Math.abs((rgb[at + 2] ?? 0) - blue) <= tolerance
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (isGround(3 * (y * width + x))) continue
       box.left = Math.min(box.left, x)
       box.right = Math.max(box.right, x)
       box.top = Math.min(box.top, y)

@@ -29,7 +29,7 @@ const BLUE = [0, 0, 255] as const
 const GREY = [128, 128, 128] as const
 
 /** One second of grey at 10 frames a second. */
-const grey = (size = '1280x720', more: readonly string[] = []) =>
+const grey = (size = '320x180', more: readonly string[] = []) =>
   derive(
     [
       '-f',
@@ -78,20 +78,29 @@ const expectBox = (frame: Frame, wanted: { x: number; y: number; width: number; 
 }
 
 describe('a mark', () => {
-  test.each(MARK_CORNERS)('lies at its place at the %s of every rung, once, and nowhere else', async (corner) => {
-    const placement = { corner, dx: '0.05', dy: '0.1', width: '0.2', height: '0.15' }
-    const { encoded, rungs } = await marked(await grey(), [blue, placement])
-    expect(encoded.plan.rungs.map(({ width }) => width)).toEqual([1280, 854, 480])
+  test('lies at its place at each corner of every rung, once, and nowhere else', async () => {
+    const size = { dx: '0.05', dy: '0.1', width: '0.2', height: '0.15' }
+    // Two frames for each corner, one after another.
+    const marks = MARK_CORNERS.map(
+      (corner, n) => [blue, { ...size, corner, start: `${n * 0.2}`, duration: '0.2' }] as const,
+    )
+    const { encoded, rungs } = await marked(await grey('854x480'), ...marks)
+    expect(encoded.plan.rungs.map(({ width }) => width)).toEqual([854, 480])
     for (const frames of rungs) {
-      expect(frames).toHaveLength(10)
       const { width, height } = first(frames)
       const box = { width: width * 0.2, height: height * 0.15 }
-      const x = corner.endsWith('right') ? width * 0.95 - box.width : width * 0.05
-      const y = corner.startsWith('bottom') ? height * 0.9 - box.height : height * 0.1
-      for (const frame of frames) {
-        expectBox(frame, { x, y, ...box })
-        expectColour(pixel(frame, Math.round(x + box.width / 2), Math.round(y + box.height / 2)), BLUE)
+      const places = MARK_CORNERS.map((corner) => ({
+        x: corner.endsWith('right') ? width * 0.95 - box.width : width * 0.05,
+        y: corner.startsWith('bottom') ? height * 0.9 - box.height : height * 0.1,
+      }))
+      expect(frames).toHaveLength(10)
+      for (const [n, { x, y }] of places.entries()) {
+        for (const frame of frames.slice(2 * n, 2 * n + 2)) {
+          expectBox(frame, { x, y, ...box })
+          expectColour(pixel(frame, Math.round(x + box.width / 2), Math.round(y + box.height / 2)), BLUE)
+        }
       }
+      for (const frame of frames.slice(8)) expect(boxAround(frame, GREY)).toBeUndefined()
     }
   })
 
@@ -213,7 +222,7 @@ describe('a mark is right side up and in shape on a film that is', () => {
     ['unknown', '1280x720'],
   ])('of %s colours and %s: its own are those of the picture, and the film keeps its own', async (matrix, size) => {
     const box = 'drawbox=x=iw/2:y=ih/2:w=iw/4:h=ih/4:color=0x20a040:t=fill'
-    const file = await grey(size, ['-vf', box, '-colorspace', matrix])
+    const file = await grey(size, ['-vf', box, '-colorspace', matrix, '-frames:v', '2'])
     const { encoded, rungs } = await marked(file, [half, { corner: 'top_left', width: '0.3' }])
     const plain = await bench.encode(file)
     for (const [n, frames] of rungs.entries()) {

@@ -18,7 +18,7 @@ export const rawFrames = async (
   const [input, output] = [typeof film === 'string' ? film : `${name}.mp4`, `${name}.rgb`]
   try {
     if (typeof film !== 'string') await writeFile(input, film)
-    const { stderr } = await ffmpeg('-i', input, '-frames:v', '1', '-f', 'null', '-')
+    const { stderr } = await ffmpeg('-i', input, '-c', 'copy', '-frames:v', '1', '-f', 'null', '-')
     const says = /Video: [^\n]*\((?:tv|pc), (?:bt709|smpte170m|bt470bg)/.test(stderr)
     const guessed = Math.min(width, height) >= 720 ? 'bt709' : 'smpte170m'
     const matrix = says ? [] : [`in_color_matrix=${guessed}`]

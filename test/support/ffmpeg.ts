@@ -12,10 +12,13 @@ export const SYSTEM_FFMPEG = '/usr/bin/ffmpeg'
 export const missingSystemFfmpeg = (): string | undefined =>
   existsSync(SYSTEM_FFMPEG) ? undefined : `no FFmpeg at ${SYSTEM_FFMPEG}: install ffmpeg`
 
-/** The one place where tests find FFmpeg: as the product does. */
+let found: Promise<string> | undefined
+
+/** The one place where tests find FFmpeg: as the product does, which tries it, so once. */
 export const ffmpegPath = (): Promise<string> => {
   const configured = process.env['TELECINE_FFMPEG_PATH']
-  return locateFfmpeg({ searchPath: process.env['PATH'] ?? '', ...(configured ? { configured } : {}) })
+  found ??= locateFfmpeg({ searchPath: process.env['PATH'] ?? '', ...(configured ? { configured } : {}) })
+  return found
 }
 
 /** Runs FFmpeg for a test's own purposes; answers what it said. */
