@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['test/long/**', 'node_modules/**', 'dist/**'],
+    provide: { everyCase: false },
     globalSetup: ['test/support/global-setup.ts'],
     // Media and process tests share two cores with a real PostgreSQL; timings never decide a test, so limits are generous.
     testTimeout: 60_000,

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/long/**/*.test.ts'],
+    provide: { everyCase: true },
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 4_000_000,
     hookTimeout: 300_000,

@@ -7,7 +7,7 @@ import { usageOf } from '../../src/cli/define-command.ts'
 import { createSecretReader } from '../../src/cli/read-secret.ts'
 import { runClientCommand } from '../../src/cli/run-client-command.ts'
 import { usersAdd } from '../../src/cli/users.ts'
-import { SOURCES } from '../runtime/old-node.ts'
+import { builtProgram } from '../support/built-program.ts'
 import { type Installation, install, PASSWORD, REGION } from './installation.ts'
 
 let site: Installation
@@ -155,7 +155,7 @@ test.each(['users add --help', 'users add bob -h --role boss'])(
 
 test('a group without one of its commands is answered by how they are typed', async () => {
   const run = (...args: readonly string[]) =>
-    promisify(execFile)(process.execPath, [SOURCES, ...args]).catch((error: unknown) => Object(error))
+    promisify(execFile)(process.execPath, [builtProgram(), ...args]).catch((error: unknown) => Object(error))
   const usages = CLIENT_COMMANDS.filter(({ name }) => name.startsWith('keys ')).map(
     (command) => `${usageOf(command)}\n`,
   )

@@ -1,11 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { builtProgram } from '../support/built-program.ts'
 import { until } from '../support/until.ts'
-
-const PROGRAM = join(import.meta.dirname, '../../src/cli/main.ts')
 
 /** A `telecine` of its own. Disposing kills it, if it is still there. */
 export interface TelecineProcess extends AsyncDisposable {
@@ -21,14 +19,10 @@ export interface TelecineProcess extends AsyncDisposable {
   readonly ended: Promise<number | string>
 }
 
-/** Runs a command with these settings and no others; by default from the sources. */
-export const runTelecine = (
-  args: readonly string[],
-  settings: Readonly<Record<string, string>>,
-  program = PROGRAM,
-): TelecineProcess => {
+/** Runs a command with these settings and no others. */
+export const runTelecine = (args: readonly string[], settings: Readonly<Record<string, string>>): TelecineProcess => {
   const { PATH = '', HOME = '/' } = process.env
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(process.execPath, [builtProgram(), ...args], {
     env: { PATH, HOME, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -33,8 +33,8 @@ test(
   PATIENT,
   async () => {
     const source = await clip({
-      seconds: 8,
-      args: ['-vf', 'scale=1280:720', '-c:v', 'libx264', '-preset', 'ultrafast'],
+      seconds: 5,
+      args: ['-vf', 'scale=854:480', '-c:v', 'libx264', '-preset', 'ultrafast'],
     })
     await installation.put('killed.mp4', { file: source })
     const id = await installation.import('killed.mp4')

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { groupPhoto, PEOPLE } from '../support/faces.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
-import { installProgram } from '../support/installed-program.ts'
 import { bigBuckBunny, derive } from '../support/media.ts'
 import { pictureOf } from '../support/picture.ts'
 import { PATIENT } from '../support/until.ts'
@@ -40,8 +39,7 @@ test('a film that shows somebody of the gallery is found by the built program, a
   await installation.put('people.mp4', { file: await derive([...inputs, '-filter_complex', graph, ...encode], 'mp4') })
   const thresholds = { porn: 0, politics: 60, terrorism: 60 }
   const made = await installation.tenant.native('POST', '/review-templates', { name: 'people', ...thresholds })
-  await using program = await installProgram()
-  await using _ = runTelecine(['worker'], installation.environment, program.path)
+  await using _ = runTelecine(['worker'], installation.environment)
   const review = String(made['template_id'])
   const id = await installation.import('people.mp4', { templateGroup: '', review })
   const { status, info } = await reviewOf(id)

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
-import { installProgram } from '../support/installed-program.ts'
 import { bigBuckBunny, clip } from '../support/media.ts'
 import { isSigned, type Received, type Receiver, startReceiver } from '../support/receiver.ts'
 import { PATIENT, until } from '../support/until.ts'
@@ -42,8 +41,7 @@ const reviewOf = async (id: AssetId) =>
   (await installation.server.foundation.engine.workOf(id)).find(({ kind }) => kind === 'review')
 
 test('the built program looks at pictures, too: its thread is a file beside it', PATIENT, async () => {
-  await using program = await installProgram()
-  await using _ = runTelecine(['worker'], installation.environment, program.path)
+  await using _ = runTelecine(['worker'], installation.environment)
   const id = await installation.import('short.mp4', { templateGroup: '', review: await template('plain', {}) })
   expect((await installation.settled(id)).review_status).toBe('REVIEW_PASSED')
   expect((await infoOf(id)).video[0].porn[0].label).toBe('normal')

@@ -5,25 +5,24 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type InstalledProgram, installProgram } from '../support/installed-program.ts'
+import { builtProgram } from '../support/built-program.ts'
 import { PATIENT } from '../support/until.ts'
 import { descendantsOf, isAlive, killAll } from './processes.ts'
 
-let program: InstalledProgram
 let dataDir: string
 beforeAll(async () => {
-  program = await installProgram()
   dataDir = await mkdtemp(join(tmpdir(), 'telecine-npm-'))
 })
-afterAll(async () => {
-  await program[Symbol.asyncDispose]()
-  await rm(dataDir, { recursive: true, force: true })
-})
+afterAll(() => rm(dataDir, { recursive: true, force: true }))
 
 test('SIGTERM to npm ends all that `npm start` started, in good order', PATIENT, async () => {
   const { PATH = '', HOME = '/' } = process.env
   const env = { PATH, HOME, TELECINE_DATA_DIR: dataDir, TELECINE_LISTEN: '127.0.0.1:0' }
-  const npm = spawn('npm', ['start'], { cwd: dirname(dirname(program.path)), env, stdio: ['ignore', 'pipe', 'ignore'] })
+  const npm = spawn('npm', ['start'], {
+    cwd: dirname(dirname(builtProgram())),
+    env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   const ended = once(npm, 'close')
   for await (const line of createInterface({ input: npm.stdout })) if (line.startsWith('telecine ready ')) break
   const started = await descendantsOf(npm.pid ?? 0)

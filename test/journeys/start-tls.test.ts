@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readCredentials } from '../../src/main/credentials.ts'
 import { signRequest } from '../../src/wire/signing/sign-request.ts'
 import { type Certificate, makeCertificate, missingOpenssl } from '../runtime/certificate.ts'
-import { SOURCES } from '../runtime/old-node.ts'
+import { builtProgram } from '../support/built-program.ts'
 import { clip } from '../support/media.ts'
 import { mustTestAll } from '../support/object-store.ts'
 import { PATIENT } from '../support/until.ts'
@@ -37,7 +37,7 @@ const fetchTrusting = async (url: string, headers: Readonly<Record<string, strin
 
 /** As typed on the machine of the first start. */
 const telecine = (args: readonly string[], trusted: Readonly<Record<string, string>>) =>
-  promisify(execFile)(process.execPath, [SOURCES, ...args], {
+  promisify(execFile)(process.execPath, [builtProgram(), ...args], {
     env: { PATH: process.env['PATH'], TELECINE_DATA_DIR: dataDir, ...trusted },
   }).catch((error: unknown) => Object(error))
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { pause } from '../../src/engine/pause.ts'
+import { builtProgram } from '../support/built-program.ts'
 import { type Received, startReceiver } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
 import { assetIn, createWorkbench, reasonIn, type Workbench } from './workbench.ts'
@@ -101,7 +102,7 @@ const killAgainAndAgain = async (bench: Workbench, load: Killing, over: AbortSig
   }
   const lease = load.leaseSeconds === undefined ? [] : [String(load.leaseSeconds)]
   const program = load.whole
-    ? [join(import.meta.dirname, '../../src/cli/main.ts'), 'serve']
+    ? [builtProgram(), 'serve']
     : [join(import.meta.dirname, 'sender-process.ts'), url, ...lease]
   for (let kills = 0; ; kills++) {
     const child = spawn(process.execPath, program, {

@@ -1,19 +1,23 @@
-import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { type Kysely, sql } from 'kysely'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { DB } from '../../src/adapters/postgres/schema.generated.ts'
 import { lockDataFolder } from '../../src/main/data-folder-lock.ts'
 import { type Answer, startDialect } from '../adapters/s3-dialect.ts'
 import { runTelecine } from '../journeys/processes.ts'
+import { builtProgram } from '../support/built-program.ts'
 import { createDatabase } from '../support/database.ts'
 import { PATIENT, until } from '../support/until.ts'
-import { SOURCES } from './old-node.ts'
 import { isRoot } from './postgres-owner.ts'
+import {
+  databaseSettings,
+  expectRefusedByNewer,
+  expectRefusedWhereThereIsNone,
+  expectRefusedWithRights,
+  refusalOf,
+  type Settings,
+} from './refused-by-database.ts'
 
 const SECRET = 'store-secret-7f3a'
 const LISTING: Answer = {
@@ -28,33 +32,14 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-type Settings = Readonly<Record<string, string>>
-
-interface Run {
-  /** After the command. */
-  readonly args?: readonly string[]
-  /** A command that runs it with other rights. */
-  readonly wrapper?: readonly string[]
-}
-
-/** Runs the command to its end, which must be exit code 2 after one line. */
-const lineOf = async (command: string, settings: Settings, { args = [], wrapper = [] }: Run = {}): Promise<string> => {
-  const [file = '', ...rest] = [...wrapper, process.execPath, SOURCES, command, ...args]
-  const env = { PATH: process.env['PATH'], HOME: '/', TELECINE_DATA_DIR: join(folder, 'never'), ...settings }
-  const ended = await promisify(execFile)(file, rest, { env }).catch((error: unknown) => Object(error))
-  expect([ended.code, ended.stdout]).toEqual([2, ''])
-  const lines = String(ended.stderr).trimEnd().split('\n')
-  expect(lines).toHaveLength(1)
-  expect(lines[0]).not.toContain(SECRET)
-  return lines[0] ?? ''
+const lineOf = async (command: string, settings: Settings, run: Parameters<typeof refusalOf>[2] = {}) => {
+  const line = await refusalOf(command, { TELECINE_DATA_DIR: join(folder, 'never'), ...settings }, run)
+  expect(line).not.toContain(SECRET)
+  return line
 }
 
 const storeSettings = (endpoint: string): Settings => ({
   ...{ TELECINE_S3_ENDPOINT: endpoint, TELECINE_S3_ACCESS_KEY: 'key', TELECINE_S3_SECRET_KEY: SECRET },
-})
-
-const databaseSettings = (url: string): Settings => ({
-  ...{ TELECINE_DATABASE_URL: url, TELECINE_MASTER_KEY: randomBytes(32).toString('base64') },
 })
 
 test.each([
@@ -75,65 +60,31 @@ test('a folder or a device in the place of FILE is refused before anything start
   expect(await lineOf('start', {}, { args: ['/nowhere.mp4'] })).toMatch(
     /^start FILE: \/nowhere\.mp4 must be a file .*ENOENT/,
   )
-  expect(await lineOf('start', storeSettings('http://127.0.0.1:1'), { args: [SOURCES] })).toMatch(
+  expect(await lineOf('start', storeSettings('http://127.0.0.1:1'), { args: [builtProgram()] })).toMatch(
     /^start FILE needs the local/,
   )
   expect(await readdir(folder)).not.toContain('never')
 })
 
-test.each(['serve', 'worker', 'migrate'])('%s is stopped by a database that does not let us in', async (command) => {
-  await using database = await createDatabase()
-  const url = new URL(database.url)
-  url.pathname = '/nowhere'
-  expect(await lineOf(command, databaseSettings(url.href))).toMatch(/^TELECINE_DATABASE_URL must be .*"nowhere"/)
-})
+// Each command and each refusal; all of both together are in test/long/.
+const refused = (command: string) => ({ command, dataDir: join(folder, 'external') })
 
-test.each(['serve', 'worker', 'migrate'])('%s is stopped by a database of a newer version', async (command) => {
-  await using database = await createDatabase()
-  await sql`insert into kysely_migration (name, timestamp) values ('9999_holograms', '9999-01-01T00:00:00.000Z')`.execute(
-    database.kysely,
-  )
-  expect(await lineOf(command, databaseSettings(database.url))).toMatch(
-    /^the database is of a newer version of Telecine/,
-  )
-})
+test.each(['serve', 'migrate'])('%s is stopped by a database that does not let us in', (command) =>
+  expectRefusedWhereThereIsNone(refused(command)),
+)
 
-/** A role that may connect, and no more; `granted`: besides that. */
-const createRole = async (db: Kysely<DB>, ...granted: readonly string[]) => {
-  const name = `guest_${randomBytes(8).toString('hex')}`
-  await sql.raw(`create role ${name} login`).execute(db)
-  for (const right of granted) await sql.raw(`grant ${right} to ${name}`).execute(db)
-  return {
-    urlOn(url: string): string {
-      const own = new URL(url)
-      own.username = name
-      return own.href
-    },
-    async [Symbol.asyncDispose]() {
-      await sql.raw(`drop owned by ${name}; drop role ${name}`).execute(db)
-    },
-  }
-}
+test.each(['worker', 'migrate'])('%s is stopped by a database of a newer version', (command) =>
+  expectRefusedByNewer(refused(command)),
+)
 
-test.each(['start', 'serve', 'worker', 'migrate'])(
-  '%s is stopped by a role that may not make schemas, with the right that it lacks',
-  async (command) => {
-    await using database = await createDatabase({ schema: 'empty' })
-    const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(database.kysely)
-    await using none = await createRole(database.kysely)
-    await using tables = await createRole(database.kysely, 'create on schema public')
-    const said =
-      /^TELECINE_DATABASE_URL must be of a role .* the right CREATE on the database and on its schema public; /
-    const dataDir = { TELECINE_DATA_DIR: join(folder, 'external'), TELECINE_LISTEN: '127.0.0.1:0' }
-    for (const [role, reason] of [
-      [none, 'permission denied for schema public'],
-      [tables, `permission denied for database ${rows[0]?.name}`],
-    ] as const) {
-      const line = await lineOf(command, { ...databaseSettings(role.urlOn(database.url)), ...dataDir })
-      expect(line).toMatch(said)
-      expect(line).toContain(reason)
-    }
-  },
+test.each([
+  ['start', 'tables'],
+  ['serve', 'nothing'],
+  ['worker', 'tables'],
+  ['migrate', 'nothing'],
+] as const)(
+  '%s is stopped by a role that may make %s and no schemas, with the right that it lacks',
+  (command, rights) => expectRefusedWithRights(rights, refused(command)),
 )
 
 test('an API process is stopped by a bucket of somebody else', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
@@ -11,6 +11,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Of the one PostgreSQL of this run; its databases are copied from `TEMPLATE`. */
     readonly postgresUrl: string
+    /** Removed at the end of this run. */
+    readonly runFolder: string
   }
 }
 
@@ -20,10 +22,13 @@ export const TEMPLATE = 'telecine_template'
 /** One real PostgreSQL per run, in a folder of its own: runs side by side don't meet. */
 export const setup = async (project: TestProject): Promise<() => Promise<void>> => {
   const folder = await mkdtemp(join(tmpdir(), 'telecine-test-'))
+  // The built program in it is run without root's rights, too.
+  await chmod(folder, 0o755)
   const log = { debug: () => undefined, info: console.log, warn: console.warn }
   const postgres = await startEmbeddedPostgres({ dataDir: folder, fsync: 'off', log })
   await makeTemplate(postgres.url)
   project.provide('postgresUrl', postgres.url)
+  project.provide('runFolder', folder)
   return async () => {
     await postgres.stop()
     await rm(folder, { recursive: true, force: true })

@@ -9,9 +9,9 @@ import { createApiClient } from '../../src/cli/api-client.ts'
 import { type Credentials, readCredentials } from '../../src/main/credentials.ts'
 import { REGION } from '../contract/support.ts'
 import { runTelecine, type TelecineProcess } from '../journeys/processes.ts'
+import { builtProgram } from './built-program.ts'
 import { missingPostgres, startExternalPostgres } from './external-postgres.ts'
 import { missingSystemFfmpeg } from './ffmpeg.ts'
-import { installProgram } from './installed-program.ts'
 import { missingS3, s3Settings, startS3 } from './object-store.ts'
 
 /** Why there is no such installation to test on; `undefined` when there is one. */
@@ -44,8 +44,7 @@ export const startManyMachines = async (): Promise<ManyMachines> => {
   await using cleanup = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'telecine-machines-'))
   cleanup.defer(() => rm(folder, { recursive: true, force: true }))
-  const [program, postgres, s3] = await Promise.all([
-    installProgram().then((part) => cleanup.use(part)),
+  const [postgres, s3] = await Promise.all([
     startExternalPostgres().then((part) => cleanup.use(part)),
     startS3().then((part) => cleanup.use(part)),
   ])
@@ -70,9 +69,11 @@ export const startManyMachines = async (): Promise<ManyMachines> => {
       await store.put({ bucket, key }, await readFile(file), { contentType: 'video/mp4' })
     },
     run: (role, machine, settings = {}) =>
-      stack.use(runTelecine([role], { ...common, TELECINE_DATA_DIR: dataDir(machine), ...settings }, program.path)),
+      stack.use(runTelecine([role], { ...common, TELECINE_DATA_DIR: dataDir(machine), ...settings })),
     migrate: async () => {
-      const { stdout } = await promisify(execFile)(process.execPath, [program.path, 'migrate'], { env: { ...common } })
+      const { stdout } = await promisify(execFile)(process.execPath, [builtProgram(), 'migrate'], {
+        env: { ...common },
+      })
       return stdout.trim()
     },
     credentialsOn: (machine) => readCredentials(dataDir(machine)),

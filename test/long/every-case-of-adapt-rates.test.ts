@@ -1,0 +1,2 @@
+// With every case.
+import '../ffmpeg/adapt-rates.test.ts'

@@ -1,0 +1,2 @@
+// With every case.
+import '../ffmpeg/marks.test.ts'

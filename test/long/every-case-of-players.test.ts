@@ -1,0 +1,2 @@
+// With every case.
+import '../journeys/players.test.ts'

@@ -1,0 +1,2 @@
+// With every case.
+import '../journeys/remux.test.ts'

@@ -1,0 +1,2 @@
+// With every case.
+import '../journeys/templates.test.ts'
