@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
-import { bigBuckBunny, clip } from '../support/media.ts'
+import { clip, smallBunny } from '../support/media.ts'
 import { isSigned, type Received, type Receiver, startReceiver } from '../support/receiver.ts'
 import { PATIENT, until } from '../support/until.ts'
 import { startWebhookSender } from '../support/webhook-sender.ts'
@@ -25,7 +25,7 @@ beforeAll(async () => {
     TELECINE_REVIEW_SECRET: SECRET,
   }
   installation = cleanup.use(await startInstallation({ worker: 'none', settings }))
-  await installation.put('film.mp4', { file: bigBuckBunny() })
+  await installation.put('film.mp4', { file: await smallBunny() })
   await installation.put('short.mp4', { file: await clip({ seconds: 7, from: 10 }) })
 })
 afterAll(() => cleanup.disposeAsync())

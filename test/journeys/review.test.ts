@@ -12,7 +12,7 @@ import { refusalOf } from '../contract/support.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import { BUCKET, type Installation, startInstallation } from '../support/installation.ts'
 import { jpegSize } from '../support/jpeg.ts'
-import { bigBuckBunny, clip, derive } from '../support/media.ts'
+import { bigBuckBunny, clip, derive, smallBunny } from '../support/media.ts'
 import { srt, subtitledClip } from '../support/subtitles.ts'
 import { PATIENT, until } from '../support/until.ts'
 
@@ -20,7 +20,7 @@ let installation: Installation
 let system: string
 beforeAll(async () => {
   installation = await startInstallation()
-  await installation.put('film.mp4', { file: bigBuckBunny() })
+  await installation.put('film.mp4', { file: await smallBunny() })
   await installation.put('short.mp4', { file: await clip({ seconds: 7, from: 10 }) })
   // Nothing is in it but what the model takes for skin, to a tenth.
   await installation.put('skin.mp4', { file: await plain('0xe0ac90', 12) })

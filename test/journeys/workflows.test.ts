@@ -22,7 +22,7 @@ beforeAll(async () => {
   installation = cleanup.use(await startInstallation({ worker: 'none', settings }))
   const sound = ['-f', 'lavfi', '-i', 'sine=d=3:r=48000']
   const film = ['-f', 'lavfi', '-i', 'testsrc2=s=320x180:d=3:r=24', ...sound, '-c:v', 'libx264', '-c:a', 'aac']
-  await installation.put('film.mp4', { file: await clip({ seconds: 6 }) })
+  await installation.put('film.mp4', { file: await clip({ seconds: 4 }) })
   await installation.put('small.mp4', { file: await derive(film, 'mp4') })
   await installation.put('silent.mp4', { file: await derive([...film, '-an'], 'mp4') })
   await installation.put('song.mp3', { file: await derive([...sound, '-c:a', 'libmp3lame'], 'mp3') })
@@ -100,7 +100,7 @@ test(
     expect(details.thumbnail_info.sample).toHaveLength(2)
     const audio = soundOf(run)
     const { base_info } = await detailsOf(audio)
-    expect([base_info.title, base_info.video_type, base_info.meta_data.duration]).toEqual(['A film', 'MP3', 6])
+    expect([base_info.title, base_info.video_type, base_info.meta_data.duration]).toEqual(['A film', 'MP3', 4])
     await installation.tenant.call('POST', '/asset/status/publish', { body: { asset_id: [audio] } })
     const { stderr } = await ffmpeg('-i', (await detailsOf(audio)).base_info.video_url, '-f', 'null', '-')
     expect(stderr).toMatch(/Audio: mp3/)
@@ -121,7 +121,8 @@ test('what cannot apply to a source is skipped, and no failure', PATIENT, async 
   installation.startWorker()
   const workflow = await make('plain', allOf(await template('usual', {})))
   const small = await imported('small.mp4', workflow)
-  const silent = await imported('silent.mp4', workflow)
+  const { transcode, extract_audio } = allOf('')
+  const silent = await imported('silent.mp4', await make('to hear', { transcode, extract_audio }))
   const song = await imported('song.mp3', workflow, 'MP3')
   const done = await ended(small)
   expect([done.state, states(done)]).toEqual([

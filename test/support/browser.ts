@@ -40,7 +40,8 @@ export interface WatchedPage extends AsyncDisposable {
 
 /** Opens `/watch/{id}` and waits for the stream. */
 export const watch = async (browser: Browser, url: string): Promise<WatchedPage> => {
-  const page = await browser.newPage()
+  // No larger than it must be: it is drawn by software, 60 times a second.
+  const page = await browser.newPage({ viewport: { width: 640, height: 480 } })
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))

@@ -25,7 +25,7 @@ export const clip = async ({ seconds, from = 4, args = SMALL, extension = 'mp4' 
   derive(['-ss', String(from), '-t', String(seconds), '-i', await smallBunny(), ...args], extension)
 
 /** All of it at 640x360, quick to seek in: out of 1080p each clip costs seconds of decoding. */
-const smallBunny = (): Promise<string> => {
+export const smallBunny = (): Promise<string> => {
   const picture = ['-vf', 'scale=640:360', '-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '16', '-g', '12']
   return derive(['-i', bigBuckBunny(), ...picture, '-c:a', 'copy'], 'mp4')
 }
