@@ -13,9 +13,8 @@ const FRAME_RATE = 24
 const SEGMENT_SECONDS = 2
 
 const audio = { sample_rate: 1, channels: 2, bitrate: 64 }
-// Small: Chromium decodes by software here.
-const video = { quality: 'SD', width: 320, height: 180, bitrate: 200 }
-const small = { quality: 'FLUENT', width: 160, height: 90, bitrate: 100 }
+const video = { quality: 'SD', width: 480, height: 270, bitrate: 300 }
+const small = { quality: 'FLUENT', width: 320, height: 180, bitrate: 200 }
 const SIZES = [video, small].map(({ width, height }) => ({ width, height }))
 
 const PLAYERS: [PlayerName, string][] = [
@@ -43,7 +42,7 @@ beforeAll(async () => {
   installation = await startInstallation()
   browser = await openBrowser()
   players = await startPlayers(browser)
-  const args = ['-vf', 'scale=320:180,setsar=1', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac', '-ac', '2']
+  const args = ['-vf', 'scale=480:270,setsar=1', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac', '-ac', '2']
   await installation.put('film.mp4', { file: await clip({ seconds: SECONDS, args }) })
   film = await made('film', [
     { format: 'DASH_HLS', video, audio },
@@ -105,7 +104,7 @@ const durationsOf = async (index: string): Promise<readonly (readonly string[])[
 }
 
 const REMUXED = [
-  ...['-vf', 'scale=320:180,setsar=1', '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-preset', 'veryfast', '-g', '24'],
+  ...['-vf', 'scale=480:270,setsar=1', '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-preset', 'veryfast', '-g', '24'],
   ...['-c:a', 'aac', '-ac', '2'],
 ]
 
@@ -158,12 +157,12 @@ describe.skipIf(withoutBrowser)(inBrowser('in Chromium'), () => {
 
   // Of what this browser cannot decode hls.js and Shaka play nothing; dash.js leaves that track out.
   test('H.265 plays wherever the browser decodes it, and no player takes it for something else', PATIENT, async () => {
-    const stream = await made('newer', [{ format: 'DASH_HLS', video: small, audio }], {
+    const stream = await made('newer', [{ format: 'DASH_HLS', video, audio }], {
       common: { video_codec: 'H265' },
     })
     const canDecode = await decodes(`${stream}/index.m3u8`)
     await together(someOf(PLAYERS, 2), async (player, index) => {
-      if (canDecode) return playsWhole(player, `${stream}/${index}`, SIZES.slice(1))
+      if (canDecode) return playsWhole(player, `${stream}/${index}`, SIZES.slice(0, 1))
       await using page = await players.open(player, `${stream}/${index}`)
       const state = player === 'dash.js' ? await page.play(0) : await page.state()
       expect(state).toMatchObject({ decodedFrames: 0 })
@@ -177,9 +176,9 @@ describe.skipIf(withoutBrowser)(inBrowser('in Chromium'), () => {
   })
 
   describe('without an encode', () => {
-    const fitting = ['-vf', 'scale=320:180,setsar=1', '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-preset', 'veryfast']
+    const fitting = ['-vf', 'scale=480:270,setsar=1', '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-preset', 'veryfast']
     const keyframes = (frames: number) => ['-g', `${frames}`, '-keyint_min', `${frames}`, '-sc_threshold', '0']
-    const rate = ['-b:v', '150k', '-maxrate', '200k', '-bufsize', '200k']
+    const rate = ['-b:v', '250k', '-maxrate', '300k', '-bufsize', '300k']
     const AAC = ['-c:a', 'aac', '-ac', '2']
     const MP3 = ['-c:a', 'libmp3lame', '-ac', '2', '-ar', '44100']
 
@@ -227,7 +226,7 @@ describe.skipIf(withoutBrowser)(inBrowser('in Chromium'), () => {
     const id = await installation.import('turned.mp4', { templateGroup: 'original_template_group' })
     expect((await installation.settled(id)).transcode_status).toBe('TRANSCODE_SUCCEED')
     const url = `${installation.server.url}/asset/${id}/play_video/index.m3u8`
-    const upright = { width: 180, height: 320 }
+    const upright = { width: 270, height: 480 }
     await together(HLS_PLAYERS, async (name) => {
       await using page = await players.open(name, url)
       // Not by the size of its frames: Chromium gives that as it was before the turn.
@@ -237,7 +236,7 @@ describe.skipIf(withoutBrowser)(inBrowser('in Chromium'), () => {
 
   describe('an encrypted stream', () => {
     test('plays with a token', PATIENT, () =>
-      together(HLS_PLAYERS, (name) => playsWhole(name, `${encrypted}?token=${token}`, [{ width: 320, height: 180 }])),
+      together(HLS_PLAYERS, (name) => playsWhole(name, `${encrypted}?token=${token}`, [{ width: 480, height: 270 }])),
     )
 
     const refusals: readonly [string, () => string, PlayerOptions][] = [

@@ -79,7 +79,7 @@ export const startPlayers = async (browser: Browser): Promise<Players> => {
   return {
     async open(name, url, { key } = {}) {
       // As large as our pictures: the rest would be drawn by software, 60 times a second.
-      const page = await browser.newPage({ viewport: { width: 320, height: 180 } })
+      const page = await browser.newPage({ viewport: { width: 480, height: 270 } })
       const headers = { 'access-control-allow-origin': '*' }
       if (key) await page.route('**/keys/**', (route) => route.fulfill({ body: key, headers }))
       await page.goto(`http://127.0.0.1:${port}/player=${name}`, { timeout: 60_000 })

@@ -11,11 +11,13 @@ export const until = async <T>(
   look: () => Promise<T | undefined | false>,
   patienceMs = PATIENCE_MS,
 ): Promise<T> => {
-  const deadline = performance.now() + patienceMs
+  const start = performance.now()
   for (;;) {
     const found = await look()
     if (found) return found
-    if (performance.now() > deadline) throw new Error(`not within ${patienceMs / 60_000} minutes: ${what}`)
-    await delay(25)
+    const waitedMs = performance.now() - start
+    if (waitedMs > patienceMs) throw new Error(`not within ${patienceMs / 60_000} minutes: ${what}`)
+    // Looks into pages and processes cost more than what is waited for, if there are many.
+    await delay(Math.min(25 + waitedMs / 20, 100))
   }
 }
