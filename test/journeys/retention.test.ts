@@ -73,7 +73,7 @@ test(
     const { server, tenant } = installation
     const expiresAt = new Date()
     const ids: AssetId[] = []
-    for (let n = 0; n < 400; n++) ids.push(await insertAsset(server, tenant, { expiresAt }))
+    for (let n = 0; n < 200; n++) ids.push(await insertAsset(server, tenant, { expiresAt }))
     const { db } = server.foundation
     const deleted = async () => {
       const rows = await db.selectFrom('asset').select('id').where('ingest_state', '=', 'deleted').execute()

@@ -13,10 +13,19 @@ export const withoutBrowser = missing !== undefined && !mustTestAll()
 /** Names a test that needs a browser; where it is left out, by the reason. */
 export const inBrowser = (name: string): string => (withoutBrowser ? `${name}: ${missing}` : name)
 
+/** The first two are a page more for each window, which costs half of what a window does. The last such list counts, so Playwright's own follows. */
+const WITHOUT = [
+  ...['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'AimEnabled', 'LensOverlay', 'MediaRouter', 'OptimizationHints'],
+  ...['HttpsUpgrades', 'HttpsFirstBalancedModeAutoEnable', 'NetworkTimeServiceQuerying', 'PreconnectToSearch'],
+  ...['PaintHolding', 'ThirdPartyStoragePartitioning', 'DestroyProfileOnBrowserClose'],
+  ...['AvoidUnnecessaryBeforeUnloadCheckSync', 'AvoidCorsURLLoaderRestartOnRedirect'],
+]
+
 // Nothing of it reaches out to the internet.
 const ARGS = [
   ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--mute-audio'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  `--disable-features=${WITHOUT.join()}`,
 ]
 
 export const openBrowser = (): Promise<Browser> =>
