@@ -1,2 +1,0 @@
-// With every case.
-import '../ffmpeg/adapt-rates.test.ts'

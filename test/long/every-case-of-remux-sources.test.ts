@@ -1,2 +1,0 @@
-// With every case.
-import '../journeys/remux-sources.test.ts'
