@@ -152,7 +152,7 @@ test(
   PATIENT,
   async () => {
     await using other = await startInstallation({ worker: 'none' })
-    const file = await clip({ seconds: 3, args: ['-vf', 'scale=854:480', '-c:v', 'libx264', '-preset', 'ultrafast'] })
+    const file = await clip({ seconds: 5, args: ['-vf', 'scale=854:480', '-c:v', 'libx264', '-preset', 'ultrafast'] })
     await other.put('film.mp4', { file })
     await createGroup(other, 'small', [90])
     await using worker = runTelecine(['worker'], other.environment)

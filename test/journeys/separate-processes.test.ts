@@ -47,8 +47,8 @@ describe.skipIf(missing !== undefined)('on an external PostgreSQL and an S3 stor
 
   beforeAll(async () => {
     machines = await startManyMachines()
-    const args = ['-vf', 'scale=854:480', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac']
-    film = { key: 'film.mp4', seconds: 3, path: await clip({ seconds: 3, args }), qualities: ['SD', 'FLUENT'] }
+    const args = ['-vf', 'scale=1280:720', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac']
+    film = { key: 'film.mp4', seconds: 2, path: await clip({ seconds: 2, args }), qualities: ['HD', 'SD', 'FLUENT'] }
     shortFilm = { key: 'short.mp4', seconds: 2, path: await clip({ seconds: 2 }), qualities: ['FLUENT'] }
     for (const { key, path } of [film, shortFilm]) await machines.put(key, path)
   }, 240_000)

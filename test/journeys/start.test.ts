@@ -14,7 +14,7 @@ let dataDir: string
 let film: string
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'telecine-start-'))
-  film = await clip({ seconds: 3, args: ['-vf', 'scale=854:480', '-c:v', 'libx264', '-preset', 'ultrafast'] })
+  film = await clip({ seconds: 5, args: ['-vf', 'scale=854:480', '-c:v', 'libx264', '-preset', 'ultrafast'] })
 })
 afterAll(() => rm(dataDir, { recursive: true, force: true }))
 

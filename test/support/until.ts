@@ -18,6 +18,6 @@ export const until = async <T>(
     const waitedMs = performance.now() - start
     if (waitedMs > patienceMs) throw new Error(`not within ${patienceMs / 60_000} minutes: ${what}`)
     // Looks into pages and processes cost more than what is waited for, if there are many.
-    await delay(Math.min(25 + waitedMs / 20, 100))
+    await delay(Math.min(25 + waitedMs / 20, 50))
   }
 }
