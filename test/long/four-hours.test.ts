@@ -70,7 +70,8 @@ test('four hours are exact to the frame, in step to the end, and need no more me
   expect(work.filter(({ kind }) => kind === 'join').map(({ state }) => state)).toEqual(['done'])
 
   const streams = await installation.streams(id)
-  const url = (type: string) => streams.findLast(({ play_type }) => play_type === type)?.url ?? type
+  // The index, which leads to the sound, too.
+  const url = (type: string) => streams.find(({ play_type }) => play_type === type)?.url ?? type
   const [picture, sound] = [await packetsOf(source, 'v'), await packetsOf(source, 'a')]
   for (const one of [url('HLS'), url('MP4')]) {
     const [made, heard] = [await packetsOf(one, 'v'), await packetsOf(one, 'a')]
