@@ -42,8 +42,7 @@ export const encode = async (
   const outputs = encoderOutputs(plan)
   const limits = encodeRun(tool.limits, partSeconds(plan) * 1000)
   const { signal } = options
-  const startMs = plan.part?.type === 'chunk' ? plan.part.startSeconds * 1000 : 0
-  let furthestMs = startMs
+  let furthestMs = 0
   const run = new FfmpegRun({
     ffmpegPath: tool.ffmpegPath,
     args: commandLine(tool, { plan, url: source.url, soundInput, marks: marks.inputs, outputs: outputs.length }),
@@ -55,7 +54,7 @@ export const encode = async (
       // In the last report it may fall back to the end of the shortest output.
       if (outTimeMs === undefined || outTimeMs <= furthestMs) return
       furthestMs = outTimeMs
-      options.onProgress(outTimeMs - startMs)
+      options.onProgress(outTimeMs)
     },
   })
   const pipe = run.outputs[outputs.findIndex(({ type }) => type === 'decoded_sound')]
@@ -164,7 +163,7 @@ const commandLine = (tool: ToolContext, { plan, url, soundInput, marks, outputs 
   ...encoderArguments(plan, {
     soundInput: soundInput.length > 0 ? 1 : 0,
     firstMarkInput: soundInput.length > 0 ? 2 : 1,
-    processors: tool.processors,
+    processors: plan.processors ?? tool.processors,
     targets: Array.from({ length: outputs }, (_, n) => `pipe:${FIRST_OUTPUT + n}`),
   }),
 ]

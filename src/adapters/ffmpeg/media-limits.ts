@@ -26,8 +26,11 @@ export const shortRun = (limits: MediaLimits): RunLimits => ({
   memoryBytes: limits.memoryBytes,
 })
 
+/** A longer one fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 export const encodeRun = (limits: MediaLimits, durationMs: number): RunLimits => ({
-  wallMs: Math.max(limits.encodeMinimumMs, durationMs * limits.encodeWallFactor),
+  wallMs: Math.min(LONGEST_TIMER_MS, Math.max(limits.encodeMinimumMs, durationMs * limits.encodeWallFactor)),
   noProgressMs: limits.noProgressMs,
   memoryBytes: limits.memoryBytes,
 })

@@ -46,7 +46,7 @@ export const createMediaTool = async (options: MediaToolOptions): Promise<MediaT
   const proxy = await RangeProxy.start(store, options.blocks)
   const tool: ToolContext = { ffmpegPath, capabilities, proxy, limits, processors }
   return {
-    abilities,
+    ...{ abilities, processors },
     probe: (source, signal) => probe(tool, source, signal),
     firstFrame: (source, media, signal) => firstFrame(tool, source, { media, signal }),
     snapshots: (source, plan, snapshotOptions) => snapshots(tool, source, { plan, options: snapshotOptions }),

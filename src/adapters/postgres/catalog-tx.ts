@@ -149,19 +149,19 @@ const record = async (recording: Recording, id: AssetId, fact: AssetFact): Promi
 }
 
 const startStep = async ({ trx, work }: Recording, asset: Asset, start: StepStart): Promise<void> => {
-  const { step, delaySeconds, shared } = start
+  const { step, delaySeconds, shared, whole } = start
   const input: StepInput = { assetId: asset.id, projectId: asset.projectId }
-  const request = { subject: asset.id, tenant: asset.projectId, cost: costOf(asset, step) }
+  const request = { subject: asset.id, tenant: asset.projectId, cost: costOf(asset, start) }
   const parts = shared?.parts ?? 1
   const id = await work.startStep(trx, {
     ...{ ...request, kind: step, ...termsOf(step) },
     inputs: Array.from({ length: parts }, (_, part) => (shared ? { ...input, part } : input)),
-    expectedSeconds: expectedSeconds(step, asset, parts),
+    expectedSeconds: expectedSeconds(whole ? 'chunk' : step, asset, parts),
     ...(delaySeconds !== undefined && { delaySeconds }),
   })
   if (!shared) return
   await work.startStep(trx, {
-    ...{ ...request, kind: shared.next, ...termsOf(shared.next), inputs: [input], after: [id] },
+    ...{ ...request, cost: 1, kind: shared.next, ...termsOf(shared.next), inputs: [input], after: [id] },
     expectedSeconds: expectedSeconds(shared.next, asset),
   })
 }
@@ -224,8 +224,11 @@ const holdOutput = async (trx: Transaction<DB>, projectId: ProjectId, bucket: st
 }
 
 /** Tenants share the encoders by what is encoded, not by the number of files. What is divided only plans; its chunks count. */
-const costOf = (asset: Asset, step: Step): number =>
-  step === 'transcode' && !isDivided(asset) ? Math.ceil((asset.media?.durationMs ?? 0) / 60_000) : 1
+const costOf = (asset: Asset, { step, shared, whole }: StepStart): number => {
+  const minutes = (asset.media?.durationMs ?? 0) / 60_000
+  if (step === 'chunk') return Math.ceil(minutes / (shared?.parts ?? 1))
+  return step === 'transcode' && (whole || !isDivided(asset)) ? Math.ceil(minutes) : 1
+}
 
 /** The category was there when it was asked for and is deleted now: the foreign key noticed. */
 const explainCategory = (error: unknown): never => {

@@ -22,5 +22,12 @@ export const isDivided = (
   const { media, videoType } = asset
   const settings = asset.nextTranscode?.settings ?? asset.transcodeSettings
   if (!media || !settings || settings.remux || settings.contentAdaptive || isPlaylistType(videoType)) return false
-  return isDivisible(media)
+  return isDivisible(media) && settings.outputs.every(({ video }) => keepsFrames(media, video?.frameRate ?? 0))
 }
+
+/** Other rates depend on all frames that were before. */
+const keepsFrames = ({ video }: SourceMedia, wanted: number): boolean =>
+  video !== undefined && video.frameRate <= MOST_FRAMES && (wanted <= 1 || wanted >= video.frameRate)
+
+/** Above it some are left out. */
+const MOST_FRAMES = 63

@@ -5,6 +5,8 @@ import { graceSeconds } from '../catalog/stream-files.ts'
 export interface StepStart {
   readonly step: Step
   readonly delaySeconds?: number
+  /** What might be divided is not. */
+  readonly whole?: true
   /** So many tasks, and when all are done, another step. */
   readonly shared?: { readonly parts: number; readonly next: Step }
 }

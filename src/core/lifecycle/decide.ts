@@ -67,7 +67,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'transcode_divided':
       return { start: [{ step: 'chunk', shared: { parts: fact.parts, next: 'join' } }] }
     case 'parts_unfit':
-      return { start: [{ step: 'transcode' }] }
+      return { start: [{ step: 'transcode', whole: true }] }
     case 'transcoded':
       return {
         start: [

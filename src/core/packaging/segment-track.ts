@@ -14,7 +14,7 @@ export interface TrackGrid {
 }
 
 export interface TrackChunk extends GridChunk {
-  /** At least what the encoder keeps back to reorder frames; the same for all chunks of a film, so that one init segment serves all. */
+  /** What the encoder keeps back to reorder frames; the same for all chunks of a film, so that one init segment serves all. */
   readonly delaySeconds: number
 }
 
@@ -47,12 +47,12 @@ export async function* segmentTrack(bytes: AsyncIterable<Uint8Array>, grid: Trac
   yield* track.cutter.finish()
 }
 
-/** How long after the beginning of the media every chunk of a film shows its first frame: what the encoder keeps back varies by a tick or more. */
-const commonDelay = ({ timescale, mediaTime }: TrackHeader, { delaySeconds }: TrackChunk): number => {
-  const delay = Math.ceil(delaySeconds * timescale)
-  if (mediaTime > delay) throw new TrackDefect('unsupported', 'The encoder keeps back more frames than it says.')
-  return delay
-}
+/**
+ * How long after the beginning of the media every chunk of a film shows its first frame: what the encoder keeps back varies by a tick, or by more where a
+ * frame is missing. Then some are shown before they are decoded, which composition offsets may say.
+ */
+const commonDelay = ({ timescale }: TrackHeader, { delaySeconds }: TrackChunk): number =>
+  Math.ceil(delaySeconds * timescale)
 
 const shownLater = (run: SampleRun, ticks: number): SampleRun =>
   ticks === 0

@@ -49,6 +49,19 @@ describe('the parts of a film', () => {
     expect(parts(FILM, 60, { rungs: rungs.map((rung) => ({ ...rung, frames: { keep: 'rate' } })) })).toEqual([])
   })
 
+  test('are no more than some thousands, whatever a header says', () => {
+    const years = { ...FILM, durationMs: 10 * 365 * 86_400_000 }
+    expect(parts(years, 60).length).toBeLessThan(2_100)
+  })
+
+  test('are none where files would be written of more frames than a join can hold', () => {
+    const { outputs } = planEncode(FILM, SYSTEM_SETTINGS)
+    const files = outputs.map((output) => ({ ...output, format: 'MP4' as const }))
+    expect(parts({ ...FILM, durationMs: 4 * 3_600_000 }, 60, { outputs: files }).length).toBeGreaterThan(200)
+    expect(parts({ ...FILM, durationMs: 24 * 3_600_000 }, 60, { outputs: files })).toEqual([])
+    expect(parts({ ...FILM, durationMs: 24 * 3_600_000 }, 60).length).toBeGreaterThan(1_000)
+  })
+
   test('need a container that leads to every frame, and frames that come evenly', () => {
     expect(isDivisible({ ...FILM, container: 'matroska,webm' })).toBe(true)
     for (const container of ['mpegts', 'flv', 'avi', 'mpeg']) expect(isDivisible({ ...FILM, container })).toBe(false)

@@ -1,4 +1,10 @@
+import { isSegmented } from '../catalog/rendition.ts'
 import { type EncodePart, type EncodePlan, rungsOf } from './encode-plan.ts'
+
+/** A header may say that a small file lasts for years. */
+const MOST_CHUNKS = 2_000
+/** Of all rungs that become files, whose tables the join holds: four hours of three. */
+const MOST_KEPT_FRAMES = 1_300_000
 
 /**
  * The parts in which this plan is encoded, the longest first; none: in one piece. Chunks are whole segments, `chunkSeconds` or a little more;
@@ -8,7 +14,9 @@ export const partsOf = (plan: EncodePlan, chunkSeconds: number): readonly Encode
   const encoded = rungsOf(plan, 'encoded')
   const keepsAll = plan.rungs.every(({ copied, frames }) => copied || frames.keep === 'all')
   if (encoded.length === 0 || !keepsAll) return []
-  const seconds = Math.ceil(chunkSeconds / plan.segmentSeconds) * plan.segmentSeconds
+  if (keptFrames(plan) > MOST_KEPT_FRAMES) return []
+  const wanted = Math.max(chunkSeconds, plan.media.durationMs / 1000 / MOST_CHUNKS)
+  const seconds = Math.ceil(wanted / plan.segmentSeconds) * plan.segmentSeconds
   const count = Math.floor(plan.media.durationMs / 1000 / seconds)
   if (count < 2) return []
   const hasRest = plan.sounds.length > 0 || rungsOf(plan, 'copied').length > 0
@@ -20,4 +28,9 @@ export const partsOf = (plan: EncodePlan, chunkSeconds: number): readonly Encode
       ...(n + 1 < count && { endSeconds: (n + 1) * seconds }),
     })),
   ]
+}
+
+const keptFrames = ({ media, rungs, outputs }: EncodePlan): number => {
+  const kept = new Set(outputs.flatMap(({ format, rung }) => (isSegmented(format) ? [] : (rung ?? []))))
+  return [...kept].reduce((sum, at) => sum + ((rungs[at]?.frameRate ?? 0) * media.durationMs) / 1000, 0)
 }

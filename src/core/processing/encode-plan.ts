@@ -56,6 +56,8 @@ export interface EncodePlan {
   readonly spans?: readonly Span[]
   /** What of a long film one encode makes; absent: all of it. */
   readonly part?: EncodePart
+  /** For how many processors the encoders of all parts are set, wherever each runs: their headers and bytes follow from it. Absent: those that there are. */
+  readonly processors?: number
   /** Burnt into every rung that is encoded; absent: none. */
   readonly marks?: readonly Mark[]
   /** What is made otherwise than the settings say, in plain words. */

@@ -96,10 +96,14 @@ const rungArguments = (plan: EncodePlan, at: number, processors: number): readon
   return ['-map', `[v${at}]`, ...videoArguments(plan, rung, encoderThreads(rung, processors))]
 }
 
+/** An edit list tells a late start in the time of the movie, which is milliseconds otherwise. */
+const FINE_EDITS = ['-movie_timescale', '90000']
+
 /** A chunk begins in the middle of the film: its fragments say when (`frag_discont`), not an empty edit, whose unit is a millisecond. */
 const pictureTrack = (plan: EncodePlan): readonly string[] => {
   const later = startOf(plan) > 0 ? '+frag_discont' : ''
-  return ['-f', 'mp4', '-movflags', `+frag_keyframe+delay_moov+default_base_moof+skip_sidx${later}`]
+  const flags = `+frag_keyframe+delay_moov+default_base_moof+skip_sidx${later}`
+  return ['-f', 'mp4', ...FINE_EDITS, '-movflags', flags]
 }
 const SOUND_TRACK = ['-f', 'mp4', '-movflags', '+delay_moov+default_base_moof+skip_sidx', '-frag_duration', '1000000']
 

@@ -13,7 +13,8 @@ import { transcodeSource } from './transcode-source.ts'
 
 /**
  * Makes one ladder of the parts of a long film, once all are there: nothing is encoded here. Every frame must follow the one before, across the joins
- * too; where one does not, the film is encoded again in one piece.
+ * too; where one does not, the film is encoded again in one piece. What only files were written of is left to the sweeps that follow: a second try
+ * needs it again.
  */
 export const joinLadder = (deps: TranscodeDeps): TaskDefinition<StepInput, CatalogTx & EncodeRunTx> => ({
   kind: 'join',

@@ -136,6 +136,8 @@ export interface SubtitleTracks {
 /** FFmpeg, as a tool for hostile input: child processes only, whitelists, no network but our own loopback proxy, limits. */
 export interface MediaTool {
   readonly abilities: EncoderAbilities
+  /** That one encode may keep busy. */
+  readonly processors: number
   /** Throws `MediaFailure` when it is no media file, is cut off, or has no stream that can be decoded. */
   probe(source: PinnedSource, signal: AbortSignal): Promise<SourceMedia>
   /** A JPEG of the first frame, as shown (upright, square pixels, SDR); or the attached picture of an audio file. */

@@ -13,6 +13,7 @@ import type { EncodeRunReader, EncodeRunTx } from './encode-runs.ts'
 import { type EndDeps, finishLadder, isWanted, transcodeEnded, transcodeFailed } from './end-transcode.ts'
 import { missingEncoder, planEncode } from './ladder.ts'
 import { ladderTarget, orderedSettings } from './ladder-target.ts'
+import { leadsToFrames } from './leads-to-frames.ts'
 import { markPictures } from './mark-pictures.ts'
 import { permanently } from './media-task.ts'
 import { passThrough } from './pass-through.ts'
@@ -23,6 +24,7 @@ import type { ProtectDeps } from './protect-run.ts'
 import { withoutExcess } from './rung-excess.ts'
 import type { SourceDeps } from './stored-source.ts'
 import { type TranscodeSource, transcodeSource } from './transcode-source.ts'
+import { removeUnused } from './write-files.ts'
 
 export interface TranscodeDeps extends SourceDeps, ProtectDeps, EndDeps {
   readonly store: EndDeps['store']
@@ -70,17 +72,20 @@ const planned = async (
   const plan = note === undefined ? ordered : withNote(ordered, note)
   requirePossible(plan, media.abilities)
   const known = await deps.runs.encodeRun(asset.id)
-  if (known !== 'whole' && isDivided(asset) && partsOf(plan, deps.chunkSeconds).length > 0) {
-    const fitting = await passThrough({ media, source: sources.source, plan, signal })
-    const parts = partsOf(fitting, deps.chunkSeconds)
-    if (parts.length > 0) return divided(asset, { run, plan: fitting, parts })
+  const mayDivide = known !== 'whole' && isDivided(asset) && partsOf(plan, deps.chunkSeconds).length > 0
+  const fitting = settings.contentAdaptive ? plan : await passThrough({ media, source: sources.source, plan, signal })
+  const parts = mayDivide ? partsOf(fitting, deps.chunkSeconds) : []
+  const { container } = plan.media
+  if (parts.length > 0 && (await leadsToFrames(deps.store, sources.source, { container, signal }))) {
+    return divided(asset, { run, plan: { ...fitting, processors: media.processors }, parts })
   }
   const marks = await markPictures(deps, asset.projectId, { plan, signal })
   const encoding = { ...sources, marks, plan, target }
   const ladder = settings.contentAdaptive
     ? await encodeAdapted(deps, encoding, context)
-    : await encodeTolerantly(deps, encoding, context)
+    : await encodeTolerantly(deps, { ...encoding, fitting }, context)
   const made = await finishLadder(deps, ladder, { ...target, signal })
+  await removeUnused({ ...target, store: deps.store, signal }, ladder)
   return transcodeEnded(deps, input(asset), { ...made, repeated: context.repeated || known === 'whole' })
 }
 
@@ -112,6 +117,8 @@ const requirePossible = (plan: EncodePlan, abilities: EncoderAbilities): void =>
 interface Encoding extends Pick<TranscodeSource, 'source' | 'sound'> {
   readonly marks: readonly PinnedObject[]
   readonly plan: EncodePlan
+  /** With what is passed through. */
+  readonly fitting: EncodePlan
   readonly target: LadderTarget
 }
 
@@ -120,13 +127,14 @@ const MOST_ENCODES = 3
 
 const encodeAdapted = async (
   deps: TranscodeDeps,
-  { plan, ...encoding }: Encoding,
+  { plan, ...encoding }: Omit<Encoding, 'fitting'>,
   context: TaskContext,
 ): Promise<EncodedLadder> => {
   const { media } = deps
   let wanted = await adaptRates({ media, source: encoding.source, plan, signal: context.signal })
   for (let encodes = 1; ; encodes++) {
-    const ladder = await encodeTolerantly(deps, { ...encoding, plan: wanted }, context)
+    const fitting = await passThrough({ media, source: encoding.source, plan: wanted, signal: context.signal })
+    const ladder = await encodeTolerantly(deps, { ...encoding, plan: wanted, fitting }, context)
     const less = withoutExcess(wanted, ladder)
     if (!less) return ladder
     if (encodes === MOST_ENCODES) return { ...ladder, plan: withNote(ladder.plan, EXCESS) }
@@ -138,11 +146,10 @@ const EXCESS = 'An output has more bits than the template group says: its pictur
 
 const encodeTolerantly = async (
   { media }: TranscodeDeps,
-  { plan, target, ...sources }: Encoding,
+  { plan, fitting, target, ...sources }: Encoding,
   { signal, progress }: TaskContext,
 ): Promise<EncodedLadder> => {
   const onProgress = (positionMs: number) => progress(Math.min(1, positionMs / Math.max(plan.media.durationMs, 1)))
-  const fitting = await passThrough({ media, source: sources.source, plan, signal })
   return pastDamage(fitting, plan, (one) => encodeLadder({ media, ...sources, plan: one, signal, onProgress }, target))
 }
 

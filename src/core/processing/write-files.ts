@@ -23,7 +23,7 @@ export interface FilesTarget {
 
 /**
  * Writes the outputs that are one file, from the samples that lie in the store already: nothing is encoded again, and one segment is
- * in memory at a time. Tracks that no stream needs lose their segments then. Answers the size of each file by its name.
+ * in memory at a time. Answers the size of each file by its name.
  */
 export const writeFiles = async (target: FilesTarget, ladder: EncodedLadder): Promise<ReadonlyMap<string, number>> => {
   const sizes = new Map<string, number>()
@@ -36,7 +36,6 @@ export const writeFiles = async (target: FilesTarget, ladder: EncodedLadder): Pr
     await checkFile(target, output, sizeBytes)
     sizes.set(output.file, sizeBytes)
   }
-  await removeUnused(target, ladder)
   return sizes
 }
 
@@ -163,9 +162,9 @@ const checkFile = async (target: FilesTarget, output: LadderOutput, sizeBytes: n
 const unverified = (finding: string): SuspectFailure =>
   new SuspectFailure(`an output file did not pass its check: ${finding}`)
 
-/** Segments that only went into files are not served, so they need not stay. */
-const removeUnused = async (
-  { store, bucket, playFolder, signal }: FilesTarget,
+/** Segments that only went into files are not served, so they need not stay. Afterwards no file can be written any more. */
+export const removeUnused = async (
+  { store, bucket, playFolder, signal }: Omit<FilesTarget, 'media'>,
   ladder: EncodedLadder,
 ): Promise<void> => {
   const streamed = new Set(

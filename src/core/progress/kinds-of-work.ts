@@ -23,7 +23,9 @@ export const stepsToCome = (asset: Asset, open: readonly StepOutlook[]): readonl
   return [
     ...(open.some(({ kind }) => kind === 'transfer') ? (['probe'] as const) : []),
     ...(isWanted && !isEncoding ? (['transcode'] as const) : []),
-    ...(isWanted && isDivided(asset) && !open.some(({ kind }) => kind === 'chunk') ? (['chunk'] as const) : []),
+    ...(isWanted && isDivided(asset) && !open.some(({ kind }) => kind === 'chunk' || kind === 'join')
+      ? (['chunk'] as const)
+      : []),
   ]
 }
 

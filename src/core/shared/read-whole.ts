@@ -1,10 +1,10 @@
 import type { ObjectAddress, ObjectStore, ReadOptions } from './object-store.ts'
 
-/** All bytes of an object that fits into memory. Throws when it has more than `mostBytes`. */
+/** All bytes of an object, or of a range, that fit into memory. Throws when it has more than `mostBytes`. */
 export const readWhole = async (
   store: Pick<ObjectStore, 'read'>,
   object: ObjectAddress,
-  { mostBytes, ...options }: Omit<ReadOptions, 'range'> & { readonly mostBytes: number },
+  { mostBytes, ...options }: ReadOptions & { readonly mostBytes: number },
 ): Promise<Buffer> => {
   const chunks: Uint8Array[] = []
   let size = 0
