@@ -1,4 +1,4 @@
-import { addProject, listProjects, removeProject } from '../native/projects.ts'
+import { addProject, listProjects, removeProject, updateProjectWeight } from '../native/projects.ts'
 import { type Command, defineCommand } from './define-command.ts'
 import { PAGE_SIZE, printPages } from './print-pages.ts'
 
@@ -15,14 +15,25 @@ export const projectsAdd = defineCommand({
 
 export const projectsList = defineCommand({
   name: 'projects list',
-  summary: 'List all projects with their ids.',
+  summary: 'List all projects with their ids and weights.',
   positionals: [],
   options: {},
   async run(_, { call, print }) {
     await printPages(
       async (page) => (await call(listProjects, { query: { page, size: PAGE_SIZE } })).projects,
-      ({ id, name }) => print(`${name}\t${id}`),
+      ({ id, name, weight }) => print(`${name}\t${id}\t${weight}`),
     )
+  },
+})
+
+export const projectsWeight = defineCommand({
+  name: 'projects weight',
+  summary: 'Say what a project gets of the workers while others wait, too: 1 (ordinary) to 12.',
+  positionals: ['NAME', 'WEIGHT'],
+  options: {},
+  async run({ positionals: [name, weight] }, { call, print }) {
+    await call(updateProjectWeight, { body: { name, weight: Number(weight) } })
+    print(`project ${name} has weight ${weight}`)
   },
 })
 
@@ -37,4 +48,4 @@ export const projectsRemove = defineCommand({
   },
 })
 
-export const PROJECT_COMMANDS: readonly Command[] = [projectsAdd, projectsList, projectsRemove]
+export const PROJECT_COMMANDS: readonly Command[] = [projectsAdd, projectsList, projectsWeight, projectsRemove]

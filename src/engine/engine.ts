@@ -42,6 +42,8 @@ export interface StepRequest {
   readonly delaySeconds?: number
   /** Share of the queue that one task uses up, relative to other kinds; 1 when absent. */
   readonly cost?: number
+  /** Of the tenant: who has twice as much gets twice as much while others wait, too. From 1 (when absent) to `MAX_WEIGHT`. */
+  readonly weight?: number
   /** How long one task would take on an ordinary machine, on average; 1 when absent. What tasks take here is measured against it. */
   readonly expectedSeconds?: number
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Queue } from '../core/shared/task.ts'
+import { MAX_WEIGHT, type Queue } from '../core/shared/task.ts'
 import type { EngineTx, StepId, StepRequest } from './engine.ts'
 import type { TaskQueue } from './queue.ts'
 import { reserveShare } from './reserve-share.ts'
@@ -19,7 +19,7 @@ interface QueuedTask {
 }
 
 export const startStep = async (tx: EngineTx, queue: TaskQueue, request: StepRequest): Promise<StepId> => {
-  const step = { delaySeconds: 0, ...request, cost: Math.max(1, Math.round(request.cost ?? 1)) }
+  const step = { delaySeconds: 0, ...request, cost: virtualCost(request) }
   if (step.inputs.length === 0) throw new Error(`step ${step.kind} needs at least one task`)
   const unmet = await lockUnmet(tx, step.after ?? [])
   const id = await insertStep(tx, step, unmet.length)
@@ -33,6 +33,11 @@ export const startStep = async (tx: EngineTx, queue: TaskQueue, request: StepReq
   }
   return id
 }
+
+/** Virtual time must be whole, and a weight divides it. A queue that is never empty has room for 178 million turns. */
+const TURN = MAX_WEIGHT
+
+const virtualCost = ({ cost = 1, weight = 1 }: StepRequest): number => Math.max(1, Math.round((TURN * cost) / weight))
 
 /** The tasks of a step that waited for others enter their queue. */
 export const releaseStep = async (tx: EngineTx, queue: TaskQueue, id: StepId): Promise<void> => {

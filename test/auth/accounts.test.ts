@@ -60,6 +60,7 @@ test('members do nothing that is for operators', async () => {
     ['DELETE', 'users/projects?name=admin&project=x'],
     ['GET', 'projects'],
     ['POST', 'projects', { name: 'x' }],
+    ['PUT', 'projects/weight', { name: 'x', weight: 2 }],
     ['DELETE', 'projects?name=x'],
     ['POST', 'keys', { user: 'admin' }],
     ['GET', 'keys?user=admin'],
@@ -197,4 +198,14 @@ test('a project is removed when nothing lives in it any more', async () => {
   await site.db.kysely.updateTable('asset').set({ ingest_state: 'deleted' }).where('id', '=', asset.id).execute()
   expect((await native('DELETE', 'projects?name=ending')).status).toBe(204)
   expect((await native('DELETE', 'projects?name=ending')).status).toBe(404)
+})
+
+test('the weight of a project is 1 to 12, and of a project that there is', async () => {
+  await native('POST', 'projects', { body: { name: 'weighty' } })
+  const weigh = (weight: unknown, name = 'weighty') => native('PUT', 'projects/weight', { body: { name, weight } })
+  for (const weight of [0, 13, 1.5, 'much', undefined]) expect((await weigh(weight)).status).toBe(400)
+  expect((await weigh(2, 'nobody')).status).toBe(404)
+  expect((await weigh(12)).status).toBe(204)
+  const { projects } = (await native('GET', 'projects')).body
+  expect(projects.find(({ name }: { name: string }) => name === 'weighty')?.weight).toBe(12)
 })

@@ -75,9 +75,11 @@ test('users: add, list, passwd, assign, disable, remove', async () => {
   })
 })
 
-test('projects: add, list, remove', async () => {
+test('projects: add, list, weigh, remove', async () => {
   expect((await telecine('projects add studio')).status).toBe(0)
-  expect((await telecine('projects list')).printed.join('\n')).toMatch(/^studio\t[0-9a-f]{32}$/m)
+  expect((await telecine('projects list')).printed.join('\n')).toMatch(/^studio\t[0-9a-f]{32}\t1$/m)
+  expect((await telecine('projects weight studio 3')).printed).toEqual(['project studio has weight 3'])
+  expect((await telecine('projects list')).printed.join('\n')).toMatch(/^studio\t[0-9a-f]{32}\t3$/m)
   expect((await telecine('projects remove studio')).printed).toEqual(['removed project studio'])
   expect((await telecine('projects list')).printed.join('\n')).not.toContain('studio')
 })

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { accountStore } from '../../src/adapters/postgres/accounts.ts'
 import { catalogTransactions, catalogTx } from '../../src/adapters/postgres/catalog-tx.ts'
 import { randomId } from '../../src/adapters/random-id.ts'
 import type { SourceMedia } from '../../src/core/catalog/media.ts'
 import { type ProjectId, parseAssetId, parseProjectId } from '../../src/core/shared/ids.ts'
+import { QUEUES } from '../../src/core/shared/task.ts'
 import { SYSTEM_SETTINGS } from '../../src/core/templates/system-groups.ts'
 import type { Claim } from '../../src/engine/engine.ts'
 import { createEngineUnderTest, type EngineUnderTest } from './engine-under-test.ts'
@@ -137,4 +139,76 @@ describe('a video of one minute behind a hundred hours of another tenant', () =>
       expect(await oneMinuteOf(studio, b)).toBeLessThanOrEqual(ONE_MINUTE_AT_MOST)
     }
   })
+})
+
+test('behind films that are not divided it waits for the first slot that is free, and no second film is before it', async () => {
+  await using studio = await openStudio()
+  const [a, b] = [await newTenant(studio.under, 'a'), await newTenant(studio.under, 'b')]
+  await studio.order(a, { minutes: 120, container: 'mpegts' }, 10)
+  await passSeconds(studio, 7200)
+  expect(await oneMinuteOf(studio, b)).toBeLessThanOrEqual(60 + 7200)
+  // One film is left of what ran when it came.
+  expect(await oneMinuteOf(studio, b)).toBeLessThanOrEqual(60 + 7200)
+})
+
+test('it waits for one task of another tenant at most in each queue that it comes to', async () => {
+  await using under = await createEngineUnderTest()
+  const seconds = { io: 100, probe: 3, chunk: 60, light: 20, edge: 50 } as const
+  const slots = new SimulatedSlots(
+    under.engine,
+    { io: 1, probe: 1, chunk: 1, light: 1, edge: 1 },
+    ({ queue, tenant }) => ({
+      seconds: tenant === 'b' ? 1 : seconds[queue],
+    }),
+  )
+  for (const queue of QUEUES) await under.start({ tenant: 'a', queue, inputs: Array.from({ length: 200 }) })
+  await slots.until(({ endedAt }) => endedAt > 200)
+  const from = slots.nowSeconds
+  let before = await under.start({ tenant: 'b', subject: 'film', queue: 'io' })
+  for (const queue of ['probe', 'chunk', 'light', 'edge'] as const) {
+    before = await under.start({ tenant: 'b', subject: 'film', queue, after: [before] })
+  }
+  await slots.until(({ claim }) => claim.tenant === 'b' && claim.queue === 'edge')
+  const others = Object.values(seconds).reduce((sum, one) => sum + one, 0)
+  expect(slots.nowSeconds - from).toBeLessThanOrEqual(others + QUEUES.length)
+})
+
+/** Minutes of slots that each tenant had in so many hours, of three slots. */
+const minutesOf = async (studio: Studio, tenants: readonly ProjectId[], hours: number): Promise<readonly number[]> => {
+  const ended = await studio.slots.until(({ endedAt }) => endedAt >= hours * 3600)
+  const secondsOf = (tenant: string) =>
+    ended.reduce((sum, one) => sum + (one.claim.tenant === tenant ? one.endedAt - one.beganAt : 0), 0)
+  return tenants.map((tenant) => secondsOf(tenant) / 60)
+}
+
+test('three tenants get a third each, whether by one film in chunks, by films in one piece, or by short ones', async () => {
+  await using studio = await openStudio({ slots: 3 })
+  const tenants = [
+    await newTenant(studio.under, 'a'),
+    await newTenant(studio.under, 'b'),
+    await newTenant(studio.under, 'c'),
+  ]
+  const [a, b, c] = tenants
+  if (!a || !b || !c) throw new Error('three were made')
+  await studio.order(a, { minutes: 6000 })
+  await studio.order(b, { minutes: 30, container: 'mpegts' }, 8)
+  await studio.order(c, { minutes: 2 }, 90)
+  for (const minutes of await minutesOf(studio, tenants, 2)) {
+    // One of the longest tasks more or less, with each of two slots.
+    expect(minutes).toBeGreaterThanOrEqual(120 - 30)
+    expect(minutes).toBeLessThanOrEqual(120 + 30)
+  }
+})
+
+test('a project of weight 3 gets three times as much as one of weight 1', async () => {
+  await using studio = await openStudio()
+  const tenants = [await newTenant(studio.under, 'a'), await newTenant(studio.under, 'b')]
+  const [a, b] = tenants
+  if (!a || !b) throw new Error('two were made')
+  expect(await accountStore(studio.under.db.kysely).setWeight('a', 3)).toBe('set')
+  await studio.order(a, { minutes: 600 })
+  await studio.order(b, { minutes: 600 })
+  const [heavy = 0, light = 0] = await minutesOf(studio, tenants, 1)
+  expect(heavy).toBeGreaterThanOrEqual(87)
+  expect(light).toBeGreaterThanOrEqual(27)
 })

@@ -4,7 +4,7 @@ import type { AccountStore, NewAccessKey } from '../../core/auth/ports.ts'
 import { insertAccount, removeAccount, setMembership, updateAccount } from './account-writes.ts'
 import { existingStart, firstStart } from './first-start.ts'
 import { identityColumns, toIdentity, toProject } from './identity-row.ts'
-import { insertProject, removeProject } from './project-writes.ts'
+import { insertProject, removeProject, setWeight } from './project-writes.ts'
 import type { DB } from './schema.generated.ts'
 
 export const accountStore = (db: Kysely<DB>): AccountStore => ({
@@ -17,6 +17,7 @@ export const accountStore = (db: Kysely<DB>): AccountStore => ({
   setMembership: (userName, projectName, membership) => setMembership(db, { userName, projectName, membership }),
   insertProject: (project) => insertProject(db, project),
   removeProject: (name) => removeProject(db, name),
+  setWeight: (projectName, weight) => setWeight(db, projectName, weight),
   existingStart: (projectName) => existingStart(db, projectName),
   firstStart: (start) => firstStart(db, start),
 })
@@ -61,12 +62,13 @@ const lists = (db: Kysely<DB>): Pick<AccountStore, 'listAccounts' | 'listProject
   async listProjects({ page, size }) {
     const rows = await db
       .selectFrom('project')
-      .select(['id', 'name'])
+      .select(['id', 'name', 'weight'])
       .orderBy('name')
       .limit(size)
       .offset(page * size)
       .execute()
-    return { items: rows.map(toProject), total: await countRows(db, 'project') }
+    const items = rows.map((row) => ({ ...toProject(row), weight: row.weight }))
+    return { items, total: await countRows(db, 'project') }
   },
 })
 

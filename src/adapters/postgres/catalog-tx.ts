@@ -131,7 +131,8 @@ interface Recording {
 
 const record = async (recording: Recording, id: AssetId, fact: AssetFact): Promise<void> => {
   const { trx, work } = recording
-  const asset = toAsset(await assetRow(trx, id))
+  const { weight, ...row } = await assetRow(trx, id)
+  const asset = toAsset(row)
   const { patch, extract, start, cancelWork } = decide(asset, fact)
   if (patch) await updateAsset(trx, id, patch)
   await tell(trx, fact, {
@@ -145,16 +146,26 @@ const record = async (recording: Recording, id: AssetId, fact: AssetFact): Promi
   }
   await auditFact(trx, asset, fact)
   if (cancelWork) await work.cancel(trx, id, cancelWork === 'all' ? undefined : cancelWork)
-  for (const one of start) await startStep(recording, asset, one)
+  for (const one of start) await startStep(recording, { asset, weight }, one)
 }
 
-const startStep = async ({ trx, work }: Recording, asset: Asset, start: StepStart): Promise<void> => {
+interface WeightedAsset {
+  readonly asset: Asset
+  /** Of its project. */
+  readonly weight: number
+}
+
+const startStep = async (
+  { trx, work }: Recording,
+  { asset, weight }: WeightedAsset,
+  start: StepStart,
+): Promise<void> => {
   const { step, delaySeconds, shared, whole } = start
   const input: StepInput = { assetId: asset.id, projectId: asset.projectId }
-  const request = { subject: asset.id, tenant: asset.projectId, cost: costOf(asset, start) }
   const parts = shared?.parts ?? 1
+  const request = { subject: asset.id, tenant: asset.projectId, weight }
   const id = await work.startStep(trx, {
-    ...{ ...request, kind: step, ...termsOf(step) },
+    ...{ ...request, kind: step, ...termsOf(step), cost: costOf(asset, start) },
     inputs: Array.from({ length: parts }, (_, part) => (shared ? { ...input, part } : input)),
     expectedSeconds: expectedSeconds(whole ? 'chunk' : step, asset, parts),
     ...(delaySeconds !== undefined && { delaySeconds }),
@@ -177,7 +188,13 @@ const openKinds = (steps: Awaited<ReturnType<Work['workOf']>>): readonly string[
   steps.filter(({ state }) => OPEN_STATES.has(state)).map(({ kind }) => kind)
 
 const assetRow = (trx: Transaction<DB>, id: AssetId) =>
-  trx.selectFrom('asset').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+  trx
+    .selectFrom('asset')
+    .innerJoin('project', 'project.id', 'asset.project_id')
+    .selectAll('asset')
+    .select('project.weight')
+    .where('asset.id', '=', id)
+    .executeTakeFirstOrThrow()
 
 const replaceAdoptedFiles = async (trx: Transaction<DB>, id: AssetId, files: readonly AdoptedFile[]): Promise<void> => {
   await trx.deleteFrom('adopted_file').where('asset_id', '=', id).execute()
@@ -223,11 +240,10 @@ const holdOutput = async (trx: Transaction<DB>, projectId: ProjectId, bucket: st
   if (!row) throw new DomainError({ kind: 'bucket_not_authorized', bucket })
 }
 
-/** Tenants share the encoders by what is encoded, not by the number of files. What is divided only plans; its chunks count. */
+/** Tenants share the encoders by what is encoded, not by the number of files or chunks. What is divided only plans; its chunks count. */
 const costOf = (asset: Asset, { step, shared, whole }: StepStart): number => {
-  const minutes = (asset.media?.durationMs ?? 0) / 60_000
-  if (step === 'chunk') return Math.ceil(minutes / (shared?.parts ?? 1))
-  return step === 'transcode' && (whole || !isDivided(asset)) ? Math.ceil(minutes) : 1
+  const isEncode = step === 'chunk' || (step === 'transcode' && (whole || !isDivided(asset)))
+  return isEncode ? Math.ceil((asset.media?.durationMs ?? 0) / 60_000 / (shared?.parts ?? 1)) : 1
 }
 
 /** The category was there when it was asked for and is deleted now: the foreign key noticed. */

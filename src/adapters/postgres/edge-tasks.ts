@@ -14,8 +14,13 @@ export const edgeTasks = (db: Kysely<DB>, engine: Pick<Engine, 'startStep'>): Ed
       await insert(trx, task)
       const { kind, queue, retryLimit, retrySeconds } = EDGE_TASK
       const input: EdgeTaskInput = { taskId: task.id }
+      const { weight } = await trx
+        .selectFrom('project')
+        .select('weight')
+        .where('id', '=', task.projectId)
+        .executeTakeFirstOrThrow()
       await engine.startStep(trx, {
-        ...{ subject: task.id, tenant: task.projectId, kind, queue, retryLimit, retrySeconds, inputs: [input] },
+        ...{ subject: task.id, tenant: task.projectId, kind, queue, retryLimit, retrySeconds, inputs: [input], weight },
       })
       return 'added'
     }),

@@ -29,3 +29,13 @@ export const removeProject = (db: Kysely<DB>, name: string): Promise<'removed' |
     await tx.deleteFrom('project').where('id', '=', project.id).execute()
     return 'removed'
   })
+
+export const setWeight = async (db: Kysely<DB>, projectName: string, weight: number): Promise<'set' | 'absent'> => {
+  const changed = await db
+    .updateTable('project')
+    .set({ weight })
+    .where('name', '=', projectName)
+    .returning('id')
+    .executeTakeFirst()
+  return changed ? 'set' : 'absent'
+}

@@ -230,6 +230,7 @@ export interface Project {
   name: string;
   source_playback: Generated<boolean>;
   storage_quota: number | null;
+  weight: Generated<number>;
 }
 
 export interface ProjectMember {

@@ -9,6 +9,11 @@ export interface Project {
   readonly name: string
 }
 
+/** With what it gets of the workers while others wait, too: 1 to `MAX_WEIGHT`. */
+export interface WeightedProject extends Project {
+  readonly weight: number
+}
+
 /** A user as every request sees them: loaded anew each time, so that a change of rights takes effect at once. */
 export interface Identity {
   readonly id: UserId

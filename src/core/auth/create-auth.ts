@@ -5,7 +5,7 @@ import { authorizeBucket, isGranted } from './authorize-bucket.ts'
 import { bootstrap } from './bootstrap.ts'
 import { addAccessKey, listAccessKeys, removeAccessKey } from './manage-access-keys.ts'
 import { addBucket, assignBucket, listBuckets, removeBucket } from './manage-buckets.ts'
-import { addProject, listProjects, removeProject } from './manage-projects.ts'
+import { addProject, listProjects, removeProject, setWeight } from './manage-projects.ts'
 import { addUser, listUsers, removeUser, setMembership, setPassword, setUserEnabled } from './manage-users.ts'
 import type { AccountStore, BucketStore } from './ports.ts'
 import { createSealer, type RandomBytes } from './sealer.ts'
@@ -50,6 +50,7 @@ export const createAuth = (deps: AuthDeps): AuthUseCases => {
     addProject: addProject(deps),
     listProjects: listProjects(deps),
     removeProject: removeProject(deps),
+    setWeight: setWeight(deps),
     addAccessKey: addAccessKey(credentials),
     listAccessKeys: listAccessKeys(credentials),
     removeAccessKey: removeAccessKey(credentials),

@@ -1,6 +1,6 @@
 import { type NewId, parseProjectId } from '../shared/ids.ts'
 import { DomainError } from '../shared/problem.ts'
-import type { Project } from './account.ts'
+import type { Project, WeightedProject } from './account.ts'
 import { requireName } from './name.ts'
 import type { AccountStore, Listed, ListPage } from './ports.ts'
 
@@ -25,7 +25,7 @@ export const addProject =
 
 export const listProjects =
   ({ accounts }: ProjectDeps) =>
-  (page: ListPage): Promise<Listed<Project>> =>
+  (page: ListPage): Promise<Listed<WeightedProject>> =>
     accounts.listProjects(page)
 
 /** Throws `not_found`, and `conflict` while it has assets. Its buckets are free afterwards. */
@@ -35,4 +35,12 @@ export const removeProject =
     const outcome = await accounts.removeProject(name)
     if (outcome === 'absent') throw new DomainError({ kind: 'not_found', what: `project ${name}` })
     if (outcome === 'in_use') throw new DomainError({ kind: 'conflict', what: `project ${name} still has assets` })
+  }
+
+/** What the project gets of the workers while others wait, too; for work that begins afterwards. Throws `not_found`. */
+export const setWeight =
+  ({ accounts }: ProjectDeps) =>
+  async (projectName: string, weight: number): Promise<void> => {
+    if ((await accounts.setWeight(projectName, weight)) === 'set') return
+    throw new DomainError({ kind: 'not_found', what: `project ${projectName}` })
   }

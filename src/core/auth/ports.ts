@@ -1,5 +1,5 @@
 import type { ProjectId, UserId } from '../shared/ids.ts'
-import type { AccessKey, Identity, Project, Role } from './account.ts'
+import type { AccessKey, Identity, Project, Role, WeightedProject } from './account.ts'
 
 /** One page of a list, from 0. */
 export interface ListPage {
@@ -65,7 +65,8 @@ export interface AccountStore {
   ): Promise<'done' | 'no_user' | 'no_project'>
 
   insertProject(project: Project): Promise<'inserted' | 'name_taken'>
-  listProjects(page: ListPage): Promise<Listed<Project>>
+  listProjects(page: ListPage): Promise<Listed<WeightedProject>>
+  setWeight(projectName: string, weight: number): Promise<'set' | 'absent'>
   /** `in_use`: it has assets that are not deleted. */
   removeProject(name: string): Promise<'removed' | 'absent' | 'in_use'>
 

@@ -1,6 +1,6 @@
 import type { BucketGrants } from '../shared/bucket-grants.ts'
 import type { ProjectId, UserId } from '../shared/ids.ts'
-import type { AccessKey, Identity, Project } from './account.ts'
+import type { AccessKey, Identity, Project, WeightedProject } from './account.ts'
 import type { AuthorizeBucket } from './authorize-bucket.ts'
 import type { BootstrapCommand, Bootstrapped } from './bootstrap.ts'
 import type { KeyOwner } from './manage-access-keys.ts'
@@ -28,7 +28,8 @@ export interface AuthUseCases extends BucketGrants {
   setMembership(userName: string, projectName: string, membership: 'assigned' | 'unassigned'): Promise<void>
 
   addProject(name: string): Promise<Project>
-  listProjects(page: ListPage): Promise<Listed<Project>>
+  listProjects(page: ListPage): Promise<Listed<WeightedProject>>
+  setWeight(projectName: string, weight: number): Promise<void>
   removeProject(name: string): Promise<void>
 
   addAccessKey(owner: KeyOwner): Promise<{ readonly access: string; readonly secret: string }>

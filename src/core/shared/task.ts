@@ -2,6 +2,9 @@
 export const QUEUES = ['io', 'probe', 'chunk', 'light', 'edge'] as const
 export type Queue = (typeof QUEUES)[number]
 
+/** Of a tenant among those that wait for the same queue; an ordinary one has 1. 1, 2, 3, 4, 6 and 12 are exact, the others nearly so. */
+export const MAX_WEIGHT = 12
+
 export interface TaskContext {
   /** Fires when the claim was lost, the work cancelled, or the worker drains out of time. All waits end with it. */
   readonly signal: AbortSignal
