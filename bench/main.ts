@@ -10,20 +10,23 @@ import { type Bench, ROOT } from './bench.ts'
 import { compareJobs } from './compare-jobs.ts'
 import { copyLargeObject } from './copy-object.ts'
 import { createRate } from './create-rate.ts'
+import { deepQueue } from './deep-queue.ts'
 import { type Figure, isMet, renderTable, rounded } from './figure.ts'
 import { firstFrame } from './first-frame.ts'
+import { listFilters } from './list-filters.ts'
 import { describeMachine, type Machine } from './machine.ts'
 import { reviewFilm } from './review-film.ts'
 import { startTimes } from './start-times.ts'
 import { stillPictures } from './still-pictures.ts'
 
-const LINES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'] as const
+const LINES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k'] as const
 type Line = (typeof LINES)[number]
 
-const USAGE = `usage: npm run bench -- [--only a,b,c,d,e,f,g,h,i] [--rounds N] [--quick] [--json FILE]
+const USAGE = `usage: npm run bench -- [--only a,b,...,k] [--rounds N] [--quick] [--json FILE]
 
   --only   lines to run: a whole job against one FFmpeg, b against the usual way, c creates, d copy, e start times,
-           f pictures of a film, g bit rates by content, h a review, i first frames
+           f pictures of a film, g bit rates by content, h a review, i first frames, j a queue of a million tasks,
+           k the filters of a million assets
   --rounds how often whatever is short is repeated; 3 when absent
   --quick  small and short, to see that everything works; nothing is judged
   --json   where the figures go besides the table; bench/results/{time}.json when absent`
@@ -86,13 +89,24 @@ const measure = async (bench: Bench, lines: ReadonlySet<Line>): Promise<readonly
   const stills = lines.has('f') ? await stillPictures(bench) : []
   const frames = lines.has('i') ? await firstFrame(bench) : []
   const reviews = lines.has('h') ? await reviewFilm(bench) : []
+  const queue = lines.has('j') ? await deepQueue(bench) : []
+  const filters = lines.has('k') ? await listFilters(bench) : []
   const adaptive = lines.has('g') ? await adaptiveRates(bench) : []
   const creates = lines.has('c') ? await createRate(bench) : []
   const wanted = { plain: lines.has('a'), usual: lines.has('b') }
   const jobs = wanted.plain || wanted.usual ? await compareJobs(bench, wanted) : []
-  return [...jobs, ...creates, ...copy, ...starts, ...stills, ...adaptive, ...reviews, ...frames].toSorted(
-    (one, other) => (one.id[0] ?? '').localeCompare(other.id[0] ?? ''),
-  )
+  return [
+    ...jobs,
+    ...creates,
+    ...copy,
+    ...starts,
+    ...stills,
+    ...adaptive,
+    ...reviews,
+    ...frames,
+    ...queue,
+    ...filters,
+  ].toSorted((one, other) => (one.id[0] ?? '').localeCompare(other.id[0] ?? ''))
 }
 
 const headOf = ({ processors, model, memoryGb, kernel, node, ffmpeg, postgres, load }: Machine): string =>

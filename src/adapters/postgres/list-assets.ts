@@ -21,13 +21,22 @@ export const listAssets = async (
     .where('project_id', '=', projectId)
     .where((eb) => eb.and(filter.ids ? [eb('id', 'in', [...filter.ids, ''])] : conditions(eb, filter)))
   const [rows, counted] = await Promise.all([
-    matching
+    db
+      // What is passed over on the way to a later page is counted off in the index, without its rows.
+      .with('paged', () =>
+        matching
+          .select('id')
+          .orderBy('created_at', page.order)
+          .orderBy('id', page.order)
+          // One more than the page has: it tells whether there is another page, which the capped count cannot.
+          .limit(page.size + 1)
+          .offset(page.page * page.size),
+      )
+      .selectFrom('asset')
       .selectAll()
+      .where('id', 'in', (eb) => eb.selectFrom('paged').select('id'))
       .orderBy('created_at', page.order)
       .orderBy('id', page.order)
-      // One more than the page has: it tells whether there is another page, which the capped count cannot.
-      .limit(page.size + 1)
-      .offset(page.page * page.size)
       .execute(),
     db
       .selectFrom(matching.select('id').limit(TOTAL_CAP).as('matching'))
@@ -103,8 +112,9 @@ const workCondition = (
   scopedState: `${'transcode' | 'unpublished' | 'snapshots' | 'review'}_${string}`,
 ): Condition => {
   const [scope, state = ''] = scopedState.split('_')
-  if (scope === 'review') return sql<SqlBool>`coalesce(nullif(review->>'state', 'wanted'), 'none') = ${state}`
-  const matches = eb(scope === 'snapshots' ? 'snapshot_state' : 'transcode_state', '=', state)
+  if (scope === 'review') return eb('review_state', '=', state)
+  if (scope === 'snapshots') return eb('snapshot_state', '=', state)
+  const matches = eb('transcode_state', '=', state)
   return scope === 'unpublished' ? eb.and([publicationCondition(eb, 'unpublished'), matches]) : matches
 }
 

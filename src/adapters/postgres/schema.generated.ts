@@ -73,6 +73,7 @@ export interface Asset {
   releases_source: Generated<boolean>;
   retired_runs: Generated<Json>;
   review: Json | null;
+  review_state: Generated<string>;
   snapshot_before: Json | null;
   snapshot_note: string | null;
   snapshot_offsets: Json | null;
