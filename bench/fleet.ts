@@ -1,6 +1,6 @@
 /**
- * `npm run bench:fleet`: a fleet of simulated workers on the real engine. Each has a process's share of connections: a session that
- * holds its lock, and one for its statements. See docs/running.md.
+ * `npm run bench:fleet`: a fleet of simulated workers on the real engine. Each has a session of its own, as a worker process has;
+ * their statements share a pool, as behind a pooler of connections. See docs/running.md.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -27,6 +27,8 @@ const USAGE = `usage: npm run bench:fleet -- [--machines N] [--seconds N] [--chu
   --quick          a smoke run`
 
 const SLOTS = 2
+/** Of statements. */
+const POOL = 64
 
 interface Fleet {
   readonly machines: number
@@ -63,20 +65,33 @@ const main = async (): Promise<void> => {
 }
 
 const run = async (url: string, fleet: Fleet): Promise<void> => {
-  await using db = connect(url, { max: 1, applicationName: 'telecine fleet' })
+  await using db = connect(url, { max: POOL, applicationName: 'telecine fleet' })
   await migrate(db)
-  {
-    await using engine = await createEngine({ db, logger: console })
-    await seedBacklog(db, fleet.tasks)
-    console.log(`${fleet.tasks} tasks of ten tenants are queued, ${(await engine.backlog()).length} lines of backlog`)
-  }
-  const connections = await connectionLimits(db)
-  const seen: Seen = { fetchMs: [], completeMs: [], tenants: new Map(), errors: new Map(), stray: 0 }
+  await using engine = await createEngine({ db, logger: console })
+  await seedBacklog(db, fleet.tasks)
+  console.log(`${fleet.tasks} tasks of ten tenants are queued`)
+  await using sessions = new AsyncDisposableStack()
+  const seen: Seen = { fetchMs: [], completeMs: [], tenants: new Map(), errors: new Map() }
+  const workers: WorkerSession[] = []
+  for (let n = 0; n < fleet.machines; n++) workers.push(sessions.use(await openSession(url)))
   const over = AbortSignal.timeout(fleet.seconds * 1000)
-  const machines = Array.from({ length: fleet.machines }, () => machine({ url, over, seen, ...fleet }))
   const watched = watch(db, over)
-  await Promise.all(machines)
-  report(fleet, seen, { ...connections, most: await watched })
+  const slots = workers.flatMap((session) => Array.from({ length: SLOTS }, () => session))
+  await Promise.all(slots.map((session) => slot({ over, seen, engine, session, chunkSeconds: fleet.chunkSeconds })))
+  report(fleet, seen, { allowed: await connectionLimit(db), most: await watched })
+}
+
+/** Connected. Where PostgreSQL has no connection left it is tried again, for ever, and the log says so. */
+const openSession = async (url: string): Promise<WorkerSession> => {
+  const connected = Promise.withResolvers<void>()
+  const logger = pino({ level: 'warn' })
+  const session = new WorkerSession({
+    connection: { connectionString: url },
+    logger,
+    onWake: () => connected.resolve(),
+  })
+  await connected.promise
+  return session
 }
 
 interface Seen {
@@ -84,50 +99,29 @@ interface Seen {
   readonly completeMs: number[]
   readonly tenants: Map<string, number>
   readonly errors: Map<string, number>
-  stray: number
 }
 
-interface Machine extends Fleet {
-  readonly url: string
+interface Slot extends Pick<Fleet, 'chunkSeconds'> {
   readonly over: AbortSignal
   readonly seen: Seen
+  readonly engine: Engine<DB>
+  readonly session: WorkerSession
 }
 
-/** What a worker is to the database. What it does with a claim takes its time, and no processor. */
-const machine = async (of: Machine): Promise<void> => {
-  const { url, over, seen } = of
-  try {
-    await using db = connect(url, { max: SLOTS, applicationName: 'telecine fleet machine' })
-    await using engine = await createEngine({ db, logger: console })
-    const logger = pino({ level: 'silent' })
-    const connected = Promise.withResolvers<void>()
-    await using session = new WorkerSession({
-      ...{ connection: { connectionString: url }, logger },
-      onWake: () => connected.resolve(),
-    })
-    over.addEventListener('abort', () => connected.resolve())
-    await connected.promise
-    await Promise.all(Array.from({ length: SLOTS }, () => slot(of, engine, session)))
-  } catch (error) {
-    count(seen.errors, error instanceof Error ? error.message : String(error))
-  }
-}
-
-const slot = async (
-  { over, seen, chunkSeconds }: Machine,
-  engine: Engine<DB>,
-  session: WorkerSession,
-): Promise<void> => {
+/** What a slot is to the database. What it does with a claim takes its time, and no processor. */
+const slot = async ({ over, seen, engine, session, chunkSeconds }: Slot): Promise<void> => {
+  // Not all at once, as chunks do not end at once.
+  await pause(chunkSeconds * 1000 * Math.random(), over)
   while (!over.aborted) {
     const { worker } = session
-    if (worker === undefined) throw new Error('the session broke')
     try {
+      if (worker === undefined) throw new Error('a session is not connected')
       const [claim] = await timed(seen.fetchMs, () => engine.fetch('chunk', 1, worker))
       if (!claim) return
       count(seen.tenants, claim.tenant)
-      if (chunkSeconds > 0) await pause(chunkSeconds * 1000 * (0.5 + Math.random()), over)
+      await pause(chunkSeconds * 1000 * (0.5 + Math.random()), over)
       const answer = await timed(seen.completeMs, () => engine.complete(claim, async () => undefined))
-      if (answer === 'lost') seen.stray++
+      if (answer === 'lost') count(seen.errors, 'a claim was lost')
     } catch (error) {
       count(seen.errors, error instanceof Error ? error.message : String(error))
       await pause(100, over)
@@ -159,11 +153,11 @@ const count = (of: Map<string, number>, what: string): void => {
   of.set(what, (of.get(what) ?? 0) + 1)
 }
 
-const connectionLimits = async (db: Kysely<DB>): Promise<{ readonly allowed: number }> => {
+const connectionLimit = async (db: Kysely<DB>): Promise<number> => {
   const { rows } = await sql<{ allowed: number }>`
     select current_setting('max_connections')::integer - current_setting('superuser_reserved_connections')::integer as allowed
   `.execute(db)
-  return { allowed: rows[0]?.allowed ?? 0 }
+  return rows[0]?.allowed ?? 0
 }
 
 /** The most connections that there were at once. */
@@ -181,7 +175,7 @@ const watch = async (db: Kysely<DB>, over: AbortSignal): Promise<number> => {
 
 const report = (
   { machines, seconds }: Fleet,
-  { fetchMs, completeMs, tenants, errors, stray }: Seen,
+  { fetchMs, completeMs, tenants, errors }: Seen,
   { allowed, most }: { readonly allowed: number; readonly most: number },
 ): void => {
   const shares = [...tenants.values()]
@@ -190,9 +184,7 @@ const report = (
       ? `${name}: none`
       : `${name}: ${[0.5, 0.95, 0.99, 1].map((share) => quantile(times, share).toFixed(1)).join(' / ')} ms (50 / 95 / 99 / 100 %)`
   console.log(`${machines} machines, ${SLOTS} slots each, ${seconds} s`)
-  console.log(
-    `tasks: ${completeMs.length} completed, ${(completeMs.length / seconds).toFixed(0)} per second, ${stray} claims lost`,
-  )
+  console.log(`tasks: ${completeMs.length} completed, ${(completeMs.length / seconds).toFixed(0)} per second`)
   console.log(line('fetch', fetchMs))
   console.log(line('complete', completeMs))
   console.log(`tenants: ${shares.length}, tasks of each ${Math.min(...shares)} to ${Math.max(...shares)}`)

@@ -16,17 +16,18 @@ import { firstFrame } from './first-frame.ts'
 import { listFilters } from './list-filters.ts'
 import { describeMachine, type Machine } from './machine.ts'
 import { reviewFilm } from './review-film.ts'
+import { scaleOut } from './scale-out.ts'
 import { startTimes } from './start-times.ts'
 import { stillPictures } from './still-pictures.ts'
 
-const LINES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k'] as const
+const LINES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'] as const
 type Line = (typeof LINES)[number]
 
-const USAGE = `usage: npm run bench -- [--only a,b,...,k] [--rounds N] [--quick] [--json FILE]
+const USAGE = `usage: npm run bench -- [--only a,b,...,l] [--rounds N] [--quick] [--json FILE]
 
   --only   lines to run: a whole job against one FFmpeg, b against the usual way, c creates, d copy, e start times,
            f pictures of a film, g bit rates by content, h a review, i first frames, j a queue of a million tasks,
-           k the filters of a million assets
+           k the filters of a million assets, l two workers against one
   --rounds how often whatever is short is repeated; 3 when absent
   --quick  small and short, to see that everything works; nothing is judged
   --json   where the figures go besides the table; bench/results/{time}.json when absent`
@@ -91,6 +92,7 @@ const measure = async (bench: Bench, lines: ReadonlySet<Line>): Promise<readonly
   const reviews = lines.has('h') ? await reviewFilm(bench) : []
   const queue = lines.has('j') ? await deepQueue(bench) : []
   const filters = lines.has('k') ? await listFilters(bench) : []
+  const scaled = lines.has('l') ? await scaleOut(bench) : []
   const adaptive = lines.has('g') ? await adaptiveRates(bench) : []
   const creates = lines.has('c') ? await createRate(bench) : []
   const wanted = { plain: lines.has('a'), usual: lines.has('b') }
@@ -106,6 +108,7 @@ const measure = async (bench: Bench, lines: ReadonlySet<Line>): Promise<readonly
     ...frames,
     ...queue,
     ...filters,
+    ...scaled,
   ].toSorted((one, other) => (one.id[0] ?? '').localeCompare(other.id[0] ?? ''))
 }
 

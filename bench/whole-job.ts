@@ -40,7 +40,7 @@ export const wholeJob = async (bench: Bench, clip: Clip, options: JobOptions = {
       async () => {
         const made = await client.call('POST', `/v1.0/${project}/asset/reproduction`, creation('clip.mp4'))
         assetId = String(made['asset_id'])
-        await untilListed(bench, client, `/v1.0/${project}/asset/list?asset_id=${assetId}`)
+        await untilTranscoded(bench, client, `/v1.0/${project}/asset/list?asset_id=${assetId}`)
       },
     )
     const play = `${product.credentials.endpoint}/asset/${assetId}/play_video/index.m3u8`
@@ -70,7 +70,8 @@ export const authorizeBucket = async (client: SignedClient, project: string): Pr
   await client.call('PUT', `/v1.0/${project}/asset/authority`, { bucket: BUCKET, operation: '1' })
 }
 
-const untilListed = async ({ signal }: Bench, client: SignedClient, target: string): Promise<void> => {
+/** Asks the list until the renditions are there. */
+export const untilTranscoded = async ({ signal }: Bench, client: SignedClient, target: string): Promise<void> => {
   for (;;) {
     const { assets } = await client.call('GET', target)
     const [asset]: readonly Readonly<Record<string, unknown>>[] = Array.isArray(assets) ? assets : []
