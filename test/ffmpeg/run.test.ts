@@ -19,7 +19,7 @@ const program = async (name: string, script: string): Promise<RunOptions> => {
   const path = join(folder, name)
   await writeFile(path, `#!/bin/sh\n${script}\n`)
   await chmod(path, 0o755)
-  const limits = { wallMs: 60_000, noProgressMs: 60_000, memoryBytes: 2 ** 32 }
+  const limits = { wallMs: 60_000, noProgressMs: 60_000, idleMs: 60_000, memoryBytes: 2 ** 32 }
   return { ffmpegPath: path, args: [], limits, signal: never }
 }
 
@@ -42,3 +42,16 @@ test('a first FFmpeg that closed its pipe before it ended is the one that failed
   for (const output of joined.outputs) output.resume()
   expect(explainExit(await joined.ended)).toMatchObject({ message: expect.stringContaining('memory') })
 })
+
+test.skipIf(process.platform !== 'linux')(
+  'one that hangs is ended long before one that computes without getting anywhere',
+  async () => {
+    const limits = { wallMs: 60_000, noProgressMs: 2000, idleMs: 500, memoryBytes: 2 ** 32 }
+    const hung = await runFfmpeg({ ...(await program('hung', 'exec sleep 60')), limits })
+    expect(hung.stop).toEqual({ type: 'no_progress', seconds: 1 })
+    const busy = await runFfmpeg({ ...(await program('busy', 'while :; do :; done')), limits })
+    expect(busy.stop).toEqual({ type: 'no_progress', seconds: 2 })
+    const awaited = { ...(await program('awaited', 'sleep 1.5')), limits, isWaiting: () => true }
+    expect((await runFfmpeg(awaited)).stop).toBe(undefined)
+  },
+)

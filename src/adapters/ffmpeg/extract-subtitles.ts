@@ -23,7 +23,7 @@ export const extractSubtitles = async (
 ): Promise<readonly (readonly Cue[])[]> => {
   using source = tool.proxy.register(object)
   const { signal } = options
-  const { wallMs, memoryBytes } = encodeRun(tool.limits, tracks.durationMs)
+  const limits = encodeRun(tool.limits, tracks.durationMs)
   const run = new FfmpegRun({
     ffmpegPath: tool.ffmpegPath,
     args: [
@@ -35,7 +35,7 @@ export const extractSubtitles = async (
       ]),
     ],
     // Between two cues there may be an hour, and no progress is seen in it.
-    limits: { wallMs, memoryBytes, noProgressMs: wallMs },
+    limits: { ...limits, noProgressMs: limits.wallMs },
     signal,
     outputs: tracks.streams.length,
     isWaiting: () => source.reader.isWaiting,

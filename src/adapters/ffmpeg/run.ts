@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { Readable, type Writable } from 'node:stream'
 import { FFMPEG_ENVIRONMENT } from './environment.ts'
 import type { Exit, Stop } from './explain-exit.ts'
+import { processorTicks } from './processor-ticks.ts'
 import { type Progress, progressReader } from './progress.ts'
 
 export interface RunLimits {
@@ -9,6 +10,8 @@ export interface RunLimits {
   readonly wallMs: number
   /** No new frame and no new output time for so long. */
   readonly noProgressMs: number
+  /** Not even processor time used for so long: it hangs. Without effect where there is no /proc. */
+  readonly idleMs: number
   /** Address space, which is a good deal more than what is used. Without effect where `ulimit -v` does not work. */
   readonly memoryBytes: number
 }
@@ -59,6 +62,8 @@ export class FfmpegRun {
   readonly #stderr: Tail
   #stop: Stop | undefined
   #lastProgress = performance.now()
+  #ticks: number | undefined
+  #idleMs = 0
 
   constructor(options: RunOptions) {
     options.signal.throwIfAborted()
@@ -90,7 +95,8 @@ export class FfmpegRun {
     signal.addEventListener('abort', onAbort, { once: true })
     const wall = { type: 'wall_limit', seconds: Math.round(limits.wallMs / 1000) } as const
     this.#timers.add(setTimeout(() => this.stop(wall), limits.wallMs))
-    this.#timers.add(setInterval(() => this.#look(), Math.min(1000, limits.noProgressMs / 4)))
+    const lookMs = Math.min(1000, limits.noProgressMs / 4, limits.idleMs / 4)
+    this.#timers.add(setInterval(() => this.#look(lookMs), lookMs))
     this.#child.stderr?.on('data', (bytes: Buffer) => this.#stderr.add(bytes))
     const read = progressReader((progress) => this.#advance(progress))
     this.#child.stdout?.setEncoding('utf8').on('data', read)
@@ -129,11 +135,25 @@ export class FfmpegRun {
     this.#options.onProgress?.(progress)
   }
 
-  #look(): void {
+  #look(everyMs: number): void {
     const { limits, isWaiting } = this.#options
-    if (isWaiting?.() || this.outputs.some((pipe) => pipe.readableLength > 0)) this.#lastProgress = performance.now()
-    if (performance.now() - this.#lastProgress < limits.noProgressMs) return
-    this.stop({ type: 'no_progress', seconds: Math.round(limits.noProgressMs / 1000) })
+    const isHeldUp = isWaiting?.() === true || this.outputs.some((pipe) => pipe.readableLength > 0)
+    if (isHeldUp) this.#lastProgress = performance.now()
+    // Looks are counted, not time: while we were frozen ourselves, it waited for us.
+    this.#idleMs = isHeldUp || !this.#isIdle() ? 0 : this.#idleMs + everyMs
+    if (this.#idleMs >= limits.idleMs) this.#standsStill(limits.idleMs)
+    else if (performance.now() - this.#lastProgress >= limits.noProgressMs) this.#standsStill(limits.noProgressMs)
+  }
+
+  /** Has used no processor time since the last look. */
+  #isIdle(): boolean {
+    const before = this.#ticks
+    this.#ticks = this.#child.pid === undefined ? undefined : processorTicks(this.#child.pid)
+    return this.#ticks !== undefined && this.#ticks === before
+  }
+
+  #standsStill(ms: number): void {
+    this.stop({ type: 'no_progress', seconds: Math.round(ms / 1000) })
   }
 
   #kill(signal: NodeJS.Signals): void {
