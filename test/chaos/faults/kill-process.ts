@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises'
+import { sql } from 'kysely'
+import { descendantsOf, killAll } from '../../journeys/processes.ts'
+import type { Site } from '../site.ts'
+import { type Fault, NO_HARM } from './fault.ts'
+
+export const killApi: Fault = {
+  name: 'API killed',
+  weight: 3,
+  async strike({ site, random }) {
+    random.pick(site.apis)?.current.child.kill('SIGKILL')
+    return NO_HARM
+  },
+}
+
+export const killWorker: Fault = {
+  name: 'worker killed',
+  weight: 3,
+  async strike({ site, random }) {
+    random.pick(site.workers)?.current.child.kill('SIGKILL')
+    return { slots: 1, ffmpegs: 0 }
+  },
+}
+
+export const killFfmpeg: Fault = {
+  name: 'FFmpeg killed',
+  weight: 3,
+  async strike({ site, random }) {
+    const pid = await someFfmpeg(site, (all) => random.pick(all))
+    if (pid === undefined) return 'missed'
+    killAll([pid])
+    return { slots: 0, ffmpegs: 1 }
+  },
+}
+
+/**
+ * Of a worker, any. None while a task has lost FFmpeg twice: the third time in a row is taken for the file's own doing, by
+ * design (decision 0015), and fails the asset.
+ */
+export const someFfmpeg = async (
+  { workers, ask }: Pick<Site, 'workers' | 'ask'>,
+  pick: (all: readonly number[]) => number | undefined,
+): Promise<number | undefined> => {
+  const atRisk = await ask(sql`select 1 from engine.task where suspect >= 2 and state in ('queued', 'running')`)
+  if (atRisk.length > 0) return undefined
+  const below = (await Promise.all(workers.map(({ pid }) => descendantsOf(pid)))).flat()
+  const commands = await Promise.all(below.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
+  return pick(below.filter((_, n) => /^[^\0]*ffmpeg\0/.test(commands[n] ?? '')))
+}

@@ -1,0 +1,23 @@
+/** Numbers that follow from a seed, so that a run can be repeated. */
+export interface Random {
+  /** From 0 on, below 1. */
+  share(): number
+  between(from: number, to: number): number
+  pick<T>(all: readonly T[]): T | undefined
+}
+
+/** Mulberry32. */
+export const seeded = (seed: number): Random => {
+  let state = seed >>> 0
+  const share = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+  return {
+    share,
+    between: (from, to) => from + (to - from) * share(),
+    pick: (all) => all[Math.floor(share() * all.length)],
+  }
+}
