@@ -5,7 +5,7 @@ import type { CarefulClient } from './careful-client.ts'
 import { takenOverAfter } from './journal.ts'
 import type { KeptProcess } from './kept-process.ts'
 import { BUCKET, type Site } from './site.ts'
-import { SHORT } from './sources.ts'
+import { MINUTES } from './sources.ts'
 
 export interface Drill {
   readonly name: string
@@ -61,7 +61,7 @@ export const runDrills = async (site: Site, times: number): Promise<readonly Dri
 const newFilm = (client: CarefulClient, title: string): Promise<string> =>
   client.create({
     ...{ title, video_type: 'MP4', auto_publish: 1, template_group_name: 'system_template_group' },
-    input: { bucket: BUCKET, object: SHORT.key, location: 'cn-north-4' },
+    input: { bucket: BUCKET, object: MINUTES.key, location: 'cn-north-4' },
   })
 
 /** Its FFmpeg is stopped, so that it is still at it when it is struck. */

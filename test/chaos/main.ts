@@ -52,6 +52,10 @@ const main = async (): Promise<void> => {
   const skipped = [missingClocks(), missingMount(), missingS3()].filter((one) => one !== undefined)
   for (const reason of skipped) console.log(`left out: ${reason}`)
   await using cleanup = new AsyncDisposableStack()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    // Nothing is left behind: processes, or a disk that is mounted.
+    process.once(name, () => void cleanup.disposeAsync().finally(() => process.exit(130)))
+  }
   const rounds = [localRound()]
   if (missingS3() === undefined) rounds.push(await s3Round(cleanup.use(await startS3()), { seed, cleanup }))
   const results: { readonly round: string; readonly outcome: Outcome; readonly drills: readonly Drill[] }[] = []
@@ -59,7 +63,7 @@ const main = async (): Promise<void> => {
     console.log(`\n${round.name}`)
     const share = Math.ceil(jobs / rounds.length)
     const isFirst = n === 0
-    const result = await runRound(round, { jobs: share, seed: seed + n, drills: isFirst ? drills : 0 })
+    const result = await runRound(round, { cleanup, jobs: share, seed: seed + n, drills: isFirst ? drills : 0 })
     results.push({ round: round.name, ...result })
   }
   if (values.json !== undefined) await writeFile(values.json, JSON.stringify({ seed, skipped, results }, undefined, 2))
@@ -107,6 +111,7 @@ const runRound = async (
   }
   const outcome = await runChaos(site, storm)
   report(outcome, drills)
+  await opened.disposeAsync()
   return { outcome, drills }
 }
 

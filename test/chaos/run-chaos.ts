@@ -7,7 +7,6 @@ import { type Job, kindsOn, runJob } from './jobs.ts'
 import { type Redone, redoneWork } from './journal.ts'
 import { type Random, seeded } from './random.ts'
 import { hurry, type Site } from './site.ts'
-import { putSources } from './sources.ts'
 import { brokenPromises, tenantsObjects } from './verify.ts'
 
 export interface Storm {
@@ -39,9 +38,9 @@ const SETTLE_MS = 1_800_000
 /** Jobs in a storm; then the calm, in which everything must come right. */
 export const runChaos = async (site: Site, storm: Storm): Promise<Outcome> => {
   const { say, seed } = storm
-  await putSources(site)
   const before = await tenantsObjects(site)
   const kinds = await kindsOn(site, storm)
+  const earlier = await forgetEarlier(site)
   const over = new AbortController()
   const startedMs = performance.now()
   const random = seeded(seed)
@@ -68,7 +67,7 @@ export const runChaos = async (site: Site, storm: Storm): Promise<Outcome> => {
   const redone = await redoneWork(site)
   const harm = struck.harm
   const broken = [
-    ...(await brokenPromises(site, { jobs, decodeAtMost: storm.decodeAtMost })),
+    ...(await brokenPromises(site, { jobs, earlier, decodeAtMost: storm.decodeAtMost })),
     ...(redone.byDeaths > harm.slots
       ? [`redone: ${redone.byDeaths} encodes for ${harm.slots} slots that were killed`]
       : []),
@@ -87,6 +86,12 @@ export const runChaos = async (site: Site, storm: Storm): Promise<Outcome> => {
     stormSeconds,
     settleSeconds,
   }
+}
+
+/** What was there before the storm is not judged; answers its ids. */
+const forgetEarlier = async ({ ask }: Site): Promise<readonly string[]> => {
+  await ask(sql`delete from chaos_journal`)
+  return (await ask(sql<{ id: string }>`select id from asset`)).map(({ id }) => id)
 }
 
 const countBy = <T>(all: readonly T[], name: (one: T) => string): Readonly<Record<string, number>> =>

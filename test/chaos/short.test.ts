@@ -4,6 +4,7 @@ import { killBackend } from './faults/kill-postgres.ts'
 import { killApi, killFfmpeg, killWorker } from './faults/kill-process.ts'
 import { runChaos } from './run-chaos.ts'
 import { startSite } from './site.ts'
+import { putSources } from './sources.ts'
 
 // `npm run chaos` is the long form, with more jobs and more kinds of mishap.
 test(
@@ -11,6 +12,7 @@ test(
   PATIENT,
   async () => {
     await using site = await startSite({ fakeClocks: false })
+    await putSources(site)
     const said: string[] = []
     const outcome = await runChaos(site, {
       ...{ jobs: 8, seed: 1, blows: 6, pauseMs: [1_000, 3_000], withReview: false, decodeAtMost: 8 },

@@ -34,6 +34,8 @@ const picture = (size: string, seconds: number): Promise<string> =>
 export const SHORT = { key: 'short.mp4', seconds: 3, frames: 3 * RATE } as const
 /** Longer than what is encoded in one piece. */
 export const LONG = { key: 'long.mp4', seconds: 130, frames: 130 * RATE } as const
+/** Just not: its one encode takes a while. */
+export const MINUTES = { key: 'minutes.mp4', seconds: 115 } as const
 export const WRONG = { key: 'wrong.mp4' } as const
 export const PLAYLIST = { key: 'show/index.m3u8', frames: SHORT.frames } as const
 
@@ -44,6 +46,7 @@ export const putSources = async ({ store }: Pick<Site, 'store'>): Promise<void> 
   const short = await picture('160x90', SHORT.seconds)
   await put(SHORT.key, await readFile(short))
   await put(LONG.key, await readFile(await picture('96x56', LONG.seconds)))
+  await put(MINUTES.key, await readFile(await picture('640x360', MINUTES.seconds)))
   await put(WRONG.key, Buffer.from('This is not a film.\n'))
   const folder = await mkdtemp(join(tmpdir(), 'telecine-chaos-hls-'))
   const hls = [

@@ -6,13 +6,20 @@ import type { Job } from './jobs.ts'
 import { doneTwice } from './journal.ts'
 import { BUCKET, type Site } from './site.ts'
 
+interface Promised {
+  readonly jobs: readonly Job[]
+  /** Assets that were there before. */
+  readonly earlier: readonly string[]
+  readonly decodeAtMost: number
+}
+
 /** Every promise that was broken, in words; empty: none. */
 export const brokenPromises = async (
   site: Site,
-  { jobs, decodeAtMost }: { readonly jobs: readonly Job[]; readonly decodeAtMost: number },
+  { jobs, earlier, decodeAtMost }: Promised,
 ): Promise<readonly string[]> => [
   ...(await wrongStates(site, jobs)),
-  ...(await wrongNumber(site, jobs)),
+  ...(await wrongNumber(site, new Set([...earlier, ...jobs.map(({ id }) => id)]))),
   ...(await wrongEvents(site, jobs)),
   ...(await auditFindings(site)),
   ...(await wrongFrames(site, jobs, decodeAtMost)),
@@ -29,9 +36,8 @@ const wrongStates = async ({ client }: Site, jobs: readonly Job[]): Promise<read
 }
 
 /** An asset that nobody knows of was made by a call that seemed to fail. */
-const wrongNumber = async (site: Site, jobs: readonly Job[]): Promise<readonly string[]> => {
+const wrongNumber = async (site: Site, known: ReadonlySet<string>): Promise<readonly string[]> => {
   const rows = await site.ask(sql<{ id: string }>`select id from asset`)
-  const known = new Set(jobs.map(({ id }) => id))
   const twice = await doneTwice(site)
   return [
     ...rows.filter(({ id }) => !known.has(id)).map(({ id }) => `made twice: ${id}`),
