@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { encodersBelow } from '../journeys/processes.ts'
 import { until } from '../support/until.ts'
 import type { CarefulClient } from './careful-client.ts'
+import { stopHard } from './faults/stop-process.ts'
 import { takenOverAfter } from './journal.ts'
 import type { KeptProcess } from './kept-process.ts'
 import { BUCKET, type Site } from './site.ts'
@@ -16,8 +17,8 @@ export interface Drill {
 interface Plan {
   readonly name: string
   readonly targetSeconds: number
-  /** What happens to the worker that encodes, and its FFmpeg. */
-  strike(worker: KeptProcess, ffmpeg: number): void
+  /** What happens to the worker that encodes; its FFmpeg stands still. */
+  strike(worker: KeptProcess): void
   /** Once it was taken over. */
   after?(worker: KeptProcess): void
 }
@@ -44,13 +45,14 @@ export const runDrills = async (site: Site, times: number): Promise<readonly Dri
     const seconds: number[] = []
     for (let time = 1; time <= times; time++) {
       const id = await newFilm(site.client, `${name} ${time}`)
-      const { worker, ffmpeg } = await stoppedEncode(site, id)
+      const { worker, endFfmpeg } = await stoppedEncode(site, id)
       const sinceMs = Date.now()
-      strike(worker, ffmpeg)
+      strike(worker)
       seconds.push(
         await until('it is taken over', () => takenOverAfter(site, { subject: id, kind: 'transcode', sinceMs })),
       )
       after?.(worker)
+      await endFfmpeg()
       await until('it is done', async () => (await site.client.stateOf(id)) === 'PUBLISHED TRANSCODE_SUCCEED')
     }
     drills.push({ name, targetSeconds, seconds })
@@ -75,8 +77,7 @@ const stoppedEncode = (site: Site, id: string) =>
     for (const worker of site.workers) {
       const [ffmpeg] = await encodersBelow(worker.pid)
       if (ffmpeg === undefined) continue
-      process.kill(ffmpeg, 'SIGSTOP')
-      return { worker, ffmpeg }
+      return { worker, endFfmpeg: stopHard(ffmpeg) }
     }
     return undefined
   })

@@ -15,7 +15,7 @@ export class KeptProcess implements AsyncDisposable {
   readonly role: Started['role']
   /** The one that runs now, or has just ended. */
   current: TelecineProcess
-  /** Ends that nobody asked for: those are ours. */
+  /** Ends that nobody asked for. A start that finds no database or store is none of them: it ends, and is tried again. */
   readonly ownEnds: string[] = []
   readonly #closing = new AbortController()
   readonly #kept: Promise<void>
@@ -41,11 +41,17 @@ export class KeptProcess implements AsyncDisposable {
     for (;;) {
       const end = await this.current.ended
       if (this.#closing.signal.aborted) return
-      if (end !== 'SIGKILL')
-        this.ownEnds.push(`${this.role} ended: ${end}: ${this.current.complaints.slice(-LAST_WORDS).join('\n')}`)
+      const { lines, complaints } = this.current
+      if (end !== 'SIGKILL' && hadBegun([...lines, ...complaints])) {
+        this.ownEnds.push(`${this.role} ended by itself: ${end}: ${complaints.slice(-LAST_WORDS).join('\n')}`)
+      }
       await delay(PAUSE_MS)
       if (this.#closing.signal.aborted) return
       this.current = start()
     }
   }
 }
+
+/** What each role says when it does its work. */
+const hadBegun = (said: readonly string[]): boolean =>
+  said.some((line) => /^telecine ready |"worker started"/.test(line))

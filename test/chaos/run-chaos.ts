@@ -7,7 +7,7 @@ import { type Job, kindsOn, runJob } from './jobs.ts'
 import { type Redone, redoneWork } from './journal.ts'
 import { type Random, seeded } from './random.ts'
 import { hurry, type Site } from './site.ts'
-import { brokenPromises, tenantsObjects } from './verify.ts'
+import { brokenPromises, lostObjects, tenantsObjects } from './verify.ts'
 
 export interface Storm {
   readonly jobs: number
@@ -74,7 +74,7 @@ export const runChaos = async (site: Site, storm: Storm): Promise<Outcome> => {
     ...(redone.byFfmpeg > harm.ffmpegs
       ? [`redone: ${redone.byFfmpeg} for ${harm.ffmpegs} FFmpegs that were ended`]
       : []),
-    ...((await tenantsObjects(site)).join() === before.join() ? [] : ["the tenant's own objects have changed"]),
+    ...(await lostObjects(site, before)),
     ...[...site.apis, ...site.workers].flatMap(({ ownEnds }) => ownEnds),
   ]
   over.abort()
@@ -109,7 +109,7 @@ const strikeAgainAndAgain = async (site: Site, { storm, random, given }: Strikin
   const over = new AbortController()
   const lasting: Promise<void>[] = []
   const hits: { readonly name: string; readonly harm: Harm }[] = []
-  const bag = storm.faults.flatMap((fault) => Array.from({ length: fault.weight }, () => fault))
+  const bag = random.deal(storm.faults.flatMap((fault) => Array.from({ length: fault.weight }, () => fault)))
   let isGiven = false
   const giving = given.then(() => {
     isGiven = true
@@ -117,8 +117,7 @@ const strikeAgainAndAgain = async (site: Site, { storm, random, given }: Strikin
   const never = new AbortController().signal
   for (let blow = 0; blow < storm.blows || !isGiven; blow++) {
     await Promise.race([pause(random.between(...storm.pauseMs), never), ...(blow < storm.blows ? [] : [giving])])
-    const fault = random.pick(bag)
-    if (!fault) break
+    const fault = bag.next().value
     storm.say(fault.name)
     const strike = fault.strike({ site, random, signal: over.signal }).then((harm) => {
       if (harm !== 'missed') hits.push({ name: fault.name, harm })

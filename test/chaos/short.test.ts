@@ -15,7 +15,7 @@ test(
     await putSources(site)
     const said: string[] = []
     const outcome = await runChaos(site, {
-      ...{ jobs: 8, seed: 1, blows: 6, pauseMs: [1_000, 3_000], withReview: false, decodeAtMost: 8 },
+      ...{ jobs: 8, seed: 1, blows: 5, pauseMs: [1_000, 3_000], withReview: false, decodeAtMost: 8 },
       faults: [killApi, killWorker, killFfmpeg, killBackend],
       say: (line) => said.push(line),
     })

@@ -115,6 +115,12 @@ const playToken = async ({ client }: Site, id: string): Promise<string> => {
   return `?token=${token}`
 }
 
-/** What lies in the tenant's bucket, of which nothing may be touched. */
+/** What lies in the tenant's bucket. */
 export const tenantsObjects = ({ store }: Pick<Site, 'store'>): Promise<readonly string[]> =>
   Array.fromAsync(store.list(BUCKET, ''), ({ key }) => key)
+
+/** Adopted streams get a cover beside them; what was there stays. */
+export const lostObjects = async (site: Site, before: readonly string[]): Promise<readonly string[]> => {
+  const now = new Set(await tenantsObjects(site))
+  return before.filter((key) => !now.has(key)).map((key) => `lost: the tenant's own ${key}`)
+}

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { sql } from 'kysely'
+import { pause } from '../../../src/engine/pause.ts'
 import { descendantsOf, killAll } from '../../journeys/processes.ts'
 import type { Site } from '../site.ts'
 import { type Fault, NO_HARM } from './fault.ts'
@@ -33,17 +34,34 @@ export const killFfmpeg: Fault = {
   },
 }
 
+/** They come and go: it is waited for one. */
+const LOOKS = 30
+const LOOK_MS = 100
+
 /**
  * Of a worker, any. None while a task has lost FFmpeg twice: the third time in a row is taken for the file's own doing, by
  * design (decision 0015), and fails the asset.
  */
 export const someFfmpeg = async (
-  { workers, ask }: Pick<Site, 'workers' | 'ask'>,
+  site: Pick<Site, 'workers' | 'ask'>,
   pick: (all: readonly number[]) => number | undefined,
 ): Promise<number | undefined> => {
-  const atRisk = await ask(sql`select 1 from engine.task where suspect >= 2 and state in ('queued', 'running')`)
-  if (atRisk.length > 0) return undefined
-  const below = (await Promise.all(workers.map(({ pid }) => descendantsOf(pid)))).flat()
-  const commands = await Promise.all(below.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
-  return pick(below.filter((_, n) => /^[^\0]*ffmpeg\0/.test(commands[n] ?? '')))
+  const never = new AbortController().signal
+  for (let look = 0; look < LOOKS; look++) {
+    const pid = pick(await ffmpegsOf(site))
+    if (pid !== undefined) return pid
+    await pause(LOOK_MS, never)
+  }
+  return undefined
 }
+
+const ffmpegsOf = async ({ workers, ask }: Pick<Site, 'workers' | 'ask'>): Promise<readonly number[]> => {
+  const atRisk = await ask(sql`select 1 from engine.task where suspect >= 2 and state in ('queued', 'running')`)
+  if (atRisk.length > 0) return []
+  const below = (await Promise.all(workers.map(({ pid }) => descendantsOf(pid)))).flat()
+  const are = await Promise.all(below.map(isFfmpeg))
+  return below.filter((_, n) => are[n])
+}
+
+export const isFfmpeg = async (pid: number): Promise<boolean> =>
+  /^[^\0]*ffmpeg\0/.test(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))

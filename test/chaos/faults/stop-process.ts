@@ -1,6 +1,6 @@
 import { pause } from '../../../src/engine/pause.ts'
-import { type Fault, NO_HARM } from './fault.ts'
-import { someFfmpeg } from './kill-process.ts'
+import type { Fault } from './fault.ts'
+import { isFfmpeg, someFfmpeg } from './kill-process.ts'
 
 /** Longer than a silence after which others take over, so that it wakes as one that has lost its work. */
 const FROZEN_MS = 13_000
@@ -19,17 +19,34 @@ export const stopWorker: Fault = {
   },
 }
 
+/** Longer than it takes until a hung one is replaced. */
+const HUNG_MS = 30_000
+
+/** Stops an FFmpeg. The answer ends it, if that was left to us: nobody can see a hung one whose worker died. */
+export const stopHard = (pid: number): (() => Promise<void>) => {
+  signalIfThere(pid, 'SIGSTOP')
+  return async () => {
+    if (await isFfmpeg(pid)) signalIfThere(pid, 'SIGKILL')
+  }
+}
+
+const signalIfThere = (pid: number, name: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, name)
+  } catch {
+    // It has ended.
+  }
+}
+
 export const stopFfmpeg: Fault = {
   name: 'FFmpeg stopped',
   weight: 1,
   async strike({ site, random }) {
     const pid = await someFfmpeg(site, (all) => random.pick(all))
     if (pid === undefined) return 'missed'
-    try {
-      process.kill(pid, 'SIGSTOP')
-    } catch {
-      return NO_HARM
-    }
+    const wake = stopHard(pid)
+    await pause(HUNG_MS, signal)
+    await wake()
     return { slots: 0, ffmpegs: 1 }
   },
 }
