@@ -42,7 +42,7 @@ export const redoneWork = async ({ ask }: Pick<Site, 'ask'>): Promise<Redone> =>
       (count(*) filter (where j.state = 'queued' and not j.died and j.reason ~ 'killed from outside|made no progress'))::integer
         as "byFfmpeg",
       (count(*) filter (where j.state = 'running'))::integer as tries,
-      count(distinct j.task)::integer as tasks
+      (count(distinct j.task) filter (where j.state = 'running'))::integer as tasks
     from chaos_journal j join engine.step s on s.id = j.step
   `)
   return row ?? { byDeaths: 0, byFfmpeg: 0, tries: 0, tasks: 0 }

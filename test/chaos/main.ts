@@ -97,11 +97,14 @@ const s3Round = async (direct: S3UnderTest, { seed, cleanup }: Around): Promise<
   }
 }
 
-const runRound = async (
-  round: Round,
-  { jobs, seed, drills: times }: { jobs: number; seed: number; drills: number },
-) => {
-  await using site = await startSite(round.site)
+interface Share extends Around {
+  readonly jobs: number
+  readonly drills: number
+}
+
+const runRound = async (round: Round, { cleanup, jobs, seed, drills: times }: Share) => {
+  const opened = cleanup.use(new AsyncDisposableStack())
+  const site = opened.use(await startSite(round.site))
   const say = (line: string) => console.log(`  ${new Date().toISOString().slice(11, 19)} ${line}`)
   await putSources(site)
   const drills = await runDrills(site, times)

@@ -84,25 +84,7 @@ export const startSite = async ({ s3, fakeClocks, onBuckets }: SiteOptions): Pro
   }
   const db = connect(postgres.url, { max: 4, applicationName: 'chaos', onIdleError: () => undefined })
   cleanup.defer(() => db.destroy())
-  const clocks: string[] = []
-  const keep = async (role: 'serve' | 'worker', settings: Readonly<Record<string, string>> = {}) => {
-    const clock = fakeClocks ? await clockOf(join(folder, `clock-${clocks.length}`)) : undefined
-    if (clock) clocks.push(clock.path)
-    return cleanup.use(
-      new KeptProcess({ role, program, settings: { ...environment, ...settings, ...clock?.settings } }),
-    )
-  }
-  const urls: string[] = []
-  const apis: KeptProcess[] = []
-  for (let n = 0; n < APIS; n++) {
-    const listen = `127.0.0.1:${await freePort()}`
-    apis.push(await keep('serve', { TELECINE_LISTEN: listen }))
-    urls.push(`http://${listen}`)
-    await until('the API is ready', () => isReady(`http://${listen}`))
-  }
-  await keepJournal(db)
-  const workers = [await keep('worker')]
-  while (workers.length < WORKERS) workers.push(await keep('worker'))
+  const { apis, workers, urls, clocks } = await keepProcesses(db, { program, environment, folder, fakeClocks, cleanup })
   await store.createBucket(BUCKET)
   const client = createCarefulClient({ urls, ...login })
   await client.call('PUT', '/v1.0/PROJECT/asset/authority', { bucket: BUCKET, operation: '1' })
@@ -114,6 +96,36 @@ export const startSite = async ({ s3, fakeClocks, onBuckets }: SiteOptions): Pro
     ask: (statement) => askAgain(db, statement),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
+}
+
+interface Keeping {
+  readonly program: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly folder: string
+  readonly fakeClocks: boolean
+  readonly cleanup: AsyncDisposableStack
+}
+
+const keepProcesses = async (db: Kysely<DB>, { program, environment, folder, fakeClocks, cleanup }: Keeping) => {
+  const clocks: string[] = []
+  const keep = async (role: 'serve' | 'worker', more: Readonly<Record<string, string>> = {}) => {
+    const clock = fakeClocks ? await clockOf(join(folder, `clock-${clocks.length}`)) : undefined
+    if (clock) clocks.push(clock.path)
+    return cleanup.use(new KeptProcess({ role, program, settings: { ...environment, ...more, ...clock?.settings } }))
+  }
+  const urls: string[] = []
+  const apis: KeptProcess[] = []
+  for (let n = 0; n < APIS; n++) {
+    const listen = `127.0.0.1:${await freePort()}`
+    apis.push(await keep('serve', { TELECINE_LISTEN: listen }))
+    urls.push(`http://${listen}`)
+  }
+  for (const url of urls) await until('the API is ready', () => isReady(url))
+  // The schema is there now.
+  await keepJournal(db)
+  const workers: KeptProcess[] = []
+  while (workers.length < WORKERS) workers.push(await keep('worker'))
+  return { apis, workers, urls, clocks }
 }
 
 interface Login {

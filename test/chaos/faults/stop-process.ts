@@ -41,7 +41,7 @@ const signalIfThere = (pid: number, name: NodeJS.Signals): void => {
 export const stopFfmpeg: Fault = {
   name: 'FFmpeg stopped',
   weight: 1,
-  async strike({ site, random }) {
+  async strike({ site, random, signal }) {
     const pid = await someFfmpeg(site, (all) => random.pick(all))
     if (pid === undefined) return 'missed'
     const wake = stopHard(pid)
