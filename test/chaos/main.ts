@@ -107,7 +107,7 @@ const runRound = async (round: Round, { cleanup, jobs, seed, drills: times }: Sh
   const site = opened.use(await startSite(round.site))
   const say = (line: string) => console.log(`  ${new Date().toISOString().slice(11, 19)} ${line}`)
   await putSources(site)
-  const drills = await runDrills(site, times)
+  const drills = times > 0 ? await runDrills(site, times) : []
   const storm: Storm = {
     ...{ jobs, seed, faults: round.faults, pauseMs: PAUSE_MS, withReview: true, decodeAtMost: 40, say },
     blows: Math.ceil((jobs * SECONDS_A_JOB * 2_000) / (PAUSE_MS[0] + PAUSE_MS[1])),

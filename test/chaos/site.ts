@@ -15,7 +15,6 @@ import { freePort } from '../support/free-port.ts'
 import { installProgram } from '../support/installed-program.ts'
 import { type S3UnderTest, s3Settings } from '../support/object-store.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
-import { until } from '../support/until.ts'
 import { type CarefulClient, createCarefulClient } from './careful-client.ts'
 import { clockOf } from './faults/clock-jump.ts'
 import { keepJournal } from './journal.ts'
@@ -120,8 +119,8 @@ const keepProcesses = async (db: Kysely<DB>, { program, environment, folder, fak
     apis.push(await keep('serve', { TELECINE_LISTEN: listen }))
     urls.push(`http://${listen}`)
   }
-  for (const url of urls) await until('the API is ready', () => isReady(url))
-  // The schema is there now.
+  // The schema and the key are there then.
+  for (const api of apis) await api.current.said('telecine ready ')
   await keepJournal(db)
   const workers: KeptProcess[] = []
   while (workers.length < WORKERS) workers.push(await keep('worker'))
@@ -152,11 +151,6 @@ const settingsOf = ({ project, access, secret }: Login, { databaseUrl, dataDir }
   TELECINE_CHUNK_SECONDS: '30',
   TELECINE_FETCH_ALLOW_PRIVATE: 'true',
 })
-
-const isReady = async (url: string): Promise<boolean> => {
-  const answer = await fetch(`${url}/readyz`).catch(() => undefined)
-  return answer?.status === 200
-}
 
 const AGAIN_MS = 100
 
