@@ -11,8 +11,8 @@ import type { DB } from '../../src/adapters/postgres/schema.generated.ts'
 import type { ObjectStore } from '../../src/core/shared/object-store.ts'
 import { isTransient } from '../../src/engine/transient.ts'
 import { startEmbeddedPostgres } from '../../src/main/embedded-postgres/start-embedded-postgres.ts'
+import { buildProgram } from '../support/built-program.ts'
 import { freePort } from '../support/free-port.ts'
-import { installProgram } from '../support/installed-program.ts'
 import { type S3UnderTest, s3Settings } from '../support/object-store.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { type CarefulClient, createCarefulClient } from './careful-client.ts'
@@ -62,7 +62,8 @@ export const startSite = async ({ s3, fakeClocks, onBuckets }: SiteOptions): Pro
   cleanup.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   // PostgreSQL runs as another user when we are root.
   await chmod(folder, 0o755)
-  const { path: program } = cleanup.use(await installProgram())
+  buildProgram(join(folder, 'program'))
+  const program = join(folder, 'program', 'bin/telecine.js')
   const log = { debug: () => undefined, info: () => undefined, warn: () => undefined }
   const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), fsync: 'off', log })
   cleanup.defer(() => postgres.stop())

@@ -20,9 +20,13 @@ export interface TelecineProcess extends AsyncDisposable {
 }
 
 /** Runs a command with these settings and no others. */
-export const runTelecine = (args: readonly string[], settings: Readonly<Record<string, string>>): TelecineProcess => {
+export const runTelecine = (
+  args: readonly string[],
+  settings: Readonly<Record<string, string>>,
+  program = builtProgram(),
+): TelecineProcess => {
   const { PATH = '', HOME = '/' } = process.env
-  const child = spawn(process.execPath, [builtProgram(), ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { PATH, HOME, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

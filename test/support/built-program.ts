@@ -11,11 +11,12 @@ const ROOT = join(import.meta.dirname, '../..')
  */
 export const builtProgram = (): string => {
   const folder = join(inject('runFolder'), 'program')
-  if (!existsSync(folder)) build(folder)
+  if (!existsSync(folder)) buildProgram(folder)
   return join(folder, 'bin/telecine.js')
 }
 
-const build = (folder: string): void => {
+/** Into a folder that is not there yet. */
+export const buildProgram = (folder: string): void => {
   const making = `${folder}-${process.pid}`
   mkdirSync(join(making, 'bin'), { recursive: true })
   copyFileSync(join(ROOT, 'bin/telecine.js'), join(making, 'bin/telecine.js'))
