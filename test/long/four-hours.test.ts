@@ -8,9 +8,10 @@ import { derive } from '../support/media.ts'
 const SECONDS = 4 * 3600
 const MINUTE = [
   ...['-f', 'lavfi', '-i', 'testsrc2=size=96x56:rate=24000/1001:duration=60'],
-  ...['-f', 'lavfi', '-i', 'sine=sample_rate=44100:duration=60', '-shortest', '-g', '240', '-bf', '3'],
-  ...['-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p', '-c:a', 'aac'],
+  ...['-g', '240', '-bf', '3', '-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p'],
 ]
+/** Encoded once: a sound that is repeated has gaps of its own. */
+const SOUND = ['-f', 'lavfi', '-i', `sine=sample_rate=44100:duration=${SECONDS}`, '-c:v', 'copy', '-c:a', 'aac']
 const MOST_PROCESS_BYTES = 300 << 20
 
 let installation: Installation
@@ -44,10 +45,7 @@ const packetsOf = async (source: string, kind: 'v' | 'a'): Promise<Packets> => {
 test('four hours are exact to the frame, in step to the end, and need no more memory than a minute', async () => {
   const minute = await derive(MINUTE, 'mp4')
   const loop = ['-stream_loop', '239', '-i', minute]
-  const source = await derive(
-    [...loop, ...loop, '-map', '0:v', '-map', '1:a', '-c', 'copy', '-t', String(SECONDS)],
-    'mp4',
-  )
+  const source = await derive([...loop, ...SOUND, '-map', '0:v', '-map', '1:a'], 'mp4')
   const audio = { sample_rate: 1, channels: 1, bitrate: 64 }
   const video = { quality: 'FLUENT', width: 96, height: 56, bitrate: 60 }
   const outputs = [
@@ -75,12 +73,13 @@ test('four hours are exact to the frame, in step to the end, and need no more me
   const [picture, sound] = [await packetsOf(source, 'v'), await packetsOf(source, 'a')]
   for (const one of [url('HLS'), url('MP4')]) {
     const [made, heard] = [await packetsOf(one, 'v'), await packetsOf(one, 'a')]
-    console.log(one, picture, made, sound, heard)
     expect(made.count).toBe(picture.count)
     // A tick of rounding is no gap.
     expect(Math.max(made.gap, heard.gap)).toBeLessThan(0.0001)
     expect(Math.abs(made.begin - picture.begin)).toBeLessThan(0.001)
-    expect(Math.abs(made.end - picture.end - (heard.end - sound.end))).toBeLessThan(0.01)
+    expect(Math.abs(made.end - picture.end)).toBeLessThan(0.001)
+    // The encoder may fill a packet up.
+    expect(Math.abs(heard.end - sound.end)).toBeLessThan(1024 / 44_100 + 0.001)
   }
   const peakBytes = Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024
   console.log('peak', peakBytes)
