@@ -31,6 +31,14 @@ export const longClip = async (bench: Bench, minutes: 5 | 10): Promise<Clip> => 
   return { path, name: bench.quick ? `${seconds}s-loop` : `${minutes}min` }
 }
 
+/** Just long enough to be divided, and so small that it has one rendition. */
+export const smallClip = async (bench: Bench): Promise<Clip> => {
+  const path = join(await clipFolder(bench), 'small.mp4')
+  const encoder = ['-vf', 'scale=480:270', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac', '-ac', '2']
+  await runFfmpeg(bench, ['-stream_loop', '4', '-i', bigBuckBunny(), '-t', '130', ...encoder, path])
+  return { path, name: 'small' }
+}
+
 /** A film, a slide show, a terminal that scrolls, and a noisy film, all of 1080p24 and too long to be taken whole: what bit rates by content are tried on. */
 export const contentClips = async (bench: Bench): Promise<readonly Clip[]> => {
   const seconds = bench.quick ? 2 : 30

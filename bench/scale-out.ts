@@ -5,7 +5,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startEmbeddedPostgres } from '../src/main/embedded-postgres/start-embedded-postgres.ts'
 import { type Bench, ROOT } from './bench.ts'
-import { type Clip, longClip } from './clips.ts'
+import { type Clip, longClip, smallClip } from './clips.ts'
 import type { Figure } from './figure.ts'
 import { type Cost, measureCost } from './measure.ts'
 import { cpuSecondsOf } from './processes.ts'
@@ -14,7 +14,7 @@ import { authorizeBucket, creation, putIntoBucket, untilTranscoded } from './who
 
 /** Line (l): a film in chunks by two worker processes, each pinned to a processor of its own, against one of them. */
 export const scaleOut = async (bench: Bench): Promise<readonly Figure[]> => {
-  const clip = await longClip(bench, 5)
+  const clip = bench.quick ? await smallClip(bench) : await longClip(bench, 5)
   const one = await jobOf(bench, clip, 1)
   bench.say(`one worker: ${one.wallSeconds.toFixed(0)} s`)
   const two = await jobOf(bench, clip, 2)
