@@ -150,7 +150,8 @@ test('no reader takes what a failed encode left for a whole output', async () =>
 })
 
 test('memory is limited', async () => {
-  const file = await clip({ seconds: 1, args: ['-c:v', 'libx264', '-preset', 'ultrafast', '-an'] })
+  const args = ['-vf', 'scale=1920:1080', '-c:v', 'libx264', '-preset', 'ultrafast', '-an']
+  const file = await clip({ seconds: 1, args })
   await using bench = await Workbench.open()
   const source = await bench.put(file)
   const plan = planEncode(await bench.tool.probe(source, never), { ...SYSTEM_SETTINGS, segmentSeconds: 1 })
