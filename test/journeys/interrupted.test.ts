@@ -29,7 +29,7 @@ const encoding = (workers: readonly TelecineProcess[], id: AssetId) =>
   })
 
 test('a worker that is killed while it encodes: another one does the work again, exactly', PATIENT, async () => {
-  const source = await clip({ seconds: 8, args: ['-vf', 'scale=854:480', '-c:v', 'libx264', '-preset', 'ultrafast'] })
+  const source = await clip({ seconds: 8, args: ['-vf', 'scale=1280:720', '-c:v', 'libx264', '-preset', 'ultrafast'] })
   await installation.put('killed.mp4', { file: source })
   await using first = runTelecine(['worker'], installation.environment)
   await using second = runTelecine(['worker'], installation.environment)
@@ -47,7 +47,7 @@ test('a worker that is killed while it encodes: another one does the work again,
   expect(work.find(({ kind }) => kind === 'transcode')?.attempt).toBe(2)
   const [index, ...renditions] = await installation.streams(id)
   const { frames } = await decoded(source)
-  expect(renditions.map(({ quality }) => quality)).toEqual(['SD', 'FLUENT'])
+  expect(renditions.map(({ quality }) => quality)).toEqual(['HD', 'SD', 'FLUENT'])
   for (const { url } of renditions) expect((await decoded(url)).frames).toBe(frames)
   expect((await decoded(index?.url ?? '', 'audio')).seconds).toBeCloseTo(8, 0)
   await expectNothingElse(id)
