@@ -25,9 +25,10 @@ afterAll(() => cleanup.disposeAsync())
 const asked = (path: string) => edge.received.filter((one) => one.path === path).length
 
 /** Runs a worker until the edge was asked for what it does not answer, kills it, and starts another one with an edge that answers. */
-const killedAt = async (path: string) => {
+const killedAt = async (path: string, isNoted = async () => true) => {
   await using first = runTelecine(['worker'], installation.environment)
   await until('the edge was asked', async () => asked(path) > 0)
+  await until('what was pulled before is noted', isNoted)
   first.child.kill('SIGKILL')
   await first.ended
   silence = ''
@@ -48,7 +49,7 @@ test(
       const shown = await callOperation(tenant, 'showPreheatingAsset', { query: `task_id=${task_id}` })
       return shown.preheating_results.map(({ status }: { status: string }) => status)
     }
-    await using _ = await killedAt(two ?? '')
+    await using _ = await killedAt(two ?? '', async () => (await statuses())[0] === 'succeed')
     await until('the task has ended', async () => !(await statuses()).includes('processing'))
     expect(await statuses()).toEqual(['succeed', 'succeed', 'succeed'])
     expect([asked(one ?? ''), asked(two ?? ''), asked(three ?? '')]).toEqual([1, 2, 1])
