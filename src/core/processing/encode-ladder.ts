@@ -54,9 +54,7 @@ export const trackOf = (track: PlannedTrack): string =>
 
 /** Those that this encode makes. */
 export const tracksOfPart = (plan: EncodePlan): readonly PlannedTrack[] => [
-  ...[...rungsOf(plan, 'encoded'), ...rungsOf(plan, 'copied')]
-    .toSorted((a, b) => a - b)
-    .map((rung) => ({ type: 'video', rung }) as const),
+  ...rungsOf(plan).map((rung) => ({ type: 'video', rung }) as const),
   ...soundsOf(plan).map((_, sound) => ({ type: 'audio', sound }) as const),
 ]
 

@@ -86,11 +86,13 @@ export interface Chunk {
   readonly endSeconds?: number
 }
 
-/** Positions of the rungs that this encode encodes, or copies. */
-export const rungsOf = ({ rungs, part }: EncodePlan, how: 'encoded' | 'copied'): readonly number[] =>
-  part?.type === (how === 'encoded' ? 'rest' : 'chunk')
-    ? []
-    : rungs.flatMap(({ copied }, at) => ((copied === true) === (how === 'copied') ? at : []))
+/** Positions of the rungs that this encode makes: all of them, or those that it encodes, or copies. */
+export const rungsOf = ({ rungs, part }: EncodePlan, how: 'any' | 'encoded' | 'copied' = 'any'): readonly number[] =>
+  rungs.flatMap(({ copied }, at) => {
+    const made = copied ? 'copied' : 'encoded'
+    const isOfPart = part === undefined || (part.type === 'chunk') === (made === 'encoded')
+    return isOfPart && (how === 'any' || how === made) ? at : []
+  })
 
 /** The sounds that this encode makes. */
 export const soundsOf = ({ sounds, part }: EncodePlan): readonly AudioTrack[] => (part?.type === 'chunk' ? [] : sounds)

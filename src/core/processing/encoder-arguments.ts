@@ -33,9 +33,7 @@ export type EncoderOutput =
   | { readonly type: 'decoded_sound' | 'picture_headers' | 'sound_headers' | 'sound_packets' }
 
 export const encoderOutputs = (plan: EncodePlan): readonly EncoderOutput[] => [
-  ...[...rungsOf(plan, 'encoded'), ...rungsOf(plan, 'copied')]
-    .toSorted((a, b) => a - b)
-    .map((rung) => ({ type: 'video', rung }) as const),
+  ...rungsOf(plan).map((rung) => ({ type: 'video', rung }) as const),
   ...soundsOf(plan).flatMap(({ copied }, sound) => (copied ? [{ type: 'audio', sound } as const] : [])),
   ...(soundsOf(plan).some(({ copied }) => !copied) ? [{ type: 'decoded_sound' } as const] : []),
   ...(copiesPicture(plan) ? [{ type: 'picture_headers' } as const] : []),
