@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Pool } from 'pg'
-import { startEmbeddedPostgres } from '../src/main/embedded-postgres/start-embedded-postgres.ts'
 import type { Bench } from './bench.ts'
 import { recordCreate, replayOf } from './create-transaction.ts'
 import { type Figure, median, quantile } from './figure.ts'
 import { measureCost } from './measure.ts'
 import { cpuSecondsOf } from './processes.ts'
-import { Product } from './product.ts'
+import type { Product } from './product.ts'
+import { startSeparateApi } from './separate-api.ts'
 import { authorizeBucket, BUCKET, creation } from './whole-job.ts'
 
 /** As many as an API process has to its database. */
@@ -24,15 +24,10 @@ export const createRate = async (bench: Bench): Promise<readonly Figure[]> => {
   try {
     await mkdir(join(dataDir, 'buckets', BUCKET), { recursive: true })
     await writeFile(join(dataDir, 'buckets', BUCKET, OBJECT), randomBytes(4096))
-    const log = { debug: () => undefined, info: () => undefined, warn: bench.say }
-    await using database = await startEmbeddedPostgres({ dataDir, log })
-    const environment = {
-      TELECINE_DATABASE_URL: database.url,
-      TELECINE_MASTER_KEY: randomBytes(32).toString('base64'),
-    }
-    await using product = await Product.start(bench, { command: 'serve', dataDir, environment })
-    const meter = () => cpuSecondsOf(product.pid) + cpuSecondsOf(database.pid)
-    return await race({ ...bench, meter }, product, database.url)
+    await using api = await startSeparateApi(bench, dataDir)
+    const { product, postgres } = api
+    const meter = () => cpuSecondsOf(product.pid) + cpuSecondsOf(postgres.pid)
+    return await race({ ...bench, meter }, product, postgres.url)
   } finally {
     await rm(dataDir, { recursive: true, force: true })
   }

@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect } from '../src/adapters/postgres/connect.ts'
-import { startEmbeddedPostgres } from '../src/main/embedded-postgres/start-embedded-postgres.ts'
 import { INFO_STATUS, LIST_STATUS, TRANSCODE_STATES } from '../src/wire/catalog/asset-status.ts'
 import { keysOf } from '../src/wire/catalog/list-query.ts'
 import type { Bench } from './bench.ts'
@@ -10,7 +8,8 @@ import { type Figure, quantile } from './figure.ts'
 import { seedCatalog } from './large-catalog.ts'
 import { measureCost } from './measure.ts'
 import { cpuSecondsOf, residentBytes, treeOf } from './processes.ts'
-import { Product } from './product.ts'
+import type { Product } from './product.ts'
+import { startSeparateApi } from './separate-api.ts'
 import type { SignedClient } from './signed-client.ts'
 
 const CALLS = 100
@@ -19,13 +18,8 @@ const CALLS = 100
 export const listFilters = async (bench: Bench): Promise<readonly Figure[]> => {
   const dataDir = await mkdtemp(join(bench.folder, 'catalog-'))
   try {
-    const log = { debug: () => undefined, info: () => undefined, warn: bench.say }
-    await using postgres = await startEmbeddedPostgres({ dataDir, log })
-    const environment = {
-      TELECINE_DATABASE_URL: postgres.url,
-      TELECINE_MASTER_KEY: randomBytes(32).toString('base64'),
-    }
-    await using product = await Product.start(bench, { command: 'serve', dataDir, environment })
+    await using api = await startSeparateApi(bench, dataDir)
+    const { product, postgres } = api
     await using db = connect(postgres.url, { max: 1, applicationName: 'telecine bench' })
     const assets = bench.quick ? 5_000 : 1_000_000
     const projectId = product.credentials.project_id

@@ -1,15 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { startEmbeddedPostgres } from '../src/main/embedded-postgres/start-embedded-postgres.ts'
 import { type Bench, ROOT } from './bench.ts'
 import { type Clip, longClip, smallClip } from './clips.ts'
 import type { Figure } from './figure.ts'
 import { type Cost, measureCost } from './measure.ts'
 import { cpuSecondsOf } from './processes.ts'
-import { Product } from './product.ts'
+import { startSeparateApi } from './separate-api.ts'
 import { authorizeBucket, creation, putIntoBucket, untilTranscoded } from './whole-job.ts'
 
 /** Line (l): a film in chunks by two worker processes, each pinned to a processor of its own, against one of them. */
@@ -37,13 +35,8 @@ const CHUNK_SECONDS = '15'
 const jobOf = async (bench: Bench, clip: Clip, workers: number): Promise<Cost> => {
   const dataDir = await mkdtemp(join(bench.folder, 'scale-'))
   try {
-    const log = { debug: () => undefined, info: () => undefined, warn: bench.say }
-    await using postgres = await startEmbeddedPostgres({ dataDir, log })
-    const environment = {
-      TELECINE_DATABASE_URL: postgres.url,
-      TELECINE_MASTER_KEY: randomBytes(32).toString('base64'),
-    }
-    await using product = await Product.start(bench, { command: 'serve', dataDir, environment })
+    await using api = await startSeparateApi(bench, dataDir)
+    const { product, postgres, environment } = api
     await putIntoBucket(dataDir, clip.path, 'clip.mp4')
     using client = product.client({ connections: 1 })
     const { project_id: project } = product.credentials
