@@ -6,8 +6,9 @@ import type { CatalogReader } from '../core/catalog/ports.ts'
 import type { Rendition } from '../core/catalog/rendition.ts'
 import { isPlaylistType } from '../core/catalog/video-type.ts'
 import { carryToken, readToken } from '../core/delivery/carry-token.ts'
+import { isPreviewFile, type PreviewUse, previewPart } from '../core/delivery/preview-part.ts'
 import { type Caching, type Deliverable, resolveAdopted, resolvePath } from '../core/delivery/resolve-path.ts'
-import { openSource, type SourceUse } from '../core/delivery/source-film.ts'
+import { openSource } from '../core/delivery/source-film.ts'
 import { sourceFileOf, sourcePart } from '../core/delivery/source-stream.ts'
 import { TrackDefect } from '../core/packaging/track-defect.ts'
 import { mayUse } from '../core/shared/bucket-grants.ts'
@@ -21,7 +22,7 @@ import {
 import { readWhole } from '../core/shared/read-whole.ts'
 import { type Exchange, sendBytes, sendNotFound, sendObject, sendText } from './send-object.ts'
 
-export interface DeliveryDeps extends SourceUse {
+export interface DeliveryDeps extends PreviewUse {
   readonly reader: Pick<CatalogReader, 'adoptedFile' | 'assetById' | 'renditions'>
   readonly store: Pick<ObjectStore, 'head' | 'read'>
   /** Edges keep what viewers are to ask for again, and are purged. */
@@ -79,9 +80,10 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
     async handler(request, reply) {
       reply.headers(CORS)
       const sought = await seek(deps, request.params)
-      const found = sought && (await find(deps, sought))
+      const isOfPreview = sought !== undefined && isPreviewFile(sought.asset, sought.path, deps.now().getTime())
+      const found = sought && !isOfPreview ? await find(deps, sought) : undefined
       if (!found) {
-        const isSent = sought !== undefined && (await sendSource(deps, sought, { request, reply }))
+        const isSent = sought !== undefined && (await sendProvisional(deps, sought, { request, reply }))
         return isSent ? reply : sendNotFound(reply)
       }
       const { caching, leadsToKeys, present, ...sent } = found
@@ -160,6 +162,32 @@ const find = async (deps: DeliveryDeps, { asset, made, path }: Sought): Promise<
       : undefined
   const found = (adopted && resolveAdopted(asset, made, adopted)) ?? resolvePath(asset, made, { path, serviceBucket })
   return found && (await mayUse(deps, asset.projectId, found.object.bucket)) ? found : undefined
+}
+
+/** What there is while there are no renditions; `false`: nothing. */
+const sendProvisional = async (deps: DeliveryDeps, sought: Sought, exchange: Exchange): Promise<boolean> =>
+  (await sendSource(deps, sought, exchange)) || (await sendPreview(deps, sought, exchange))
+
+/** Sends what there is of the preview, as `sendSource` does. */
+const sendPreview = async (deps: DeliveryDeps, { asset, path }: Sought, exchange: Exchange): Promise<boolean> => {
+  const { request, reply } = exchange
+  const part = await previewPart(deps, asset, path)
+  if (!part) return false
+  if (part.type === 'later') {
+    void reply.code(503).headers({ 'retry-after': '1', 'cache-control': 'no-store' }).send()
+    return true
+  }
+  const { contentType } = part
+  if (part.type === 'object') {
+    const sent = { object: part.object, contentType, cacheControl: cacheControlOf(deps, 'forever') }
+    await sendObject(deps.store, sent, exchange)
+    return true
+  }
+  const token = part.leadsToKeys && readToken(queryOf(request))
+  // No edge keeps it: renditions take its place.
+  if (token) sendTokened(carryToken(part.text, token), contentType, exchange)
+  else sendText(part.text, { contentType, cacheControl: CACHE_CONTROL.revalidate }, exchange)
+  return true
 }
 
 /**

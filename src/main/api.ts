@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { AuditBuffer } from '../adapters/audit/audit-buffer.ts'
+import { awaitIn } from '../adapters/films/awaiting.ts'
 import { openFilms } from '../adapters/films/open-films.ts'
 import { parseStoragePath, verifySignedRead } from '../adapters/object-store/signed-read.ts'
 import { accountStore } from '../adapters/postgres/accounts.ts'
@@ -8,6 +9,7 @@ import { auditStore } from '../adapters/postgres/audit-log.ts'
 import { bucketStore } from '../adapters/postgres/buckets.ts'
 import { categoryReader, categoryTransactions } from '../adapters/postgres/categories.ts'
 import { edgeTasks } from '../adapters/postgres/edge-tasks.ts'
+import { previewDemands } from '../adapters/postgres/preview-demands.ts'
 import { retentionStore } from '../adapters/postgres/retention.ts'
 import { reviewTemplateStore } from '../adapters/postgres/review-templates.ts'
 import { sourceSwitch } from '../adapters/postgres/source-switch.ts'
@@ -118,7 +120,8 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
     store,
     serviceBucket,
     grants: auth,
-    ...sources,
+    ...{ ...sources, now, awaiting: awaitIn({ store, reader }) },
+    demands: previewDemands(db, { engine, newId: randomId }),
     signedObject: signed,
     hasEdges: config.edgeUrls.length > 0,
   })

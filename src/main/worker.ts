@@ -10,7 +10,7 @@ import type { DB } from '../adapters/postgres/schema.generated.ts'
 import { watermarkStore } from '../adapters/postgres/watermarks.ts'
 import { isGranted } from '../core/auth/authorize-bucket.ts'
 import type { CatalogTx } from '../core/catalog/ports.ts'
-import type { PartInput } from '../core/catalog/steps.ts'
+import type { PartInput, PreviewInput } from '../core/catalog/steps.ts'
 import type { EdgeTx } from '../core/delivery/edge-ports.ts'
 import { runEdgeTask } from '../core/delivery/edge-task.task.ts'
 import { preheatAsset } from '../core/delivery/preheat-asset.task.ts'
@@ -23,6 +23,7 @@ import type { EncodeRunTx } from '../core/processing/encode-runs.ts'
 import { extractAudio } from '../core/processing/extract-audio.task.ts'
 import { joinLadder } from '../core/processing/join-ladder.task.ts'
 import { makeCover } from '../core/processing/make-cover.task.ts'
+import { makePreview } from '../core/processing/make-preview.task.ts'
 import { makeSnapshots } from '../core/processing/make-snapshots.task.ts'
 import { makeStoryboard } from '../core/processing/make-storyboard.task.ts'
 import { makeSubtitles } from '../core/processing/make-subtitles.task.ts'
@@ -63,8 +64,8 @@ export interface WorkerProcess {
 /** One worker process: does durable work until the signal fires, then drains. */
 export const runWorkerProcess = async (worker: WorkerProcess): Promise<void> => {
   const { config, logger, signal, onWorking } = worker
-  const slots = { io: 4, probe: 2, chunk: config.workerSlots, light: 2, edge: 2 }
-  const connections = slots.io + slots.probe + slots.chunk + slots.light + slots.edge + 2
+  const slots = { demand: 2, io: 4, probe: 2, chunk: config.workerSlots, light: 2, edge: 2 }
+  const connections = Object.values(slots).reduce((sum, one) => sum + one, 2)
   await using foundation = await openFoundation({
     ...{ config, logger, connections },
     role: 'worker',
@@ -103,7 +104,7 @@ interface Tools {
 const tasksOf = (
   foundation: Foundation,
   { media, looking }: Tools,
-): readonly TaskDefinition<PartInput, CatalogTx & EncodeRunTx>[] => {
+): readonly TaskDefinition<PartInput & PreviewInput, CatalogTx & EncodeRunTx>[] => {
   const { reader, store, config, db, transactions, logger } = foundation
   const grants = { isGranted: isGranted(bucketStore(db)) }
   const now = () => new Date()
@@ -115,6 +116,7 @@ const tasksOf = (
     reviewAsset({ ...deps, takeFrames: takeFrames(deps), ...looking }),
     ...[makeStoryboard(deps), writeIndex(deps), rewriteSegments(deps), extractAudio(deps), makeSubtitles(deps)],
     ...[transcodeAsset(encoding), encodePart(encoding), joinLadder(encoding)],
+    makePreview(deps),
     releaseSource({ db: transactions }),
     sweepObjects({
       ...{ ...deps, db: transactions },

@@ -153,10 +153,10 @@ test('behind films that are not divided it waits for the first slot that is free
 
 test('it waits for one task of another tenant at most in each queue that it comes to', async () => {
   await using under = await createEngineUnderTest()
-  const seconds = { io: 100, probe: 3, chunk: 60, light: 20, edge: 50 } as const
+  const seconds = { demand: 5, io: 100, probe: 3, chunk: 60, light: 20, edge: 50 } as const
   const slots = new SimulatedSlots(
     under.engine,
-    { io: 1, probe: 1, chunk: 1, light: 1, edge: 1 },
+    { demand: 1, io: 1, probe: 1, chunk: 1, light: 1, edge: 1 },
     ({ queue, tenant }) => ({
       seconds: tenant === 'b' ? 1 : seconds[queue],
     }),

@@ -14,7 +14,7 @@ await runWorker({
   tasks: fixtureTasks(db),
   bind: (trx) => trx,
   connection: { connectionString: url },
-  slots: { io: 0, probe: 0, chunk: 0, light: 1, edge: 0 },
+  slots: { demand: 0, io: 0, probe: 0, chunk: 0, light: 1, edge: 0 },
   signal: new AbortController().signal,
   drainSeconds: 0,
   logger: silent,

@@ -17,7 +17,7 @@ const startWorker = ({ db, engine }: EngineUnderTest, { slots = 1, drainSeconds 
     tasks: fixtureTasks(db.kysely),
     bind: (trx) => trx,
     connection: { connectionString: db.url },
-    slots: { io: 0, probe: 0, chunk: 0, light: slots, edge: 0 },
+    slots: { demand: 0, io: 0, probe: 0, chunk: 0, light: slots, edge: 0 },
     signal: going.signal,
     drainSeconds,
     logger: silent,

@@ -123,7 +123,7 @@ interface Reading {
 }
 
 /** Answers what went wrong, in order of time. */
-const readTracks = async (run: Pick<FfmpegRun, 'stop'>, reading: Reading): Promise<unknown[]> => {
+export const readTracks = async (run: Pick<FfmpegRun, 'stop'>, reading: Reading): Promise<unknown[]> => {
   const errors: unknown[] = []
   let spent = 0
   const read = async ({ pipe, track }: ReadableTrack): Promise<void> => {

@@ -8,6 +8,7 @@ import { readAbilities, readCapabilities } from './capabilities.ts'
 import { compare } from './compare.ts'
 import { decode } from './decode.ts'
 import { encode } from './encode.ts'
+import { encodePreview } from './encode-preview.ts'
 import { extractAudio } from './extract-audio.ts'
 import { extractSubtitles } from './extract-subtitles.ts'
 import { firstFrame } from './first-frame.ts'
@@ -53,6 +54,7 @@ export const createMediaTool = async (options: MediaToolOptions): Promise<MediaT
     keyframes: (source, plan, snapshotOptions) => keyframes(tool, source, { plan, options: snapshotOptions }),
     storyboard: (source, plan, signal) => storyboard(tool, source, { plan, signal }),
     encode: (source, plan, encodeOptions) => encode(tool, source, { plan, options: encodeOptions }),
+    encodePreview: (source, what, previewOptions) => encodePreview(tool, source, { ...what, options: previewOptions }),
     keyframeGap: async (object, media, signal) => {
       using source = proxy.register(object)
       return await keyframeGap(tool, source, { media, signal })

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly args: readonly string[]
   readonly limits: RunLimits
   readonly signal: AbortSignal
+  /** A viewer waits for it: it gives way to nothing. */
+  readonly isUrgent?: true
   /** Pipes that FFmpeg writes to: `pipe:3` is the first. */
   readonly outputs?: number
   /** Given to FFmpeg as `pipe:0`: bytes, or what another FFmpeg writes. */
@@ -43,7 +45,7 @@ export const FIRST_OUTPUT = 3
  */
 const LIMITED = [
   'umask 077; ulimit -c 0; { echo 500 >/proc/self/oom_score_adj; } 2>/dev/null || :',
-  'ulimit -v "$1" 2>/dev/null || :; shift; exec nice -n 10 "$@"',
+  'ulimit -v "$1" 2>/dev/null || :; shift; exec nice -n "$@"',
 ].join('; ')
 
 /**
@@ -191,8 +193,9 @@ const collect = async (run: FfmpegRun, maxBytes: number): Promise<Buffer> => {
   return Buffer.concat(chunks)
 }
 
-const commandLine = ({ ffmpegPath, args, limits, input }: RunOptions): readonly string[] => [
+const commandLine = ({ ffmpegPath, args, limits, input, isUrgent }: RunOptions): readonly string[] => [
   String(Math.ceil(limits.memoryBytes / 1024)),
+  isUrgent ? '0' : '10',
   ffmpegPath,
   ...['-hide_banner', '-nostats', '-progress', 'pipe:1', '-stats_period', '0.5'],
   ...(input ? [] : ['-nostdin']),

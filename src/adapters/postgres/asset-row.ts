@@ -13,6 +13,7 @@ import type { AssetEncryption } from '../../core/catalog/encryption.ts'
 import type { SourceMedia } from '../../core/catalog/media.ts'
 import { COVER_PATH } from '../../core/catalog/object-keys.ts'
 import type { AssetPatch } from '../../core/catalog/ports.ts'
+import type { Preview } from '../../core/catalog/preview.ts'
 import type { Review } from '../../core/catalog/review.ts'
 import type { Subtitles } from '../../core/catalog/subtitles.ts'
 import type { TranscodeSettings } from '../../core/catalog/transcode-settings.ts'
@@ -50,6 +51,7 @@ export const toAsset = (row: Row): Asset => ({
   ...(row.next_transcode !== null && { nextTranscode: row.next_transcode as unknown as NextTranscode }),
   ...(row.stream_index !== null && { index: row.stream_index }),
   retired: row.retired_runs as unknown as readonly RetiredRun[],
+  ...(row.preview !== null && { preview: row.preview as unknown as Preview }),
   ...extractionOf(row),
   ...(row.media !== null && { media: row.media as unknown as SourceMedia }),
   snapshots: toSnapshots(row),
@@ -122,6 +124,7 @@ export const toAssetRow = (asset: Asset): Insertable<AssetTable> => ({
   next_transcode: asset.nextTranscode ? JSON.stringify(asset.nextTranscode) : null,
   stream_index: asset.index ?? null,
   retired_runs: JSON.stringify(asset.retired ?? []),
+  preview: asset.preview ? JSON.stringify(asset.preview) : null,
   extracted_from: asset.extraction?.from ?? null,
   extracted_format: asset.extraction?.format ?? null,
   media: asset.media ? JSON.stringify(asset.media) : null,
@@ -154,6 +157,7 @@ export const toPatchRow = (patch: AssetPatch): Updateable<AssetTable> => ({
   }),
   ...(patch.index !== undefined && { stream_index: patch.index }),
   ...(patch.retired !== undefined && { retired_runs: JSON.stringify(patch.retired) }),
+  ...(patch.preview !== undefined && { preview: patch.preview && JSON.stringify(patch.preview) }),
   ...(patch.source !== undefined && sourceColumns(patch.source)),
   ...(patch.media !== undefined && { media: JSON.stringify(patch.media) }),
   ...(patch.snapshots !== undefined && snapshotColumns(patch.snapshots)),

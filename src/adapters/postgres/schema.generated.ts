@@ -67,6 +67,7 @@ export interface Asset {
   output_bucket: string | null;
   output_bytes: Generated<number>;
   output_path: string | null;
+  preview: Json | null;
   project_id: string;
   publish_when_ready: Generated<boolean>;
   published: Generated<boolean>;

@@ -1,6 +1,7 @@
 import type { AssetId, ProjectId } from '../shared/ids.ts'
 import type { AssetEncryption, SealedKey } from './encryption.ts'
 import type { SourceMedia } from './media.ts'
+import type { Preview } from './preview.ts'
 import type { Review } from './review.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { Subtitles } from './subtitles.ts'
@@ -47,6 +48,8 @@ export interface RetiredRun {
   readonly untilMs: number
   /** Absent: it is clear. */
   readonly key?: SealedKey
+  /** Players that are under way with it may ask for segments that nobody has made yet. */
+  readonly preview?: true
 }
 
 /** What an audio asset is made of that was taken out of a video asset. */
@@ -115,6 +118,8 @@ export interface Asset {
   /** Which object is the index of the streams (`indexObject`); absent while there are none. */
   readonly index?: string
   readonly retired?: readonly RetiredRun[]
+  /** Absent: nobody asked for it yet. */
+  readonly preview?: Preview
   readonly extraction?: Extraction
   readonly media?: SourceMedia
   /** Path of the object below the asset's folder: the first frame under its own name, or a snapshot. Absent: it has none (yet). */

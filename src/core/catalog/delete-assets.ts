@@ -63,8 +63,9 @@ export const deleteAsset = async (
 }
 
 /** Copies of a deleted film that lie at an edge cannot be decrypted any more. The names of its runs stay: edges are asked to forget them. */
-const withoutKeys = ({ encryption, retired = [] }: Asset): AssetPatch => ({
+const withoutKeys = ({ encryption, preview, retired = [] }: Asset): AssetPatch => ({
   ...(encryption && { encryption: {} }),
+  ...(preview && { preview: { run: preview.run } }),
   retired: retired.map(({ run, untilMs }) => ({ run, untilMs })),
 })
 

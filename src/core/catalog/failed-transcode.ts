@@ -5,6 +5,7 @@ import type { AssetPatch } from './ports.ts'
 export const failedTranscode = ({ index }: Asset, reason: string): AssetPatch => ({
   transcode: { state: 'failed', reason: index === undefined ? reason : `${reason}. ${EARLIER_STAYS}` },
   nextTranscode: null,
+  preview: null,
 })
 
 /** By which the transcode was ordered that is under way. */

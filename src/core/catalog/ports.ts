@@ -4,6 +4,7 @@ import type { Asset, AssetSource, Ingest, NextTranscode, RetiredRun, Transcode }
 import type { AssetEncryption } from './encryption.ts'
 import type { AssetFact } from './fact.ts'
 import type { SourceMedia } from './media.ts'
+import type { Preview } from './preview.ts'
 import type { Rendition } from './rendition.ts'
 import type { Review, ReviewReport } from './review.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -26,6 +27,7 @@ export interface AssetPatch {
   readonly nextTranscode?: NextTranscode | null
   readonly index?: string | null
   readonly retired?: readonly RetiredRun[]
+  readonly preview?: Preview | null
   readonly source?: AssetSource
   readonly media?: SourceMedia
   readonly snapshots?: Snapshots

@@ -22,6 +22,8 @@ export const STEPS = {
   chunk: { queue: 'chunk', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
   // Reads what became a file, which may be all of it.
   join: { queue: 'io', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
+  // Some seconds of a film that a viewer waits for. What failed is not tried again at once: another viewer may ask.
+  preview: { queue: 'demand', retryLimit: 1, retrySeconds: 30, timeoutSeconds: 180 },
   // Segments under another key: what storing them took, without the encode.
   rewrite: { queue: 'io', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
   // Tracks of a file that has no index for them lie all over it, so all of it is read.
@@ -57,6 +59,16 @@ export interface StepInput {
   /** Kept here too, because the sweep of a deleted asset may come after its project is gone, and the asset's row with it. */
   readonly projectId: ProjectId
 }
+
+/** Of a task that makes a piece of a preview; its subject is `previewSubject`. */
+export interface PreviewInput extends StepInput {
+  readonly run: string
+  /** The first, from 0. */
+  readonly segment: number
+}
+
+/** Work of the viewers', apart from the asset's own: there may be hundreds of pieces, and nothing waits for them. */
+export const previewSubject = (id: AssetId): string => `preview ${id}`
 
 /** Of a task that makes one part of many. */
 export interface PartInput extends StepInput {

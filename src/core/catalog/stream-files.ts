@@ -122,11 +122,11 @@ interface Replacement {
 }
 
 /**
- * What is kept when these renditions are replaced: their files, and earlier ones whose time is not over. What is clear goes at
+ * What is kept when these renditions are replaced, or take a preview's place: their files, and earlier ones whose time is not over. What is clear goes at
  * once when its successor is encrypted: nobody shall get it any more.
  */
 export const retire = (
-  asset: Pick<Asset, 'media' | 'retired' | 'encryption'>,
+  asset: Pick<Asset, 'encryption' | 'media' | 'preview' | 'retired'>,
   renditions: readonly Rendition[],
   { nowMs, key }: Replacement,
 ): readonly RetiredRun[] => {
@@ -135,7 +135,10 @@ export const retire = (
   const before = asset.encryption?.key
   const runs = [...new Set(renditions.map(({ run }) => run))]
   const replaced = runs.map((run): RetiredRun => ({ run, untilMs, ...(before !== undefined && { key: before }) }))
-  return [...kept, ...replaced].filter((one) => key === undefined || one.key !== undefined).slice(-MOST_RETIRED)
+  const preview = asset.preview ? [{ ...asset.preview, untilMs, preview: true as const }] : []
+  return [...kept, ...replaced, ...preview]
+    .filter((one) => key === undefined || one.key !== undefined)
+    .slice(-MOST_RETIRED)
 }
 
 const PAUSES_SECONDS = 20 * 60

@@ -127,11 +127,12 @@ const namingOf = ({ transcodeSettings: settings }: Asset): Naming => ({
  * playlist any more; some name nothing.
  */
 function* segments({ asset, renditions }: KnownFiles): Generator<string> {
-  const { index, retired = [], media } = asset
+  const { index, retired = [], media, preview } = asset
   const runs = new Set([...madeRenditions(asset, renditions).map(({ run }) => run), ...(index ? [index] : [])])
   const durationMs = Math.max(media?.durationMs ?? 0, ...renditions.map((one) => one.durationMs))
   for (const run of runs) yield* segmentsOf(run, durationMs, namingOf(asset))
-  for (const { run } of retired) if (!runs.has(run)) yield* segmentsOf(run, durationMs, ANY)
+  const before = [...retired, ...(preview ? [preview] : [])]
+  for (const { run } of before) if (!runs.has(run)) yield* segmentsOf(run, durationMs, ANY)
 }
 
 function* segmentsOf(run: string, durationMs: number, { seconds, outputs, soundEndings }: Naming): Generator<string> {

@@ -2,6 +2,7 @@ import type { Sealer } from '../auth/sealer.ts'
 import type { ContentKeys, SealedKey } from '../catalog/encryption.ts'
 import type { KeySettingsStore } from '../catalog/key-settings.ts'
 import type { CatalogReader } from '../catalog/ports.ts'
+import { openPreview } from '../catalog/preview.ts'
 import type { Now } from '../shared/clock.ts'
 import { parseAssetId } from '../shared/ids.ts'
 import { openPlayToken, refuseToken } from './play-token.ts'
@@ -49,10 +50,13 @@ export const findKey =
     if (!token || refusal !== undefined) return { kind: 'refused', reason: refusal ?? '' }
     const renditions = (await reader.renditions([asset.id])).get(asset.id) ?? []
     const runs = [...renditions.map((rendition) => rendition.run), sourceRun(asset)]
-    const served = runs.map((each): { run: string | undefined; key?: SealedKey } => ({
-      run: each,
-      ...(asset.encryption?.key !== undefined && { key: asset.encryption.key }),
-    }))
+    const preview = openPreview(asset)
+    const served = [...runs, ...(preview ? [preview.run] : [])].map(
+      (each): { run: string | undefined; key?: SealedKey } => ({
+        run: each,
+        ...(asset.encryption?.key !== undefined && { key: asset.encryption.key }),
+      }),
+    )
     const retired = (asset.retired ?? []).filter(({ untilMs }) => untilMs > now().getTime())
     const key = [...served, ...retired].find((one) => one.run === run)?.key
     return key === undefined ? ABSENT : { kind: 'found', key: keys.open(key, asset.id), viewer: token.viewer }

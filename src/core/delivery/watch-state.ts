@@ -19,7 +19,7 @@ export interface WatchState {
   /** While preparing. */
   readonly progress?: ViewerProgress
   readonly stream?: string
-  /** The stream is the source itself, and renditions are on their way. */
+  /** The stream is the source itself or a preview of it, and renditions are on their way. */
   readonly provisional?: true
   /** What browsers play by themselves, if at all: the source, or in its place an output of one file. */
   readonly original?: string
@@ -37,6 +37,8 @@ interface Known {
   readonly progress: ViewerProgress | undefined
   /** What the source is played from; absent: it has to be encoded, or nobody may have it. */
   readonly film: CutMovie | undefined
+  /** Then there is a preview of what has to be encoded. */
+  readonly hasPreview: boolean
 }
 
 /** Whether viewers may know that the asset exists: it is published, or plays before it is. */
@@ -50,7 +52,7 @@ export const awaitsRenditions = (asset: Asset, renditions: readonly Rendition[])
 
 const isPreparing = (asset: Asset): boolean => asset.ingest.state === 'creating' || isTranscoding(asset)
 
-export const watchState = (asset: Asset, { renditions, progress, film }: Known): WatchState => {
+export const watchState = (asset: Asset, { renditions, progress, film, hasPreview }: Known): WatchState => {
   const { title, transcode } = asset
   const common = {
     title,
@@ -67,7 +69,7 @@ export const watchState = (asset: Asset, { renditions, progress, film }: Known):
   if (file) return { ...common, state: 'original_only', original: PLAY_FOLDER + file.playlist }
   const preparing = isPreparing(asset)
   const done = preparing && progress !== undefined ? { progress } : {}
-  if (film && awaitsRenditions(asset, renditions)) {
+  if ((film || hasPreview) && awaitsRenditions(asset, renditions)) {
     const stream = PLAY_FOLDER + MASTER_PLAYLIST
     return { ...common, state: 'playable', stream, ...(preparing && { provisional: true as const }), ...done }
   }

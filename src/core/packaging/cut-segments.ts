@@ -66,6 +66,9 @@ export const cutSegments = (track: Timing, { segmentSeconds, chunk }: Grid): Seg
 
   const begins = (sample: Sample, presentation: number): boolean =>
     open === undefined || (isSync(sample) && presentation >= boundaryAfter(open.startTicks))
+  // Packets of sound that only brought the encoder into its state.
+  const isBefore = (presentation: number): boolean =>
+    open === undefined && firstIndex > 0 && presentation < firstIndex * segmentTicks - tolerance(track)
   const boundaryAfter = (startTicks: number): number =>
     (Math.floor((startTicks + tolerance(track)) / segmentTicks) + 1) * segmentTicks - tolerance(track)
 
@@ -92,7 +95,10 @@ export const cutSegments = (track: Timing, { segmentSeconds, chunk }: Grid): Seg
       for (const [at, sample] of run.samples.entries()) {
         if (isOver) return
         const presentation = decodeTime + sample.compositionOffset - track.mediaTime
-        if (begins(sample, presentation)) {
+        if (isBefore(presentation)) {
+          queue.take(sample.sizeBytes)
+          firstUncollected = at + 1
+        } else if (begins(sample, presentation)) {
           if (open) {
             collect(open, at)
             open.endTicks = presentation

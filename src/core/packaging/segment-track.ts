@@ -14,7 +14,7 @@ export interface TrackGrid {
 }
 
 export interface TrackChunk extends GridChunk {
-  /** What the encoder keeps back to reorder frames; the same for all chunks of a film, so that one init segment serves all. */
+  /** What the encoder keeps back, to reorder frames or to look ahead; the same for all chunks of a film, so that one init segment serves all. */
   readonly delaySeconds: number
 }
 
@@ -38,7 +38,9 @@ export async function* segmentTrack(bytes: AsyncIterable<Uint8Array>, grid: Trac
       moof = box
     } else if (box.type === 'mdat') {
       if (!track || !moof) throw new TrackDefect('unsupported', 'The track is not fragmented.')
-      yield* track.cutter.add(shownLater(readFragment(track.header, moof, box), track.later), box.payload)
+      const run = readFragment(track.header, moof, box)
+      const later = track.header.kind === 'video' ? shownLater : decodedLater
+      yield* track.cutter.add(later(run, track.later), box.payload)
       moof = undefined
     }
   }
@@ -52,7 +54,8 @@ export async function* segmentTrack(bytes: AsyncIterable<Uint8Array>, grid: Trac
  * frame is missing. Then some are shown before they are decoded, which composition offsets may say.
  */
 const commonDelay = ({ timescale }: TrackHeader, { delaySeconds }: TrackChunk): number =>
-  Math.ceil(delaySeconds * timescale)
+  // What is a whole number stays one.
+  Math.ceil(delaySeconds * timescale - 1e-6)
 
 const shownLater = (run: SampleRun, ticks: number): SampleRun =>
   ticks === 0
@@ -61,6 +64,9 @@ const shownLater = (run: SampleRun, ticks: number): SampleRun =>
         ...run,
         samples: run.samples.map((sample) => ({ ...sample, compositionOffset: sample.compositionOffset + ticks })),
       }
+
+/** Of sound all packets are kept back alike, so they are decoded later, too. */
+const decodedLater = (run: SampleRun, ticks: number): SampleRun => ({ ...run, decodeTime: run.decodeTime + ticks })
 
 const readFragment = ({ trackId, defaults }: TrackHeader, moof: StreamedBox, mdat: StreamedBox) => {
   const payload = concat(moof.payload)

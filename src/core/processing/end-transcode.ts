@@ -67,6 +67,7 @@ export const transcodeEnded =
       transcode: { state: 'succeeded', ...(note !== undefined && { note }) },
       index: ladder.runs.hls,
       ...(asset.subtitles && { subtitles: subtitlesOfNewOutputs(asset.subtitles) }),
+      preview: null,
       retired: retire(asset, before, {
         nowMs: now().getTime(),
         key: asset.nextTranscode?.key ?? asset.encryption?.key,

@@ -1,8 +1,10 @@
 import type { SourceMedia } from '../catalog/media.ts'
+import type { PreviewPlan } from '../catalog/preview.ts'
 import type { Cue } from '../packaging/cue.ts'
 import type { ByteRange, ObjectAddress } from '../shared/object-store.ts'
 import type { EncodePlan, VideoRung } from './encode-plan.ts'
 import type { ExtractionPlan } from './extraction-plan.ts'
+import type { PreviewPiece } from './preview-arguments.ts'
 import type { KeyframePlan, SnapshotPlan, StoryboardPlan } from './still-plan.ts'
 
 /**
@@ -156,6 +158,15 @@ export interface MediaTool {
   storyboard(source: PinnedSource, plan: StoryboardPlan, signal: AbortSignal): Promise<StoryboardSheets>
   /** One decode, all tracks. Throws `MediaFailure`. */
   encode(source: PinnedSource, plan: EncodePlan, options: EncodeOptions): Promise<EncodeReport>
+  /**
+   * Pictures and sound of a piece of a preview, past damage, ahead of all other work of the machine. `consume` is called for each track as that of
+   * `encode` is, with rung and sound 0. Throws `MediaFailure`.
+   */
+  encodePreview(
+    source: PinnedSource,
+    what: { readonly plan: PreviewPlan; readonly piece: PreviewPiece },
+    options: Pick<EncodeOptions, 'consume' | 'signal'>,
+  ): Promise<void>
   /** Seconds between keyframes, on average over its first half minute; infinite where there is but one. Throws `MediaFailure`. */
   keyframeGap(source: PinnedSource, media: SourceMedia, signal: AbortSignal): Promise<number>
   /** VMAF, 0 to 100, of an encoded rung of the plan against the source. Needs the ability. Throws `MediaFailure`. */

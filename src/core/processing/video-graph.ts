@@ -1,4 +1,5 @@
 import type { SourceVideo } from '../catalog/media.ts'
+import { fittedSize, type PictureSize } from '../catalog/picture-size.ts'
 import type { StillShape } from '../catalog/snapshots.ts'
 import { assertNever } from '../shared/assert-never.ts'
 import { type Cascade, cascadesOf } from './cascades.ts'
@@ -6,11 +7,6 @@ import type { EncodePlan, VideoRung } from './encode-plan.ts'
 import { markGraph } from './mark-graph.ts'
 import { pixelShape } from './pixel-shape.ts'
 import { stillSize } from './still-plan.ts'
-
-interface Size {
-  readonly width: number
-  readonly height: number
-}
 
 /** Above this no still picture is shown any larger; a cover of more is only bytes. */
 const MAX_COVER_SIDE = 1920
@@ -84,7 +80,7 @@ const pictureOf = ({ media: { video } }: EncodePlan): SourceVideo => {
  * lie far apart there is more motion, and with it VMAF forgives what a viewer sees.
  */
 const COMPARED_PER_SECOND = 2
-const COMPARISON_SCREEN = { width: 1920, height: 1080 }
+const COMPARISON_SCREEN = { long: 1920, short: 1080 }
 
 /**
  * A score for how like the source a rung looks on a screen of 1080p, turned for portrait: inputs are those of the plan and, behind them, what was
@@ -92,7 +88,7 @@ const COMPARISON_SCREEN = { width: 1920, height: 1080 }
  */
 export const comparisonGraph = (plan: EncodePlan, rung: VideoRung): string => {
   const video = pictureOf(plan)
-  const size = screenSize(video)
+  const size = fittedSize(video, COMPARISON_SCREEN)
   // An odd number, so that it is not always the same place between keyframes, and not the first, which is one.
   const every = 2 * Math.round(rung.frameRate / COMPARED_PER_SECOND / 2) + 1
   const first = Math.floor(every / 2)
@@ -106,14 +102,6 @@ export const comparisonGraph = (plan: EncodePlan, rung: VideoRung): string => {
     '[encoded][source]libvmaf=n_subsample=2',
   ].join(';')
 }
-
-const screenSize = ({ width, height }: SourceVideo): Size => {
-  const screen = { long: COMPARISON_SCREEN.width, short: COMPARISON_SCREEN.height }
-  const scale = Math.min(1, screen.long / Math.max(width, height), screen.short / Math.min(width, height))
-  return { width: evenSide(width * scale), height: evenSide(height * scale) }
-}
-
-const evenSide = (side: number): number => Math.max(2, 2 * Math.floor(side / 2))
 
 const rungAt = (rungs: readonly VideoRung[], at: number): VideoRung => {
   const rung = rungs[at]
@@ -131,7 +119,7 @@ export const stillFilters = (
   return [...pictureFilters(video, picture, frames), ...bars, 'scale=out_range=pc', 'format=yuvj420p']
 }
 
-const pictureFilters = (video: SourceVideo, size: Size, frames: readonly string[]): readonly string[] => [
+export const pictureFilters = (video: SourceVideo, size: PictureSize, frames: readonly string[]): readonly string[] => [
   // Frames that are not flagged pass untouched: a mixed source needs no decision.
   ...(video.interlaced ? ['bwdif=mode=send_frame:deint=interlaced'] : []),
   ...frames,
@@ -151,7 +139,7 @@ const rungFilters = (rung: VideoRung, top: VideoRung): readonly string[] => {
   return [`zscale=${rung.width}:${rung.height}:filter=lanczos`, shape]
 }
 
-const scaleTo = ({ width, height }: Size): string => `scale=${width}:${height}:flags=lanczos`
+const scaleTo = ({ width, height }: PictureSize): string => `scale=${width}:${height}:flags=lanczos`
 
 const frameFilters = ({ frames, frameRate }: VideoRung): readonly string[] => {
   switch (frames.keep) {

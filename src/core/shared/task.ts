@@ -1,5 +1,5 @@
 /** Queues by the resource that their tasks use up; each has its own number of slots per worker. */
-export const QUEUES = ['io', 'probe', 'chunk', 'light', 'edge'] as const
+export const QUEUES = ['demand', 'io', 'probe', 'chunk', 'light', 'edge'] as const
 export type Queue = (typeof QUEUES)[number]
 
 /** Of a tenant among those that wait for the same queue; an ordinary one has 1. 1, 2, 3, 4, 6 and 12 are exact, the others nearly so. */

@@ -5,6 +5,7 @@ import { shownRenditions } from '../../core/catalog/adopted-file.ts'
 import type { Asset } from '../../core/catalog/asset.ts'
 import type { CatalogReader } from '../../core/catalog/ports.ts'
 import type { Rendition } from '../../core/catalog/rendition.ts'
+import { hasPreview } from '../../core/delivery/preview-part.ts'
 import { openSource, type SourceUse } from '../../core/delivery/source-film.ts'
 import { awaitsRenditions, isWatchable, watchState } from '../../core/delivery/watch-state.ts'
 import type { CutMovie } from '../../core/packaging/cut-movie.ts'
@@ -56,6 +57,7 @@ interface Found {
   /** That are shown. */
   readonly renditions: readonly Rendition[]
   readonly film: CutMovie | undefined
+  readonly hasPreview: boolean
 }
 
 /** `undefined`: viewers are not to know of it. */
@@ -65,8 +67,10 @@ const find = async (deps: WatchDeps, { params, log }: FastifyRequest): Promise<F
   const asset = assetId && (await deps.reader.assetById(assetId))
   if (!asset) return
   const renditions = shownRenditions(asset, (await deps.reader.renditions([asset.id])).get(asset.id) ?? [])
-  const film = awaitsRenditions(asset, renditions) ? await openFilm(deps, asset, log) : undefined
-  return isWatchable(asset, { film }) ? { asset, renditions, film } : undefined
+  const isAwaited = awaitsRenditions(asset, renditions)
+  const film = isAwaited ? await openFilm(deps, asset, log) : undefined
+  if (!isWatchable(asset, { film })) return
+  return { asset, renditions, film, hasPreview: isAwaited && !film && (await hasPreview(deps, asset)) }
 }
 
 /** A store that does not let us read the source, or fails, holds up no page. */

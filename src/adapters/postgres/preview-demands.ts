@@ -1,0 +1,78 @@
+import type { Kysely, Transaction } from 'kysely'
+import { type Asset, isTranscoding } from '../../core/catalog/asset.ts'
+import { openPreview, PREVIEW_PIECE_SEGMENTS, type Preview, previewOf } from '../../core/catalog/preview.ts'
+import { type PreviewInput, previewSubject, STEPS } from '../../core/catalog/steps.ts'
+import type { Demand, PreviewDemands } from '../../core/delivery/preview-part.ts'
+import type { Engine } from '../../engine/engine.ts'
+import type { TaskItem } from '../../engine/tasks-of.ts'
+import { toAsset } from './asset-row.ts'
+import type { DB } from './schema.generated.ts'
+import { transact } from './transact.ts'
+
+interface DemandDeps {
+  readonly engine: Pick<Engine, 'startStep' | 'tasksOf'>
+  readonly newId: () => string
+}
+
+/** One transaction each; those for one asset wait for one another, so that no segment is begun twice. */
+export const previewDemands = (db: Kysely<DB>, { engine, newId }: DemandDeps): PreviewDemands => ({
+  demand: (id, demand) =>
+    transact(db, async (trx) => {
+      const row = await trx
+        .selectFrom('asset')
+        .innerJoin('project', 'project.id', 'asset.project_id')
+        .selectAll('asset')
+        .select('project.weight')
+        .where('asset.id', '=', id)
+        .forUpdate('asset')
+        .executeTakeFirst()
+      if (!row) return
+      const asset = toAsset(row)
+      const preview = await previewFor(trx, asset, { demand, newId })
+      if (!preview) return
+      const subject = previewSubject(id)
+      const state = stateOf(await engine.tasksOf(subject, trx), { run: preview.run, ...demand })
+      if (state !== 'idle') return state === 'failed' ? undefined : preview
+      const { queue, retryLimit, retrySeconds } = STEPS.preview
+      const { projectId } = asset
+      const input: PreviewInput = { assetId: id, projectId, run: preview.run, segment: demand.segment }
+      await engine.startStep(trx, {
+        ...{ subject, tenant: projectId, kind: 'preview', queue, retryLimit, retrySeconds, inputs: [input] },
+        weight: row.weight,
+      })
+      return preview
+    }),
+})
+
+const previewFor = async (
+  trx: Transaction<DB>,
+  asset: Asset,
+  { demand: { run }, newId }: { readonly demand: Demand; readonly newId: () => string },
+): Promise<Preview | undefined> => {
+  if (run !== undefined) return previewOf(asset, { run, nowMs: Date.now() })
+  if (asset.ingest.state !== 'created' || !isTranscoding(asset) || asset.encryption?.change) return
+  const open = openPreview(asset)
+  if (open) return open
+  const key = asset.encryption?.key
+  const preview: Preview = { run: newId(), ...(key !== undefined && { key }) }
+  // Nothing that the person who owns the asset would call a change.
+  await trx
+    .updateTable('asset')
+    .set({ preview: JSON.stringify(preview) })
+    .where('id', '=', asset.id)
+    .execute()
+  return preview
+}
+
+/** What is being made of it comes to the segment, or failed at it. */
+const stateOf = (
+  tasks: readonly TaskItem[],
+  { run, segment, isNear }: Pick<Demand, 'isNear' | 'segment'> & Pick<Preview, 'run'>,
+): 'idle' | 'making' | 'failed' => {
+  // Whoever wrote the input is `demand`.
+  const own = tasks.map(({ input, state }) => ({ ...(input as PreviewInput), state })).filter((one) => one.run === run)
+  const covers = (first: number) => first <= segment && segment < first + PREVIEW_PIECE_SEGMENTS
+  if (own.some((one) => one.state === 'open' && covers(one.segment) && (isNear || one.segment === segment)))
+    return 'making'
+  return own.some((one) => one.state === 'failed' && one.segment === segment) ? 'failed' : 'idle'
+}

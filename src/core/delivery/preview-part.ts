@@ -1,0 +1,197 @@
+import { type Asset, isTranscoding } from '../catalog/asset.ts'
+import { keyUriOf } from '../catalog/key-settings.ts'
+import { objectIn, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
+import {
+  openPreview,
+  type Preview,
+  type PreviewPlan,
+  planPreview,
+  previewInit,
+  previewOf,
+  previewSegment,
+} from '../catalog/preview.ts'
+import { requireBox } from '../packaging/boxes.ts'
+import { parseTrackHeader } from '../packaging/track-header.ts'
+import { mayUse } from '../shared/bucket-grants.ts'
+import type { Now } from '../shared/clock.ts'
+import type { AssetId } from '../shared/ids.ts'
+import type { ObjectAddress, ObjectStore } from '../shared/object-store.ts'
+import { readWhole } from '../shared/read-whole.ts'
+import {
+  type PreviewCodecs,
+  type PreviewFile,
+  parsePreviewPath,
+  previewIndex,
+  previewKinds,
+  previewManifest,
+  previewPlaylist,
+} from './preview-stream.ts'
+import { type SourceUse, sourceFilm } from './source-film.ts'
+
+export interface Demand {
+  readonly segment: number
+  /** What is made just now comes to it soon. */
+  readonly isNear: boolean
+  /** Of which preview; absent: the asset's, which there is from then on. */
+  readonly run?: string
+}
+
+/** Has segments of previews made, above all other work. */
+export interface PreviewDemands {
+  /** Unless it is being made. `undefined`: it cannot be made, or nobody may have it any more. */
+  demand(id: AssetId, demand: Demand): Promise<Preview | undefined>
+}
+
+/** Waits a few seconds for what is being made. */
+export interface Awaiting {
+  /** `false`: it is not there yet. */
+  objects(addresses: readonly ObjectAddress[]): Promise<boolean>
+  /** The asset once it was probed; `undefined`: it is not, yet. */
+  probed(asset: Asset): Promise<Asset | undefined>
+}
+
+export interface PreviewUse extends SourceUse {
+  readonly store: Pick<ObjectStore, 'head' | 'read'>
+  readonly demands: PreviewDemands
+  readonly awaiting: Awaiting
+  readonly now: Now
+}
+
+export type PreviewAnswer =
+  | { readonly type: 'text'; readonly contentType: string; readonly text: string; readonly leadsToKeys?: true }
+  | { readonly type: 'object'; readonly object: ObjectAddress; readonly contentType: string }
+  /** It is being made. */
+  | { readonly type: 'later' }
+
+/**
+ * A file of the preview of an asset whose source cannot be played as it is, made if need be. `undefined`: there is none. Of an asset that has renditions only
+ * the files of a preview that was begun before.
+ */
+export const previewPart = async (use: PreviewUse, asset: Asset, path: string): Promise<PreviewAnswer | undefined> => {
+  const file = parsePreviewPath(path)
+  if (!file || !(await isPlayed(use, asset))) return
+  return file.type === 'index' ? indexPart(use, asset, file.format) : trackPart(use, asset, file)
+}
+
+/** Whether a path is that of a preview, and of no rendition. */
+export const isPreviewFile = (asset: Asset, path: string, nowMs: number): boolean => {
+  const file = parsePreviewPath(path)
+  return file !== undefined && file.type !== 'index' && previewOf(asset, { run: file.run, nowMs }) !== undefined
+}
+
+/** Whether there is a preview for who asks now. */
+export const hasPreview = async (use: SourceUse, asset: Asset): Promise<boolean> =>
+  isTranscoding(asset) &&
+  asset.media !== undefined &&
+  planPreview(asset.media) !== undefined &&
+  (await isPlayed(use, asset))
+
+/** By the same switches and grants as the source. */
+const isPlayed = async (use: SourceUse, asset: Asset): Promise<boolean> => {
+  if (asset.ingest.state !== 'created' || !sourceFilm(asset, use.serviceBucket)) return false
+  if (!(await use.sourceSwitch.isOn(asset.projectId))) return false
+  return mayUse(use, asset.projectId, resultsFolder(asset, use.serviceBucket).bucket)
+}
+
+const HLS = 'application/vnd.apple.mpegurl'
+
+const indexPart = async (
+  use: PreviewUse,
+  unprobed: Asset,
+  format: 'HLS' | 'DASH',
+): Promise<PreviewAnswer | undefined> => {
+  if (!isTranscoding(unprobed)) return
+  const asset = unprobed.media ? unprobed : await use.awaiting.probed(unprobed)
+  if (!asset?.media) return { type: 'later' }
+  const plan = planPreview(asset.media)
+  // What DASH has to protect media is not what HLS has.
+  if (!plan || (format === 'DASH' && asset.encryption?.key !== undefined)) return
+  const preview = await begunPreview(use, asset, plan)
+  if (!preview) return
+  const { run, key } = preview
+  const codecs = await codecsOf(use, asset, { plan, run })
+  if (!codecs) return { type: 'later' }
+  return format === 'DASH'
+    ? { type: 'text', contentType: 'application/dash+xml', text: previewManifest({ run, plan, codecs }) }
+    : { type: 'text', contentType: HLS, text: previewIndex({ run, plan, codecs }), ...leading(key) }
+}
+
+const leading = (key: Preview['key']) => (key === undefined ? {} : { leadsToKeys: true as const })
+
+/** With its headers on their way. */
+const begunPreview = async (use: PreviewUse, asset: Asset, plan: PreviewPlan): Promise<Preview | undefined> => {
+  const open = openPreview(asset)
+  if (open) {
+    const headers = initsOf(use, asset, { plan, run: open.run })
+    if ((await Promise.all(headers.map((one) => use.store.head(one)))).every((one) => one)) return open
+  }
+  return use.demands.demand(asset.id, { segment: 0, isNear: true })
+}
+
+const initsOf = (
+  use: PreviewUse,
+  asset: Asset,
+  { plan, run }: { readonly plan: PreviewPlan; readonly run: string },
+): readonly ObjectAddress[] => previewKinds(plan).map((kind) => objectOf(use, asset, previewInit(run, kind)))
+
+/** A kilobyte or two each. */
+const MOST_INIT_BYTES = 64 << 10
+
+/** From the headers that the first piece brings; `undefined`: they are not there yet. */
+const codecsOf = async (
+  use: PreviewUse,
+  asset: Asset,
+  { plan, run }: { readonly plan: PreviewPlan; readonly run: string },
+): Promise<PreviewCodecs | undefined> => {
+  const objects = initsOf(use, asset, { plan, run })
+  if (!(await use.awaiting.objects(objects))) return
+  const headers = await Promise.all(
+    objects.map(async (object) => {
+      const bytes = await readWhole(use.store, object, { mostBytes: MOST_INIT_BYTES })
+      return parseTrackHeader(requireBox(bytes, ['moov'])).codec
+    }),
+  )
+  return Object.fromEntries(previewKinds(plan).map((kind, n) => [kind, headers[n]]))
+}
+
+const trackPart = async (
+  use: PreviewUse,
+  asset: Asset,
+  file: Exclude<PreviewFile, { readonly type: 'index' }>,
+): Promise<PreviewAnswer | undefined> => {
+  const { run, kind } = file
+  const preview = previewOf(asset, { run, nowMs: use.now().getTime() })
+  const plan = asset.media && planPreview(asset.media)
+  if (!preview || !plan || !previewKinds(plan).includes(kind)) return
+  if (file.type === 'playlist') {
+    const keyUri =
+      preview.key && keyUriOf(await use.keySettings.keySettings(asset.projectId), { assetId: asset.id, run })
+    if (preview.key && keyUri === undefined) return
+    const text = previewPlaylist(plan, { run, kind, ...(keyUri !== undefined && { keyUri }) })
+    return text === undefined ? undefined : { type: 'text', contentType: HLS, text, ...leading(preview.key) }
+  }
+  const segment = file.type === 'segment' ? file.index : 0
+  if (segment >= plan.segments) return
+  const name = file.type === 'init' ? previewInit(run, kind) : previewSegment(run, kind, segment)
+  const object = objectOf(use, asset, name)
+  const answer = { type: 'object', object, contentType: `${kind}/mp4` } as const
+  if (await use.store.head(object)) return answer
+  const isNear = await isNearMade(use, asset, { run, segment })
+  if (!(await use.demands.demand(asset.id, { segment, isNear, run }))) return
+  return (await use.awaiting.objects([object])) ? answer : { type: 'later' }
+}
+
+const NEAR_SEGMENTS = 4
+
+const isNearMade = async (
+  use: PreviewUse,
+  asset: Asset,
+  { run, segment }: { readonly run: string; readonly segment: number },
+): Promise<boolean> => {
+  if (segment < NEAR_SEGMENTS) return true
+  const before = objectOf(use, asset, previewSegment(run, 'video', segment - NEAR_SEGMENTS))
+  return (await use.store.head(before)) !== undefined
+}
+
+const objectOf = (use: PreviewUse, asset: Asset, name: string): ObjectAddress =>
+  objectIn(resultsFolder(asset, use.serviceBucket), PLAY_FOLDER + name)

@@ -1,0 +1,136 @@
+import { PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
+import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
+import {
+  PACKET_SAMPLES,
+  PREVIEW_PIECE_SEGMENTS,
+  PREVIEW_SEGMENT_SECONDS,
+  type PreviewKind,
+  type PreviewPlan,
+  planPreview,
+  previewFolder,
+  previewOf,
+  previewSegment,
+  previewTracks,
+  segmentStart,
+} from '../catalog/preview.ts'
+import { type PreviewInput, STEPS } from '../catalog/steps.ts'
+import type { Now } from '../shared/clock.ts'
+import type { ObjectStore } from '../shared/object-store.ts'
+import { SuspectFailure, type TaskDefinition } from '../shared/task.ts'
+import { permanently } from './media-task.ts'
+import type { MediaTool, PlannedTrack } from './ports.ts'
+import type { PreviewPiece } from './preview-arguments.ts'
+import { type ProtectDeps, protectRun } from './protect-run.ts'
+import { type StoredTrack, storeTrack, type TrackPlace } from './store-track.ts'
+import { type SourceDeps, storedSource } from './stored-source.ts'
+
+export interface PreviewDeps extends SourceDeps, ProtectDeps {
+  readonly store: Pick<ObjectStore, 'head' | 'put'>
+  readonly reader: Pick<CatalogReader, 'assetById'>
+  readonly media: Pick<MediaTool, 'encodePreview'>
+  readonly now: Now
+}
+
+/**
+ * The segment of a preview that a viewer waits for, and those that will be wanted next, up to one that is there already. Each is stored as soon as it
+ * is complete. Whoever makes one again writes one that plays as well in its place.
+ */
+export const makePreview = (deps: PreviewDeps): TaskDefinition<PreviewInput, CatalogTx> => ({
+  kind: 'preview',
+  ...STEPS.preview,
+  async run({ assetId, run, segment }, { signal }) {
+    const asset = await deps.reader.assetById(assetId)
+    const preview = asset && previewOf(asset, { run, nowMs: deps.now().getTime() })
+    const plan = asset?.media && planPreview(asset.media)
+    if (!preview || !plan || segment >= plan.segments) return nothing
+    const { bucket, prefix } = resultsFolder(asset, deps.serviceBucket)
+    const place = { store: deps.store, bucket, playFolder: prefix + PLAY_FOLDER, run }
+    const piece = { first: segment, end: await endOf(place, plan, { first: segment, signal }) }
+    if (piece.end === segment) return nothing
+    const source = await storedSource(deps, { asset, signal })
+    const protection = await protectRun(deps, asset, { run, key: preview.key })
+    await permanently(
+      deps.media.encodePreview(
+        source,
+        { plan, piece },
+        {
+          signal,
+          async consume(track, bytes) {
+            const own = placeOf(place, { plan, piece, track })
+            const folders = own.folders.map((one) => ({ ...one, ...(protection && { cipher: protection.cipher }) }))
+            verify(plan, piece, { track, stored: await storeTrack({ ...own, folders, signal }, bytes) })
+          },
+        },
+      ),
+    )
+    return nothing
+  },
+  failed: () => nothing,
+})
+
+const nothing = async (): Promise<void> => {}
+
+interface Place {
+  readonly store: PreviewDeps['store']
+  readonly bucket: string
+  readonly playFolder: string
+  readonly run: string
+}
+
+const endOf = async (
+  { store, bucket, playFolder, run }: Place,
+  plan: PreviewPlan,
+  { first, signal }: { readonly first: number; readonly signal: AbortSignal },
+): Promise<number> => {
+  const most = Math.min(PREVIEW_PIECE_SEGMENTS, plan.segments - first)
+  const kinds: readonly PreviewKind[] = plan.sound ? ['video', 'audio'] : ['video']
+  const isThere = await Promise.all(
+    Array.from({ length: most }, async (_, n) => {
+      const keys = kinds.map((kind) => playFolder + previewSegment(run, kind, first + n))
+      return (await Promise.all(keys.map((key) => store.head({ bucket, key }, signal)))).every((one) => one)
+    }),
+  )
+  const next = isThere.indexOf(true)
+  return next < 0 ? first + most : first + next
+}
+
+interface Making {
+  readonly plan: PreviewPlan
+  readonly piece: PreviewPiece
+  readonly track: PlannedTrack
+}
+
+/** What x264 keeps back for frames that others refer to. */
+const REORDERED_FRAMES = 2
+
+const placeOf = ({ playFolder, run, ...to }: Place, { plan, piece, track }: Making): Omit<TrackPlace, 'signal'> => {
+  const { frameRate, sound } = plan
+  const isLast = piece.end >= plan.segments
+  return {
+    ...to,
+    name: track.type === 'video' ? `${plan.width}x${plan.height}` : 'audio',
+    segmentSeconds: PREVIEW_SEGMENT_SECONDS,
+    folders: [{ prefix: `${playFolder}${previewFolder(run, track.type)}/` }],
+    chunk: {
+      startSeconds: segmentStart(plan, piece.first),
+      ...(!isLast && { endSeconds: segmentStart(plan, piece.end) }),
+      delaySeconds: track.type === 'video' ? REORDERED_FRAMES / frameRate : PACKET_SAMPLES / (sound?.sampleRate ?? 1),
+    },
+    container: 'cmaf',
+    keepsSamples: false,
+  }
+}
+
+/** Playlists promised what each segment holds. */
+const verify = (
+  plan: PreviewPlan,
+  piece: PreviewPiece,
+  { track, stored }: { readonly track: PlannedTrack; readonly stored: StoredTrack },
+): void => {
+  const promised = previewTracks(plan)[track.type]?.segments.slice(piece.first, piece.end) ?? []
+  // Before all sound comes the encoder's delay.
+  const lead = track.type === 'audio' && piece.first === 0 ? 1 : 0
+  const found = stored.segments.map(({ index, samples }) => `${index}: ${samples}`).join(', ')
+  const wanted = promised.map(({ units }, n) => `${piece.first + n}: ${units + (n === 0 ? lead : 0)}`).join(', ')
+  if (found !== wanted) throw new SuspectFailure(`a preview's segments have ${found}, and not ${wanted}`)
+}
