@@ -1,16 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { link, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
-import { openBrowser } from '../test/support/browser.ts'
 import { bigBuckBunny } from '../test/support/media.ts'
 import { type Bench, runFfmpeg } from './bench.ts'
 import { type Figure, quantile } from './figure.ts'
 import { settle } from './measure.ts'
-import { Product } from './product.ts'
-import type { SignedClient } from './signed-client.ts'
-import { authorizeBucket, BUCKET, creation } from './whole-job.ts'
+import { type PlayerSite, showFirstFrame, stopWork, withPlayerSite } from './player-site.ts'
 
 const MINUTES = [1, 10, 60, 240]
 const GIGABYTES_PER_MINUTE = 0.045
@@ -20,40 +15,18 @@ export const firstFrame = async (bench: Bench): Promise<readonly Figure[]> => {
   const lengths = bench.quick ? [1, 10] : MINUTES
   // While FFmpeg moves an index to the front, the film is there twice.
   bench.say(`line i needs ${Math.ceil(2 * Math.max(...lengths) * GIGABYTES_PER_MINUTE)} GB`)
-  const dataDir = await mkdtemp(join(bench.folder, 'first-'))
-  try {
-    await using product = await Product.start(bench, { command: 'start', dataDir })
-    await mkdir(join(dataDir, 'buckets', BUCKET), { recursive: true })
-    using client = product.client({ connections: 1 })
-    await authorizeBucket(client, product.credentials.project_id)
-    const browser = await openBrowser()
-    try {
-      const page = await browser.newPage()
-      await page.setContent('<video muted></video>')
-      await page.addScriptTag({ path: createRequire(import.meta.url).resolve('hls.js/dist/hls.min.js') })
-      const site = { product, client, page }
-      // The first of all opens the browser's decoder.
-      await sampleFilm(bench, site, { minutes: 1, place: 'front', rounds: 1 })
-      const front = new Map<number, readonly number[]>()
-      const end: number[] = []
-      const rounds = bench.quick ? 2 : 10
-      for (const minutes of lengths) {
-        front.set(minutes, await sampleFilm(bench, site, { minutes, place: 'front', rounds }))
-        end.push(...(await sampleFilm(bench, site, { minutes, place: 'end', rounds })))
-      }
-      return figuresOf(front, end)
-    } finally {
-      await browser.close()
+  return withPlayerSite(bench, async (site) => {
+    // The first of all opens the browser's decoder.
+    await sampleFilm(bench, site, { minutes: 1, place: 'front', rounds: 1 })
+    const front = new Map<number, readonly number[]>()
+    const end: number[] = []
+    const rounds = bench.quick ? 2 : 10
+    for (const minutes of lengths) {
+      front.set(minutes, await sampleFilm(bench, site, { minutes, place: 'front', rounds }))
+      end.push(...(await sampleFilm(bench, site, { minutes, place: 'end', rounds })))
     }
-  } finally {
-    await rm(dataDir, { recursive: true, force: true })
-  }
-}
-
-interface Site {
-  readonly product: Product
-  readonly client: SignedClient
-  readonly page: Page
+    return figuresOf(front, end)
+  })
 }
 
 interface Film {
@@ -64,9 +37,12 @@ interface Film {
 }
 
 /** Seconds of each round. */
-const sampleFilm = async (bench: Bench, site: Site, { minutes, place, rounds }: Film): Promise<readonly number[]> => {
-  const folder = join(site.product.dataDir, 'buckets', BUCKET)
-  const film = join(folder, `${minutes}-${place}.mp4`)
+const sampleFilm = async (
+  bench: Bench,
+  site: PlayerSite,
+  { minutes, place, rounds }: Film,
+): Promise<readonly number[]> => {
+  const film = join(site.bucket, `${minutes}-${place}.mp4`)
   const index = place === 'front' ? ['-movflags', '+faststart'] : []
   await runFfmpeg(bench, [
     '-stream_loop',
@@ -84,31 +60,14 @@ const sampleFilm = async (bench: Bench, site: Site, { minutes, place, rounds }: 
   for (let round = 0; round < rounds; round++) {
     // Under a name of its own nobody has opened it.
     const name = `${randomUUID()}.mp4`
-    await link(film, join(folder, name))
+    await link(film, join(site.bucket, name))
     await settle(site.product.pid, bench.signal)
-    seconds.push(await firstFrameOf(site, name))
+    const shown = await showFirstFrame(site, name)
+    seconds.push(shown.seconds)
+    await stopWork(site, shown.assetId)
   }
   await rm(film)
   bench.say(`${minutes} min, index at the ${place}: ${seconds.map((one) => one.toFixed(2)).join(' ')} s`)
-  return seconds
-}
-
-const firstFrameOf = async ({ product, client, page }: Site, object: string): Promise<number> => {
-  const { project_id: project, endpoint } = product.credentials
-  const began = performance.now()
-  const made = await client.call('POST', `/v1.0/${project}/asset/reproduction`, creation(object))
-  const url = `${endpoint}/asset/${String(made['asset_id'])}/play_video/index.m3u8`
-  await page.evaluate(`new Promise((shown, failed) => {
-    window.player?.destroy()
-    const video = document.querySelector('video')
-    window.player = new Hls()
-    player.on(Hls.Events.ERROR, (_event, error) => error.fatal && failed(new Error(error.details)))
-    video.requestVideoFrameCallback(() => shown())
-    player.loadSource(${JSON.stringify(url)})
-    player.attachMedia(video)
-  })`)
-  const seconds = (performance.now() - began) / 1000
-  await client.call('POST', `/telecine/v1/${project}/assets/cancel`, { asset_id: made['asset_id'] })
   return seconds
 }
 

@@ -15,19 +15,20 @@ import { type Figure, isMet, renderTable, rounded } from './figure.ts'
 import { firstFrame } from './first-frame.ts'
 import { listFilters } from './list-filters.ts'
 import { describeMachine, type Machine } from './machine.ts'
+import { previewFrames } from './preview-frames.ts'
 import { reviewFilm } from './review-film.ts'
 import { scaleOut } from './scale-out.ts'
 import { startTimes } from './start-times.ts'
 import { stillPictures } from './still-pictures.ts'
 
-const LINES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'] as const
+const LINES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'p'] as const
 type Line = (typeof LINES)[number]
 
-const USAGE = `usage: npm run bench -- [--only a,b,...,l] [--rounds N] [--quick] [--json FILE]
+const USAGE = `usage: npm run bench -- [--only a,b,...,p] [--rounds N] [--quick] [--json FILE]
 
   --only   lines to run: a whole job against one FFmpeg, b against the usual way, c creates, d copy, e start times,
            f pictures of a film, g bit rates by content, h a review, i first frames, j a queue of a million tasks,
-           k the filters of a million assets, l two workers against one
+           k the filters of a million assets, l two workers against one, p first frames and seeks of what has to be encoded
   --rounds how often whatever is short is repeated; 3 when absent
   --quick  small and short, to see that everything works; nothing is judged
   --json   where the figures go besides the table; bench/results/{time}.json when absent`
@@ -93,6 +94,7 @@ const measure = async (bench: Bench, lines: ReadonlySet<Line>): Promise<readonly
   const queue = lines.has('j') ? await deepQueue(bench) : []
   const filters = lines.has('k') ? await listFilters(bench) : []
   const scaled = lines.has('l') ? await scaleOut(bench) : []
+  const previews = lines.has('p') ? await previewFrames(bench) : []
   const adaptive = lines.has('g') ? await adaptiveRates(bench) : []
   const creates = lines.has('c') ? await createRate(bench) : []
   const wanted = { plain: lines.has('a'), usual: lines.has('b') }
@@ -109,6 +111,7 @@ const measure = async (bench: Bench, lines: ReadonlySet<Line>): Promise<readonly
     ...queue,
     ...filters,
     ...scaled,
+    ...previews,
   ].toSorted((one, other) => (one.id[0] ?? '').localeCompare(other.id[0] ?? ''))
 }
 

@@ -65,7 +65,11 @@ let id: AssetId
 test('while nobody makes it, players are told when to ask again', PATIENT, async () => {
   await installation.put('film.mp4', { file: await hevc() })
   id = await installation.import('film.mp4')
-  expect(await statusOf(id, 'index.m3u8')).toBe(404)
+  const early = await fetch(urlOf(id, 'index.m3u8'))
+  const headers = ['retry-after', 'cache-control'].map((name) => early.headers.get(name))
+  expect([early.status, ...headers]).toEqual([503, '1', 'no-store'])
+  const hidden = await installation.import('film.mp4', { publish: false })
+  expect(await statusOf(hidden, 'index.m3u8')).toBe(404)
   installation.startWorker()
   await until('it is there', async () => (await installation.listed(id)).asset_status === 'PUBLISHED')
   const answer = await fetch(urlOf(id, 'index.m3u8'))

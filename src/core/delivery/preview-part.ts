@@ -10,6 +10,7 @@ import {
   previewOf,
   previewSegment,
 } from '../catalog/preview.ts'
+import { untranscodable } from '../catalog/transcodable.ts'
 import { requireBox } from '../packaging/boxes.ts'
 import { parseTrackHeader } from '../packaging/track-header.ts'
 import { mayUse } from '../shared/bucket-grants.ts'
@@ -88,7 +89,7 @@ export const hasPreview = async (use: SourceUse, asset: Asset): Promise<boolean>
 
 /** By the same switches and grants as the source. */
 const isPlayed = async (use: SourceUse, asset: Asset): Promise<boolean> => {
-  if (asset.ingest.state !== 'created' || !sourceFilm(asset, use.serviceBucket)) return false
+  if (!sourceFilm(asset, use.serviceBucket)) return false
   if (!(await use.sourceSwitch.isOn(asset.projectId))) return false
   return mayUse(use, asset.projectId, resultsFolder(asset, use.serviceBucket).bucket)
 }
@@ -100,7 +101,7 @@ const indexPart = async (
   unprobed: Asset,
   format: 'HLS' | 'DASH',
 ): Promise<PreviewAnswer | undefined> => {
-  if (!isTranscoding(unprobed)) return
+  if (!isToBeTranscoded(unprobed)) return
   const asset = unprobed.media ? unprobed : await use.awaiting.probed(unprobed)
   if (!asset?.media) return { type: 'later' }
   const plan = planPreview(asset.media)
@@ -114,6 +115,13 @@ const indexPart = async (
   return format === 'DASH'
     ? { type: 'text', contentType: 'application/dash+xml', text: previewManifest({ run, plan, codecs }) }
     : { type: 'text', contentType: HLS, text: previewIndex({ run, plan, codecs }), ...leading(key) }
+}
+
+/** Before it is in place nothing says so yet. */
+const isToBeTranscoded = (asset: Asset): boolean => {
+  const { videoType, transcodeSettings, ingest } = asset
+  if (ingest.state !== 'creating') return isTranscoding(asset)
+  return transcodeSettings !== undefined && untranscodable(videoType, transcodeSettings) === undefined
 }
 
 const leading = (key: Preview['key']) => (key === undefined ? {} : { leadsToKeys: true as const })
