@@ -298,3 +298,27 @@ test('steps that ended long ago are forgotten, with their tasks', async () => {
   const { rows } = await sql<{ n: number }>`select count(*)::integer as n from engine.task`.execute(db.kysely)
   expect(rows).toEqual([{ n: 2 }])
 })
+
+test('the tasks of a subject are those that are open, or were given up a moment ago', async () => {
+  await using under = await createEngineUnderTest()
+  const { engine, db } = under
+  const look = async () =>
+    (await db.kysely.transaction().execute((tx) => engine.tasksOf('film', tx))).map(({ input, state }) => [
+      input,
+      state,
+    ])
+  await under.start({ subject: 'film', inputs: ['first'] })
+  await under.start({ subject: 'other', queue: 'io', inputs: ['of another'] })
+  expect(await look()).toEqual([['first', 'open']])
+  const claim = await claimOne(under)
+  expect(await look()).toEqual([['first', 'open']])
+  await engine.fail(claim, { type: 'failed', reason: 'no', permanent: true }, nothing)
+  await under.start({ subject: 'film', inputs: ['second'] })
+  expect(await look()).toEqual([
+    ['first', 'failed'],
+    ['second', 'open'],
+  ])
+  await engine.complete(await claimOne(under), nothing)
+  await sql`update engine.step set ended_at = ended_at - interval '2 minutes'`.execute(db.kysely)
+  expect(await look()).toEqual([])
+})
