@@ -20,7 +20,7 @@ const MEDIA = {
 
 const CATEGORIES = 200
 /** A statement may take a minute. */
-const BATCH = 50_000
+const BATCH = 20_000
 
 /**
  * So many assets of one project, over three years: nearly all published and transcoded, and of every other state few, as it is
@@ -40,6 +40,7 @@ export const seedCatalog = async (
     await insertAssets(db, { projectId, categories, from, to: Math.min(assets, from + BATCH - 1) })
   }
   await sql`vacuum analyze asset`.execute(db)
+  await sql`vacuum analyze asset_search`.execute(db)
   return categories
 }
 

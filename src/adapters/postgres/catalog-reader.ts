@@ -62,6 +62,6 @@ export const catalogReader = (db: Kysely<DB>): CatalogReader => ({
       .execute()
     return new Map(rows.map(({ id, name }) => [id, name]))
   },
-  listAssets: (projectId, filter, page) => listAssets(db, projectId, { filter, page }),
+  listAssets: (projectId, filter, page) => listAssets(db, { projectId, filter, page }),
   withSnapshots: (projectId, filter, range) => assetsWithSnapshots(db, projectId, { filter, range }),
 })

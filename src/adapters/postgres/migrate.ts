@@ -74,6 +74,8 @@ const sqlFilesIn = (folder: string): MigrationProvider => ({
         {
           async up(db) {
             await requireNoWorkers(db)
+            // A large table takes longer than any statement of the service may.
+            await sql`set local statement_timeout = 0`.execute(db)
             await sql.raw(text).execute(db)
           },
         },

@@ -112,6 +112,22 @@ export interface AssetEvent {
   title: string;
 }
 
+export interface AssetSearch {
+  category_id: number | null;
+  created_at: Timestamp;
+  description: string | null;
+  id: string;
+  ingest_state: string;
+  project_id: string;
+  published: boolean;
+  review_state: string;
+  snapshot_state: string;
+  tags: string[];
+  title: string;
+  transcode_state: string;
+  video_type: string;
+}
+
 export interface AuditEntry {
   access_key: string | null;
   address: string | null;
@@ -348,6 +364,7 @@ export interface DB {
   adopted_file: AdoptedFile;
   asset: Asset;
   asset_event: AssetEvent;
+  asset_search: AssetSearch;
   audit_entry: AuditEntry;
   category: Category;
   edge_item: EdgeItem;

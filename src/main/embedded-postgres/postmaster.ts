@@ -94,7 +94,8 @@ const options = ({ socketFolder, fsync }: PostmasterSettings): readonly string[]
     unix_socket_directories: listOfOne(socketFolder),
     unix_socket_permissions: '0700',
     max_connections: '200',
-    shared_buffers: '128MB',
+    // What a million assets are searched in fits. Memory is taken only as far as the database is large.
+    shared_buffers: '512MB',
     idle_in_transaction_session_timeout: '60s',
     timezone: 'UTC',
     log_timezone: 'UTC',
