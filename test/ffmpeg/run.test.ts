@@ -1,7 +1,10 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { complaintsIn, explainExit } from '../../src/adapters/ffmpeg/explain-exit.ts'
 import { JoinedRun } from '../../src/adapters/ffmpeg/joined-run.ts'
 import { FfmpegRun, type RunOptions, runFfmpeg } from '../../src/adapters/ffmpeg/run.ts'
@@ -55,3 +58,28 @@ test.skipIf(process.platform !== 'linux')(
     expect((await runFfmpeg(awaited)).stop).toBe(undefined)
   },
 )
+
+const endsWithItsOwner = spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0
+
+test.skipIf(!endsWithItsOwner)('one that hangs is gone as soon as the process that started it was killed', async () => {
+  const owner = spawn(process.execPath, [join(import.meta.dirname, 'run-owner.ts'), await ffmpegPath()], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void owner.kill('SIGKILL'))
+  await once(owner.stdout, 'data')
+  const [pid = 0] = readFileSync(`/proc/${owner.pid}/task/${owner.pid}/children`, 'utf8').split(' ').map(Number)
+  process.kill(pid, 'SIGSTOP')
+  await expect.poll(() => stateOf(pid)).toBe('T')
+  owner.kill('SIGKILL')
+  // Where nobody takes it over, what is dead stays in the table.
+  await expect.poll(() => stateOf(pid) ?? 'Z', { timeout: 10_000 }).toBe('Z')
+})
+
+/** A letter; `undefined`: there is no such process any more. */
+const stateOf = (pid: number): string | undefined => {
+  try {
+    return /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]
+  } catch {
+    return undefined
+  }
+}
