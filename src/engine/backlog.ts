@@ -5,6 +5,8 @@ import { PG_BOSS_SCHEMA } from './install-pg-boss.ts'
 /** What of a tenant runs, and what could run now and waits for a worker. */
 export interface Backlog {
   readonly queue: Queue
+  /** Of their steps. */
+  readonly kind: string
   readonly tenant: string
   /** At least so many: see the bounds. */
   readonly tasks: number
@@ -19,7 +21,7 @@ const MOST_COUNTED = 10_000
 const MOST_LATE = 2_000
 
 /**
- * Per queue and tenant, of the first tenants of each queue. Counts are exact up to an equal share of the bounds. What competes (it has
+ * Per queue, kind and tenant, of the first tenants of each queue. Counts are exact up to an equal share of the bounds. What competes (it has
  * a place in virtual time) is due; what was delayed, or is tried again, is once its time has come, which pg-boss alone knows.
  */
 export const backlog = async (on: QueryExecutorProvider): Promise<readonly Backlog[]> => {
@@ -46,38 +48,56 @@ export const backlog = async (on: QueryExecutorProvider): Promise<readonly Backl
           ) as f
         where p.n < ${MOST_TENANTS}
       ),
-      running as (
-        select t.queue, t.tenant, count(*) as tasks from engine.task t where t.state = 'running' group by 1, 2
+      share as (select ${MOST_COUNTED} / count(*) as counted, ${MOST_LATE} / count(*) as late from pair),
+      competing as (
+        select p.queue, p.tenant, s.kind, count(*) as tasks, (array_agg(t.id order by t.virtual_end))[1] as first
+        from
+          pair p
+          cross join lateral (
+            select t.id, t.step_id, t.virtual_end from engine.task t
+            where t.queue = p.queue and t.tenant = p.tenant and t.state = 'queued' and t.virtual_end is not null
+            order by t.virtual_end limit (select counted from share)
+          ) as t
+          join engine.step s on s.id = t.step_id
+        group by 1, 2, 3
       ),
-      share as (select ${MOST_COUNTED} / count(*) as counted, ${MOST_LATE} / count(*) as late from pair)
+      late as (
+        select p.queue, p.tenant, s.kind, count(*) as tasks, min(t.due) as due
+        from
+          pair p
+          cross join lateral (
+            select
+              t.step_id,
+              (select start_after from ${job} where name = p.queue and id = t.id and start_after <= now()) as due
+            from engine.task t
+            where t.queue = p.queue and t.tenant = p.tenant and t.state = 'queued' and t.virtual_end is null
+            order by t.virtual_end limit (select late from share)
+          ) as t
+          join engine.step s on s.id = t.step_id
+        where t.due is not null
+        group by 1, 2, 3
+      ),
+      running as (
+        select t.queue, t.tenant, s.kind, count(*) as tasks
+        from engine.task t join pair p on p.queue = t.queue and p.tenant = t.tenant join engine.step s on s.id = t.step_id
+        where t.state = 'running'
+        group by 1, 2, 3
+      )
     select
-      p.queue, p.tenant, (competing.tasks + late.tasks)::integer as tasks,
-      coalesce(extract(epoch from now() - least(competing.due, late.due)), 0)::real as "oldestSeconds",
-      coalesce(running.tasks, 0)::integer as running
-    from
-      pair p
-      left join running on running.queue = p.queue and running.tenant = p.tenant
-      cross join lateral (
-        select
-          count(*) as tasks,
-          (select start_after from ${job} where name = p.queue and id = (array_agg(t.id))[1]) as due
-        from (
-          select t.id from engine.task t
-          where t.queue = p.queue and t.tenant = p.tenant and t.state = 'queued' and t.virtual_end is not null
-          order by t.virtual_end limit (select counted from share)
-        ) as t
-      ) as competing
-      cross join lateral (
-        select count(t.due) as tasks, min(t.due) as due
-        from (
-          select (select start_after from ${job} where name = p.queue and id = t.id and start_after <= now()) as due
-          from engine.task t
-          where t.queue = p.queue and t.tenant = p.tenant and t.state = 'queued' and t.virtual_end is null
-          order by t.virtual_end limit (select late from share)
-        ) as t
-      ) as late
-    where competing.tasks + late.tasks > 0 or running.tasks > 0
-    order by p.queue, p.tenant
+      queue, kind, tenant, sum(tasks)::integer as tasks,
+      coalesce(extract(epoch from now() - min(due)), 0)::real as "oldestSeconds", sum(running)::integer as running
+    from (
+      select
+        c.queue, c.kind, c.tenant, c.tasks,
+        (select start_after from ${job} where name = c.queue and id = c.first) as due, 0 as running
+      from competing c
+      union all
+      select queue, kind, tenant, tasks, due, 0 from late
+      union all
+      select queue, kind, tenant, 0, null, tasks from running
+    ) as figures
+    group by 1, 2, 3
+    order by 1, 3, 2
   `.execute(on)
   return rows
 }

@@ -31,8 +31,10 @@ test('the queue is shown by kind of work and tenant, and no longer when it is em
   const { db, engine } = server.foundation
   const step = { subject: id, tenant: 'p1', kind: 'transcode', queue: 'chunk', retryLimit: 1, retrySeconds: 1 } as const
   await db.transaction().execute((tx) => engine.startStep(tx, { ...step, inputs: [1, 2] }))
-  expect(await samples('telecine_queue_tasks')).toEqual({ 'queue="chunk",tenant="p1"': 2 })
-  expect((await samples('telecine_queue_oldest_seconds'))['queue="chunk",tenant="p1"']).toBeGreaterThanOrEqual(0)
+  expect(await samples('telecine_queue_tasks')).toEqual({ 'queue="chunk",kind="transcode",tenant="p1"': 2 })
+  expect(
+    (await samples('telecine_queue_oldest_seconds'))['queue="chunk",kind="transcode",tenant="p1"'],
+  ).toBeGreaterThanOrEqual(0)
   await db.transaction().execute((tx) => engine.cancel(tx, id))
   expect(await samples('telecine_queue_tasks')).toEqual({})
 })

@@ -19,6 +19,24 @@ test('what waits and what runs is counted by queue and tenant, without what has 
   expect(await waiting(under)).toEqual(['chunk b 0 + 2', 'io a 1 + 0', 'io b 1 + 0'])
 })
 
+test('kinds of work in the same queue are told apart', async () => {
+  await using under = await createEngineUnderTest()
+  await under.start({ queue: 'light', kind: 'cover', inputs: [1, 2] })
+  await under.start({ queue: 'light', kind: 'sweep', inputs: [1] })
+  await sql`update pgboss.job set start_after = now() - interval '5 minutes'
+    where id in (select t.id from engine.task t join engine.step s on s.id = t.step_id where s.kind = 'sweep')`.execute(
+    under.db.kysely,
+  )
+  await under.engine.fetch('light', 1, 1)
+  const figures = (await under.engine.backlog()).map(({ kind, tasks, running, oldestSeconds }) => ({
+    ...{ kind, tasks, running, isOld: oldestSeconds > 200 },
+  }))
+  expect(figures).toEqual([
+    { kind: 'cover', tasks: 1, running: 1, isOld: false },
+    { kind: 'sweep', tasks: 1, running: 0, isOld: true },
+  ])
+})
+
 test('what waits for other steps, or for its time, is not due', async () => {
   await using under = await createEngineUnderTest()
   const first = await under.start({ queue: 'io' })

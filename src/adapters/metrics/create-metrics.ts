@@ -78,7 +78,7 @@ export const createMetrics = (backlog?: () => Promise<readonly Backlog[]>): Metr
 type Show = () => Promise<void>
 
 const backlogOn = (registry: Registry, backlog: () => Promise<readonly Backlog[]>): Show => {
-  const common = { labelNames: ['queue', 'tenant'] as const, registers: [registry] }
+  const common = { labelNames: ['queue', 'kind', 'tenant'] as const, registers: [registry] }
   const tasks = new Gauge({
     ...common,
     name: 'telecine_queue_tasks',
@@ -94,10 +94,10 @@ const backlogOn = (registry: Registry, backlog: () => Promise<readonly Backlog[]
     // While the database is away, which /readyz says, the other series are wanted more than ever.
     const waiting = await backlog().catch(() => [])
     for (const gauge of [tasks, oldest, running]) gauge.reset()
-    for (const { queue, tenant, ...figures } of waiting) {
-      tasks.set({ queue, tenant }, figures.tasks)
-      oldest.set({ queue, tenant }, figures.oldestSeconds)
-      running.set({ queue, tenant }, figures.running)
+    for (const { queue, kind, tenant, ...figures } of waiting) {
+      tasks.set({ queue, kind, tenant }, figures.tasks)
+      oldest.set({ queue, kind, tenant }, figures.oldestSeconds)
+      running.set({ queue, kind, tenant }, figures.running)
     }
   }
 }
