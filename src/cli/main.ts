@@ -4,6 +4,7 @@ import { ConfigError, readConfig } from '../main/config.ts'
 import { readCredentials } from '../main/credentials.ts'
 import { DataFolderInUseError } from '../main/data-folder-lock.ts'
 import { runAudit, runMigrate, runServe, runStart, runWorkerCommand } from '../main/run-command.ts'
+import { UnreachableError } from '../main/until-reachable.ts'
 import { asksForHelp, UsageError, usageOf } from './define-command.ts'
 
 interface ProcessCommand {
@@ -90,6 +91,10 @@ const explainGroup = async ([group = '', ...rest]: readonly string[]): Promise<0
 /** What a person can mend is one line; a bug shows where it is. */
 const explain = (error: unknown): number => {
   if (error instanceof StartRefusedError) return 2
+  if (error instanceof UnreachableError) {
+    console.error(error.message)
+    return 1
+  }
   const plain = error instanceof ConfigError || error instanceof DataFolderInUseError || error instanceof UsageError
   console.error(plain ? error.message : error)
   return plain ? 2 : 1

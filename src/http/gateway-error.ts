@@ -40,5 +40,13 @@ export const bodyTooLarge = (): GatewayError =>
 export const bodyTooSlow = (): GatewayError =>
   new GatewayError(408, 'APIGW.0201', { message: 'API request error.', headers: { connection: 'close' } })
 
+/** The vendor's code for identities that cannot be looked up, which is what a request needs the database for first. */
+export const databaseDown = (cause: unknown): GatewayError =>
+  new GatewayError(503, 'APIGW.0613', {
+    message: 'The database is currently unavailable. Try again later.',
+    headers: { 'retry-after': '1' },
+    cause,
+  })
+
 export const uriTooLarge = (): GatewayError =>
   new GatewayError(414, 'APIGW.0201', { message: 'Request URI too large.' })

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { DomainError } from '../core/shared/problem.ts'
 import { toWireError } from '../wire/errors.ts'
-import { bodyTooLarge, GatewayError, malformedRequest, uriTooLarge } from './gateway-error.ts'
+import { isDatabaseDown } from './database-down.ts'
+import { bodyTooLarge, databaseDown, GatewayError, malformedRequest, uriTooLarge } from './gateway-error.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -19,6 +20,7 @@ export const sendError = (thrown: unknown, request: FastifyRequest, reply: Fasti
   for (const header of SUCCESS_HEADERS) reply.removeHeader(header)
   reply.header('x-request-id', request.id).type('application/json; charset=utf-8')
   if (error instanceof GatewayError) {
+    if (error.status === 503) request.log.warn({ err: thrown }, 'request failed for now')
     return reply.code(error.status).headers(error.headers).send(gatewayBody(error, request.id))
   }
   const problem = error?.problem ?? { kind: 'internal' }
@@ -48,6 +50,7 @@ export const gatewayBody = ({ code, message }: GatewayError, requestId: string) 
 /** `undefined`: a failure of ours. */
 const refusalOf = (thrown: unknown): DomainError | GatewayError | undefined => {
   if (thrown instanceof DomainError || thrown instanceof GatewayError) return thrown
+  if (isDatabaseDown(thrown)) return databaseDown(thrown)
   if (!(thrown instanceof Error) || !('code' in thrown)) return undefined
   switch (thrown.code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':

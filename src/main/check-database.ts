@@ -1,17 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from 'pg'
-import { isTransient } from '../engine/transient.ts'
 import { ConfigError, type DatabaseConfig } from './config.ts'
 import { firstLineOf } from './first-line.ts'
+import { UnreachableError, untilReachable } from './until-reachable.ts'
 
 const OLDEST_MAJOR = 15
-/** For a PostgreSQL that is started together with us, or again. */
-const PATIENCE_MS = 5_000
-const POLL_MS = 100
 /** One that is merely slow answers within this. */
 const TIMEOUT_MS = 10_000
 
-/** Whether an external database lets us in and is new enough. Throws `ConfigError`, which never shows the URL. */
+/**
+ * Whether an external database lets us in and is new enough. Throws `ConfigError`, or `UnreachableError` when nobody answers;
+ * neither shows the URL.
+ */
 export const checkDatabase = async (database: DatabaseConfig): Promise<void> => {
   if (database.kind === 'embedded') return
   const major = await majorVersionOf(database.url)
@@ -23,19 +22,14 @@ export const checkDatabase = async (database: DatabaseConfig): Promise<void> => 
 }
 
 const majorVersionOf = async (url: string): Promise<number> => {
-  const deadline = performance.now() + PATIENCE_MS
-  for (;;) {
-    try {
-      return await askMajorVersion(url)
-    } catch (cause) {
-      if (!isTransient(cause) || performance.now() > deadline) {
-        throw new ConfigError(
-          `TELECINE_DATABASE_URL must be of a PostgreSQL that answers and lets us in; ${firstLineOf(cause)}`,
-          { cause },
-        )
-      }
-      await delay(POLL_MS)
-    }
+  try {
+    return await untilReachable(() => askMajorVersion(url))
+  } catch (cause) {
+    if (cause instanceof UnreachableError) throw cause
+    throw new ConfigError(
+      `TELECINE_DATABASE_URL must be of a PostgreSQL that answers and lets us in; ${firstLineOf(cause)}`,
+      { cause },
+    )
   }
 }
 

@@ -5,6 +5,7 @@ import type { DB } from '../adapters/postgres/schema.generated.ts'
 import { createEngine, type Engine } from '../engine/engine.ts'
 import { ConfigError } from './config.ts'
 import { firstLineOf } from './first-line.ts'
+import { untilReachable } from './until-reachable.ts'
 
 interface OpenedEngine {
   readonly engine: Engine<DB>
@@ -14,12 +15,12 @@ interface OpenedEngine {
 
 /**
  * Brings our schema and the queue's up to date, and opens the engine on them. Throws `ConfigError` when the role may not, and when
- * the database is of a version that does not go with ours.
+ * the database is of a version that does not go with ours; `UnreachableError` when it does not answer.
  */
 export const openEngine = async (db: Kysely<DB>, logger: Logger): Promise<OpenedEngine> => {
   try {
-    const ran = await migrate(db)
-    return { ran, engine: await createEngine({ db, logger }) }
+    const ran = await untilReachable(() => migrate(db))
+    return { ran, engine: await untilReachable(() => createEngine({ db, logger })) }
   } catch (cause) {
     if (cause instanceof MigrationRefused) throw new ConfigError(cause.message, { cause })
     const denial = denialIn(cause)

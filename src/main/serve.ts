@@ -11,6 +11,7 @@ import { firstStart } from './first-start.ts'
 import { openFoundation } from './foundation.ts'
 import { bracketed, listen } from './listen.ts'
 import type { ListeningMessage } from './start.ts'
+import { untilReachable } from './until-reachable.ts'
 import { runWebhookSender } from './webhooks.ts'
 
 interface ServeOptions {
@@ -29,6 +30,7 @@ const DRAIN_MS = 10_000
 export const serve = async ({ config, logger, signal, onListening }: ServeOptions): Promise<void> => {
   const { ffmpegPath, tls } = await checkSettings(config)
   let publicUrl = config.publicUrl ?? ''
+  let isSetUp = false
   const foundation = openFoundation({
     ...{ config, logger, connections: CONNECTIONS },
     role: 'serve',
@@ -37,8 +39,14 @@ export const serve = async ({ config, logger, signal, onListening }: ServeOption
   await using opened = await foundation
   const { app, auth } = createApi(opened, {
     publicUrl: () => publicUrl,
-    // It was tried above. Anybody may ask for readiness, so asking must not start programs.
-    checks: { ffmpeg: () => access(ffmpegPath, constants.X_OK) },
+    checks: {
+      // It was tried above. Anybody may ask for readiness, so asking must not start programs.
+      ffmpeg: () => access(ffmpegPath, constants.X_OK),
+      // Who is told that we are ready looks for the credentials next.
+      async credentials() {
+        if (!isSetUp) throw new Error('what the first start makes is not there yet')
+      },
+    },
     ...(tls && { tls }),
   })
   await requireServiceBucket(opened.store, config)
@@ -46,11 +54,14 @@ export const serve = async ({ config, logger, signal, onListening }: ServeOption
   const address = app.server.address() as AddressInfo
   const endpoint = endpointOf(config, address)
   publicUrl = config.publicUrl ?? endpoint
-  await firstStart({
-    ...{ foundation: opened, auth },
-    // A certificate names the public host, so clients cannot use the loopback address.
-    endpoint: tls ? publicUrl : endpoint,
-  })
+  await untilReachable(() =>
+    firstStart({
+      ...{ foundation: opened, auth },
+      // A certificate names the public host, so clients cannot use the loopback address.
+      endpoint: tls ? publicUrl : endpoint,
+    }),
+  )
+  isSetUp = true
   onListening({
     type: 'listening',
     listen: `${bracketed(config.listen.host)}:${address.port}`,

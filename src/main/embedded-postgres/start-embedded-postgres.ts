@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from 'pg'
 import { type DataFolderLock, lockDataFolder } from '../data-folder-lock.ts'
+import { firstLineOf } from '../first-line.ts'
 import { makeFolder } from '../make-folder.ts'
+import { UnreachableError } from '../until-reachable.ts'
 import { CLUSTER, chooseAccount } from './account.ts'
 import { prepareBinaries } from './binaries.ts'
 import { ensureCluster, ROLE } from './cluster.ts'
@@ -171,7 +173,10 @@ const ensureDatabase = async (url: string): Promise<void> => {
     try {
       return await createDatabaseOnce(url)
     } catch (error) {
-      if (Date.now() > deadline) throw error
+      if (Date.now() > deadline) {
+        const reason = firstLineOf(error)
+        throw new UnreachableError(`PostgreSQL of the data folder cannot be reached: ${reason}`, { cause: error })
+      }
       await delay(50)
     }
   }
