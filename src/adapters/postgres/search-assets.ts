@@ -29,7 +29,7 @@ export const searchAssets = async (db: Kysely<DB>, { projectId, filter, page }: 
     const near = await find(search, amongFirst(search, NEAR).limit(most))
     if (near.total === most) return readFound(search, near)
   }
-  const some = await find(search, byIndex(search, TOTAL_CAP))
+  const some = await find(search, byIndex(search, TOTAL_CAP), TOTAL_CAP)
   if (some.total < TOTAL_CAP) return readFound(search, some)
   const near = await find(search, amongFirst(search, NEAR).limit(needed))
   const { ids } = near.total === needed ? near : await find(search, byIndex(search))
@@ -57,22 +57,27 @@ const categoriesNamed = async (db: Kysely<DB>, projectId: ProjectId, text: strin
   return rows.map(({ id }) => id)
 }
 
+/** Without ids where there are `most`: of so many in no order the first are not worth sorting out. */
 const find = (
   { db, page }: Search,
   found: SelectQueryBuilder<DB, 'asset_search', { readonly id: string; readonly created_at: Date }>,
+  most?: number,
 ): Promise<Found> =>
   db
     .with('found', () => found)
-    .selectNoFrom((eb) => [
-      sql<number>`(select count(*) from found)`.as('total'),
-      sql<readonly string[]>`array(${eb
+    .selectNoFrom((eb) => {
+      const ids = sql<readonly string[]>`array(${eb
         .selectFrom('found')
         .select('id')
         .orderBy('created_at', page.order)
         .orderBy('id', page.order)
         .limit(page.size + 1)
-        .offset(page.page * page.size)})`.as('ids'),
-    ])
+        .offset(page.page * page.size)})`
+      const total = sql<number>`(select count(*) from found)`
+      const wanted =
+        most === undefined ? ids : sql<readonly string[]>`case when ${total} < ${most} then ${ids} else '{}' end`
+      return [total.as('total'), wanted.as('ids')]
+    })
     .executeTakeFirstOrThrow()
 
 const readFound = async ({ db, page }: Search, { ids, total }: Found): Promise<AssetPage> => {
