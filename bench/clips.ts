@@ -19,7 +19,7 @@ export const shortClip = async (bench: Bench): Promise<Clip> => {
 }
 
 /** The short clip again and again, five minutes or more, without a new encode. */
-export const longClip = async (bench: Bench, minutes: 5 | 10): Promise<Clip> => {
+export const longClip = async (bench: Bench, minutes: 5 | 10 | 60): Promise<Clip> => {
   const { path: short } = await shortClip(bench)
   const [path, times] = [join(await clipFolder(bench), `${minutes}min.mp4`), bench.quick ? minutes * 10 : minutes * 2]
   const seconds = bench.quick ? minutes * 30 : minutes * 60
@@ -83,28 +83,28 @@ const terminalText = async (): Promise<string> => {
   return texts.join('\n').replaceAll('\n', '\r\n')
 }
 
-/** An hour of 1080p24 with a keyframe every two seconds, as films for the web have: 30 s of the film again and again. */
-export const webClip = async (bench: Bench): Promise<Clip> => {
-  const [folder, seconds] = [await clipFolder(bench), bench.quick ? 90 : 3600]
-  const [short, path] = [join(folder, 'web-short.mp4'), join(folder, 'web.mp4')]
+/** An hour of 1080p24 with a keyframe every two seconds, as films for the web have. */
+export const webClip = (bench: Bench): Promise<Clip> =>
+  evenClip(bench, { seconds: bench.quick ? 90 : 3600, bitrateKbps: 4000, keyframeSeconds: 2 })
+
+interface EvenClip {
+  readonly seconds: number
+  readonly bitrateKbps: number
+  readonly keyframeSeconds: number
+}
+
+/** Silent 1080p24 with even keyframes: 30 s of the film again and again. */
+export const evenClip = async (bench: Bench, { seconds, bitrateKbps, keyframeSeconds }: EvenClip): Promise<Clip> => {
+  const folder = await clipFolder(bench)
+  const [short, path] = [join(folder, `even-${bitrateKbps}-short.mp4`), join(folder, `even-${bitrateKbps}.mp4`)]
+  const gop = String(keyframeSeconds * 24)
   const encoder = [
-    '-an',
-    '-c:v',
-    'libx264',
-    '-preset',
-    'veryfast',
-    '-b:v',
-    '4M',
-    '-g',
-    '48',
-    '-keyint_min',
-    '48',
-    '-sc_threshold',
-    '0',
+    ...['-an', '-c:v', 'libx264', '-preset', 'veryfast', '-b:v', `${bitrateKbps}k`],
+    ...['-g', gop, '-keyint_min', gop, '-sc_threshold', '0'],
   ]
   await runFfmpeg(bench, ['-i', bigBuckBunny(), '-t', '30', ...encoder, short])
   await runFfmpeg(bench, ['-stream_loop', '-1', '-i', short, '-c', 'copy', '-t', String(seconds), path])
-  return { path, name: bench.quick ? '90s' : '1h' }
+  return { path, name: seconds % 3600 === 0 ? `${seconds / 3600}h` : `${seconds}s` }
 }
 
 /** Ten minutes of a clip, without a new encode; the samples of a search have other places in it each. */

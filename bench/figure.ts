@@ -4,7 +4,7 @@ export interface Figure {
   readonly id: string
   readonly what: string
   readonly value: number
-  readonly unit: 'ratio' | 's' | 'ms' | 'MB' | 'VMAF'
+  readonly unit: 'ratio' | 's' | 'ms' | 'MB' | 'Gbit/s' | 'VMAF'
   readonly target?: Target
   /** Both sides of a ratio and the like, with units in their names. */
   readonly parts: Readonly<Record<string, number>>

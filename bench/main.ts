@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ffmpegPath } from '../test/support/ffmpeg.ts'
+import { requireNginx } from '../test/support/nginx.ts'
 import { adaptiveRates } from './adaptive-rates.ts'
 import { type Bench, ROOT } from './bench.ts'
 import { compareJobs } from './compare-jobs.ts'
@@ -16,19 +17,24 @@ import { firstFrame } from './first-frame.ts'
 import { listFilters } from './list-filters.ts'
 import { describeMachine, type Machine } from './machine.ts'
 import { previewFrames } from './preview-frames.ts'
+import { remuxJob } from './remux-job.ts'
 import { reviewFilm } from './review-film.ts'
 import { scaleOut } from './scale-out.ts'
+import { deliverSource } from './source-delivery.ts'
 import { startTimes } from './start-times.ts'
 import { stillPictures } from './still-pictures.ts'
+import { deliverStored } from './stored-delivery.ts'
 
-const LINES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'p'] as const
+const LINES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p'] as const
 type Line = (typeof LINES)[number]
 
 const USAGE = `usage: npm run bench -- [--only a,b,...,p] [--rounds N] [--quick] [--json FILE]
 
   --only   lines to run: a whole job against one FFmpeg, b against the usual way, c creates, d copy, e start times,
            f pictures of a film, g bit rates by content, h a review, i first frames, j a queue of a million tasks,
-           k the filters of a million assets, l two workers against one, p first frames and seeks of what has to be encoded
+           k the filters of a million assets, l two workers against one, m stored segments against nginx,
+           n segments cut out of the source, o a job that encodes nothing,
+           p first frames and seeks of what has to be encoded
   --rounds how often whatever is short is repeated; 3 when absent
   --quick  small and short, to see that everything works; nothing is judged
   --json   where the figures go besides the table; bench/results/{time}.json when absent`
@@ -49,6 +55,7 @@ const main = async (signal: AbortSignal): Promise<void> => {
   if (!(Number.isInteger(rounds) && rounds > 0)) throw new Error(`--rounds takes a number from 1\n\n${USAGE}`)
   if (process.platform !== 'linux') throw new Error('the bench reads /proc: it runs on Linux only')
   requireFreshBuild()
+  if (lines.has('m')) requireNginx()
   const ffmpeg = await ffmpegPath()
   const machine = await describeMachine(ffmpeg)
   const folder = await mkdtemp(join(tmpdir(), 'telecine-bench-'))
@@ -91,6 +98,9 @@ const measure = async (bench: Bench, lines: ReadonlySet<Line>): Promise<readonly
   const stills = lines.has('f') ? await stillPictures(bench) : []
   const frames = lines.has('i') ? await firstFrame(bench) : []
   const reviews = lines.has('h') ? await reviewFilm(bench) : []
+  const stored = lines.has('m') ? await deliverStored(bench) : []
+  const cut = lines.has('n') ? await deliverSource(bench) : []
+  const remuxed = lines.has('o') ? await remuxJob(bench) : []
   const queue = lines.has('j') ? await deepQueue(bench) : []
   const filters = lines.has('k') ? await listFilters(bench) : []
   const scaled = lines.has('l') ? await scaleOut(bench) : []
@@ -111,6 +121,9 @@ const measure = async (bench: Bench, lines: ReadonlySet<Line>): Promise<readonly
     ...queue,
     ...filters,
     ...scaled,
+    ...stored,
+    ...cut,
+    ...remuxed,
     ...previews,
   ].toSorted((one, other) => (one.id[0] ?? '').localeCompare(other.id[0] ?? ''))
 }

@@ -1,4 +1,4 @@
-import { constants, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Bench } from './bench.ts'
@@ -7,6 +7,7 @@ import { type Cost, measureCost, settle } from './measure.ts'
 import { cpuSecondsOf } from './processes.ts'
 import { Product } from './product.ts'
 import type { SignedClient } from './signed-client.ts'
+import { bytesOfVariant, variantOf } from './variant.ts'
 
 /** A tenant's bucket, in the local store a folder. */
 export const BUCKET = 'bench'
@@ -19,15 +20,18 @@ interface JobOptions {
   readonly keepRenditions?: readonly string[]
   /** Settings of the product. */
   readonly environment?: Readonly<Record<string, string>>
+  /** Absent: the usual ladder. */
+  readonly templateGroup?: string
 }
 
 /** A whole installation on an empty folder, and in it one job: from the call until its renditions are listed. */
 export const wholeJob = async (bench: Bench, clip: Clip, options: JobOptions = {}): Promise<Cost> => {
+  const { templateGroup, environment, keepRenditions = [] } = options
   const dataDir = await mkdtemp(join(bench.folder, 'job-'))
   try {
     await using product = await Product.start(bench, {
       ...{ command: 'start', dataDir },
-      ...(options.environment && { environment: options.environment }),
+      ...(environment && { environment }),
     })
     await putIntoBucket(dataDir, clip.path, 'clip.mp4')
     using client = product.client({ connections: 1 })
@@ -38,14 +42,15 @@ export const wholeJob = async (bench: Bench, clip: Clip, options: JobOptions = {
     const cost = await measureCost(
       () => cpuSecondsOf(product.pid),
       async () => {
-        const made = await client.call('POST', `/v1.0/${project}/asset/reproduction`, creation('clip.mp4'))
+        const order = { ...creation('clip.mp4'), ...(templateGroup && { template_group_name: templateGroup }) }
+        const made = await client.call('POST', `/v1.0/${project}/asset/reproduction`, order)
         assetId = String(made['asset_id'])
         await untilTranscoded(bench, client, `/v1.0/${project}/asset/list?asset_id=${assetId}`)
       },
     )
     const play = `${product.credentials.endpoint}/asset/${assetId}/play_video/index.m3u8`
-    for (const [rung, path] of (options.keepRenditions ?? []).entries())
-      await writeFile(path, await rendition(play, rung))
+    for (const [rung, path] of keepRenditions.entries())
+      await writeFile(path, await bytesOfVariant(await variantOf(play, rung)))
     return cost
   } finally {
     await rm(dataDir, { recursive: true, force: true })
@@ -61,9 +66,11 @@ export const creation = (object: string) => ({
   auto_publish: 1,
 })
 
+/** By a link where that is possible: it takes no room, and leaves the disk nothing to write while something is measured. */
 export const putIntoBucket = async (dataDir: string, from: string, name: string): Promise<void> => {
   await mkdir(join(dataDir, 'buckets', BUCKET), { recursive: true })
-  await copyFile(from, join(dataDir, 'buckets', BUCKET, name), constants.COPYFILE_FICLONE)
+  const to = join(dataDir, 'buckets', BUCKET, name)
+  await link(from, to).catch(() => copyFile(from, to))
 }
 
 export const authorizeBucket = async (client: SignedClient, project: string): Promise<void> => {
@@ -81,30 +88,4 @@ export const untilTranscoded = async ({ signal }: Bench, client: SignedClient, t
     }
     await delay(POLL_MS, undefined, { signal })
   }
-}
-
-/** All bytes of one variant of a stream as a player gets them: the initialisation segment and the segments. */
-const rendition = async (master: string, rung: number): Promise<Uint8Array> => {
-  const [variant] = linesOf(await fetched(master)).slice(rung)
-  if (variant === undefined) throw new Error(`the stream has no variant ${rung}`)
-  const playlist = new URL(variant, master).href
-  const text = (await fetched(playlist)).toString()
-  const init = /#EXT-X-MAP:URI="([^"]+)"/.exec(text)?.[1]
-  const parts: Uint8Array[] = []
-  for (const uri of [...(init === undefined ? [] : [init]), ...linesOf(text)]) {
-    parts.push(await fetched(new URL(uri, playlist).href))
-  }
-  return Buffer.concat(parts)
-}
-
-const linesOf = (playlist: string | Buffer): readonly string[] =>
-  playlist
-    .toString()
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'))
-
-const fetched = async (url: string): Promise<Buffer> => {
-  const reply = await fetch(url)
-  if (!reply.ok) throw new Error(`${new URL(url).pathname} answered ${reply.status}`)
-  return Buffer.from(await reply.arrayBuffer())
 }

@@ -28,6 +28,11 @@ export interface EdgeOptions {
   readonly purgeSecret: string
 }
 
+/** Without the module that purges; where there are no tests that could be left out. */
+export const requireNginx = (): void => {
+  if (!existsSync(PROGRAM)) throw new Error('no nginx: install nginx-light (Debian)')
+}
+
 const NOBODY = 65_534
 
 /** An edge as `deploy/edge` describes it, on a port of loopback and a folder of its own, without any rights. */
@@ -40,14 +45,31 @@ export const startEdge = async ({ port, origin, purgeSecret }: EdgeOptions): Pro
     ...{ EDGE_PURGE_SECRET: purgeSecret, EDGE_CACHE_SIZE: '1g' },
   }
   const template = await readFile(TEMPLATE, 'utf8')
-  const config = join(folder, 'nginx.conf')
-  await writeFile(
-    config,
-    template.replace(/\$\{(EDGE_\w+)\}/g, (_, name: string) => values[name] ?? ''),
-  )
+  const config = template.replace(/\$\{(EDGE_\w+)\}/g, (_, name: string) => values[name] ?? '')
+  cleanup.use(await startNginx({ folder, config, port }))
+  const stack = cleanup.move()
+  return { [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+interface NginxOptions {
+  /** Its own, also to write to. */
+  readonly folder: string
+  readonly config: string
+  /** That the config has it listen on. */
+  readonly port: number
+}
+
+/** Answering, and without any rights. */
+export const startNginx = async ({
+  folder,
+  config,
+  port,
+}: NginxOptions): Promise<AsyncDisposable & { readonly pid: number }> => {
+  const path = join(folder, 'nginx.conf')
+  await writeFile(path, config)
   const isRoot = process.getuid?.() === 0
   if (isRoot) await chown(folder, NOBODY, NOBODY)
-  const child = spawn(PROGRAM, ['-e', 'stderr', '-c', config, '-g', 'daemon off;'], {
+  const child = spawn(PROGRAM, ['-e', 'stderr', '-c', path, '-g', 'daemon off;'], {
     stdio: ['ignore', 'ignore', 'pipe'],
     ...(isRoot && { uid: NOBODY, gid: NOBODY }),
   })
@@ -56,17 +78,20 @@ export const startEdge = async ({ port, origin, purgeSecret }: EdgeOptions): Pro
     complaints += text
   })
   const ended = once(child, 'close')
+  await using cleanup = new AsyncDisposableStack()
   cleanup.defer(async () => {
     child.kill('SIGTERM')
     await ended
   })
+  const { pid } = child
   await until('nginx answers', async () => {
-    if (child.exitCode !== null) throw new Error(`nginx ended: ${complaints}`)
+    if (pid === undefined || child.exitCode !== null) throw new Error(`nginx ended: ${complaints}`)
     return fetch(`http://127.0.0.1:${port}/`).then(
       ({ status }) => status === 404,
       () => false,
     )
   })
+  if (pid === undefined) throw new Error('nginx has no pid')
   const stack = cleanup.move()
-  return { [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  return { pid, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
