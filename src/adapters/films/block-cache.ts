@@ -1,4 +1,3 @@
-import { buffer } from 'node:stream/consumers'
 import { createGate } from '../../core/shared/gate.ts'
 import type { ObjectAddress, ObjectStore } from '../../core/shared/object-store.ts'
 import { SharedCache } from './shared-cache.ts'
@@ -36,20 +35,20 @@ export class BlockCache {
     if (length === 0) return new Uint8Array()
     const [first, end] = [Math.floor(start / BLOCK_BYTES), Math.ceil((start + length) / BLOCK_BYTES)]
     const blocks = await Promise.all(Array.from({ length: end - first }, (_, n) => this.#block(object, first + n)))
-    const [only] = blocks
-    const whole = only && blocks.length === 1 ? only : Buffer.concat(blocks)
-    return whole.subarray(start - first * BLOCK_BYTES, start - first * BLOCK_BYTES + length)
+    const parts = blocks.map((block, n) => {
+      const from = start - (first + n) * BLOCK_BYTES
+      return block.subarray(Math.max(0, from), from + length)
+    })
+    const [only] = parts
+    return only && parts.length === 1 ? only : Buffer.concat(parts, length)
   }
 
   /** Neither looked for here nor kept: what is needed once. */
   async readOnce(object: CachedObject, start: number, length: number): Promise<Uint8Array> {
     if (length === 0) return new Uint8Array()
-    const range = { start, end: start + length - 1 }
-    const version = object.etag === undefined ? {} : { ifMatch: object.etag }
-    const signal = AbortSignal.timeout(READ_TIMEOUT_MS)
-    const bytes = await buffer(await this.#store.read(object, { range, signal, ...version }))
-    if (bytes.length === length) return bytes
-    throw new Error(`the store sent ${bytes.length} of ${length} bytes`)
+    const bytes = Buffer.allocUnsafeSlow(length)
+    await this.#readInto([bytes], object, start)
+    return bytes
   }
 
   #block(object: CachedObject, index: number): Promise<Uint8Array> {
@@ -76,18 +75,43 @@ export class BlockCache {
 
   /** Never rejects: those who wait for the blocks are told. */
   async #readRun(object: CachedObject, run: readonly number[], batch: Batch): Promise<void> {
-    const start = (run[0] ?? 0) * BLOCK_BYTES
     try {
-      const length = Math.min(run.length * BLOCK_BYTES, object.sizeBytes - start)
-      const bytes = await this.readOnce(object, start, length)
-      for (const [n, index] of run.entries()) {
-        // A copy: a view would keep all of the run in memory.
-        batch.get(index)?.resolve(new Uint8Array(bytes.subarray(n * BLOCK_BYTES, (n + 1) * BLOCK_BYTES)))
-      }
+      // Each in memory of its own: a view would keep all of the run.
+      const blocks = run.map((index) =>
+        Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, object.sizeBytes - index * BLOCK_BYTES)),
+      )
+      await this.#readInto(blocks, object, (run[0] ?? 0) * BLOCK_BYTES)
+      for (const [n, index] of run.entries()) batch.get(index)?.resolve(blocks[n] ?? new Uint8Array())
     } catch (error) {
       for (const index of run) batch.get(index)?.reject(error)
     }
   }
+
+  /** Fills all of these, one behind the other. */
+  async #readInto(blocks: readonly Buffer[], object: CachedObject, start: number): Promise<void> {
+    const length = blocks.reduce((sum, block) => sum + block.length, 0)
+    const range = { start, end: start + length - 1 }
+    const version = object.etag === undefined ? {} : { ifMatch: object.etag }
+    const signal = AbortSignal.timeout(READ_TIMEOUT_MS)
+    const bytes = await fill(blocks, await this.#store.read(object, { range, signal, ...version }))
+    if (bytes !== length) throw new Error(`the store sent ${bytes} of ${length} bytes`)
+  }
+}
+
+/** Answers how many bytes came, also where that is more than there is room for. */
+const fill = async (blocks: readonly Buffer[], chunks: AsyncIterable<Buffer>): Promise<number> => {
+  const places = [...blocks]
+  let bytes = 0
+  for await (const chunk of chunks) {
+    bytes += chunk.length
+    for (let rest = chunk; rest.length > 0 && places[0]; ) {
+      const copied = rest.copy(places[0])
+      rest = rest.subarray(copied)
+      places[0] = places[0].subarray(copied)
+      if (places[0].length === 0) places.shift()
+    }
+  }
+  return bytes
 }
 
 const runsOf = (indexes: readonly number[]): readonly (readonly number[])[] => {
