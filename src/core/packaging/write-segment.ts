@@ -1,4 +1,4 @@
-import { ascii, box, concat, fullBox, u32, u32List } from './boxes.ts'
+import { ascii, box, fullBox, u32, u32List } from './boxes.ts'
 import { TRACK_ID } from './init-segment.ts'
 import type { Sample, SampleRun } from './sample.ts'
 
@@ -26,7 +26,8 @@ export const writeSegment = (
     )
   const moofBytes = moofWith(0).length
   const styp = box('styp', ascii('cmfs'), u32(0), ascii('cmfscmffmsdh'))
-  return concat([styp, moofWith(moofBytes + 8), u32(payloadBytes + 8), ascii('mdat'), ...payload])
+  // Unlike an array of our own it is not filled with zeros first, which costs as much as the copy.
+  return Buffer.concat([styp, moofWith(moofBytes + 8), u32(payloadBytes + 8), ascii('mdat'), ...payload])
 }
 
 const DEFAULT_BASE_IS_MOOF = 0x20000
