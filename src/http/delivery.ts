@@ -12,7 +12,7 @@ import { openSource } from '../core/delivery/source-film.ts'
 import { sourceFileOf, sourcePart } from '../core/delivery/source-stream.ts'
 import { TrackDefect } from '../core/packaging/track-defect.ts'
 import { mayUse } from '../core/shared/bucket-grants.ts'
-import { parseAssetId } from '../core/shared/ids.ts'
+import { type AssetId, parseAssetId } from '../core/shared/ids.ts'
 import {
   type ObjectAddress,
   ObjectChangedError,
@@ -20,6 +20,7 @@ import {
   StoreRefusedError,
 } from '../core/shared/object-store.ts'
 import { readWhole } from '../core/shared/read-whole.ts'
+import { shareLooks } from '../core/shared/share-looks.ts'
 import { type Exchange, sendBytes, sendNotFound, sendObject, sendText } from './send-object.ts'
 
 export interface DeliveryDeps extends PreviewUse {
@@ -74,12 +75,13 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
       })
       .send(),
   )
+  const lookUp = shareLooks((id: AssetId) => Promise.all([deps.reader.assetById(id), deps.reader.renditions([id])]))
   app.route({
     method: ['GET', 'HEAD'],
     url: '/asset/:id/*',
     async handler(request, reply) {
       reply.headers(CORS)
-      const sought = await seek(deps, request.params)
+      const sought = await seek(lookUp, request.params)
       const isOfPreview = sought !== undefined && isPreviewFile(sought.asset, sought.path, deps.now().getTime())
       const found = sought && !isOfPreview ? await find(deps, sought) : undefined
       if (!found) {
@@ -145,11 +147,13 @@ interface Sought {
   readonly path: string
 }
 
-const seek = async ({ reader }: DeliveryDeps, params: unknown): Promise<Sought | undefined> => {
+type LookUp = (id: AssetId) => Promise<readonly [Asset | undefined, ReadonlyMap<AssetId, readonly Rendition[]>]>
+
+const seek = async (lookUp: LookUp, params: unknown): Promise<Sought | undefined> => {
   const { id = '', '*': path = '' } = params as Readonly<Partial<Record<string, string>>>
   const assetId = parseAssetId(id)
   if (!assetId || path === '') return
-  const [asset, renditions] = await Promise.all([reader.assetById(assetId), reader.renditions([assetId])])
+  const [asset, renditions] = await lookUp(assetId)
   return asset && { asset, made: madeRenditions(asset, renditions.get(assetId) ?? []), path }
 }
 
