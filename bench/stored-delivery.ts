@@ -45,7 +45,7 @@ export const deliverStored = async (bench: Bench): Promise<readonly Figure[]> =>
 /** Its packets are those of its source: nothing is encoded. */
 const encryptedAsset = async (bench: Bench, product: Product) => {
   const { project_id: project, endpoint } = product.credentials
-  const clip = await evenClip(bench, { seconds: bench.quick ? 30 : 300, bitrateKbps: 1600, keyframeSeconds: 5 })
+  const clip = await evenClip(bench, { seconds: bench.quick ? 30 : 60, bitrateKbps: 1600, keyframeSeconds: 5 })
   await putIntoBucket(product.dataDir, clip.path, 'clip.mp4')
   using client = product.client({ connections: 1 })
   await authorizeBucket(client, project)
