@@ -22,7 +22,7 @@ interface Fitting {
  * encode of the other rungs reads the source otherwise, and would not see what only the copy suffers from.
  */
 export const passThrough = async ({ media, source, plan, signal }: Fitting): Promise<EncodePlan> => {
-  const candidates = plan.rungs.filter((rung) => mayFit(plan, rung))
+  const candidates = plan.rungs.filter((rung) => !rung.copied && mayFit(plan, rung))
   const [first] = candidates
   if (!first) return plan
   let copied: CopiedTrack | undefined
