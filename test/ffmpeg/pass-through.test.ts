@@ -57,6 +57,13 @@ test('alone, it is decoded once before it passes', async () => {
   expect(await rates(await clip({ seconds: 5, args: FITTING }), alone)).toEqual(['480 copied'])
 })
 
+test('what is copied anyway is not tried', async () => {
+  const plan = await passed(await clip({ seconds: 5, args: FITTING }), settings('DASH_HLS'))
+  const refuse = () => Promise.reject(new Error('it was tried'))
+  const source = await bench.put(await clip({ seconds: 5, args: FITTING }))
+  expect(await passThrough({ media: { encode: refuse, decode: refuse }, source, plan, signal: never })).toBe(plan)
+})
+
 test('rungs that would be copies of one another are one, and so are their outputs', async () => {
   const asked = settings('DASH_HLS')
   const better = { format: 'HLS', video: { ...OF_SOURCE_SIZE, bitrateKbps: 400 } } as const
