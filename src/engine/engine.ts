@@ -97,8 +97,8 @@ export interface Engine<DB = unknown> extends AsyncDisposable {
   cancel(tx: EngineTx, subject: string, kinds?: readonly string[]): Promise<number>
   /** The steps of a subject, oldest first, at most 200 of the newest; as the transaction sees them, where one is given. */
   workOf(subject: string, tx?: EngineTx): Promise<readonly WorkItem[]>
-  /** The tasks of a subject that are open, or were given up a moment ago, as the transaction sees them. */
-  tasksOf(subject: string, tx: EngineTx): Promise<readonly TaskItem[]>
+  /** The tasks of a subject that wait or run, or were given up within a minute, oldest first; as the transaction sees them, where one is given. */
+  tasksOf(subject: string, tx?: EngineTx): Promise<readonly TaskItem[]>
   /** What waits for workers, in a time that does not grow with it. */
   backlog(): Promise<readonly Backlog[]>
   /** What the subject's work still has to wait for and to do, from how long such work took before. Costs the same with any backlog. */
@@ -126,7 +126,7 @@ export const createEngine = async <DB>({ db, logger }: EngineOptions<DB>): Promi
     fail: (claim, ending, effect) => fail(context, claim, { ending, effect }),
     cancel: (tx, subject, kinds) => cancel(tx, queue, { subject, kinds }),
     workOf: (subject, tx) => workOf(tx ?? db, subject),
-    tasksOf: (subject, tx) => tasksOf(tx, subject),
+    tasksOf: (subject, tx) => tasksOf(tx ?? db, subject),
     backlog: () => backlog(db),
     outlookOf: (subject) => outlookOf(db, subject),
     strayClaims: () => strayClaims(db),

@@ -172,10 +172,22 @@ const find = async (deps: DeliveryDeps, { asset, made, path }: Sought): Promise<
 const sendProvisional = async (deps: DeliveryDeps, sought: Sought, exchange: Exchange): Promise<boolean> =>
   (await sendSource(deps, sought, exchange)) || (await sendPreview(deps, sought, exchange))
 
+/** Players give up a request after ten seconds. */
+const LONGEST_WAIT_MS = 8_000
+
+/** Fires when nobody waits for the answer any more, or should. */
+const patienceOf = ({ raw }: FastifyReply): AbortSignal => {
+  const gone = new AbortController()
+  raw.once('close', () => gone.abort())
+  return AbortSignal.any([gone.signal, AbortSignal.timeout(LONGEST_WAIT_MS)])
+}
+
 /** Sends what there is of the preview, as `sendSource` does. */
-const sendPreview = async (deps: DeliveryDeps, { asset, path }: Sought, exchange: Exchange): Promise<boolean> => {
+const sendPreview = async (deps: DeliveryDeps, { asset, made, path }: Sought, exchange: Exchange): Promise<boolean> => {
   const { request, reply } = exchange
-  const part = await previewPart(deps, asset, path)
+  const isLook = request.method === 'HEAD'
+  const wait = { signal: patienceOf(reply), isLook, hasRenditions: made.length > 0 }
+  const part = await previewPart(deps, asset, { path, ...wait })
   if (!part) return false
   if (part.type === 'later') {
     void reply.code(503).headers({ 'retry-after': '1', 'cache-control': 'no-store' }).send()

@@ -6,6 +6,7 @@ import { bucketStore } from '../adapters/postgres/buckets.ts'
 import { catalogTx } from '../adapters/postgres/catalog-tx.ts'
 import { edgeTasks, edgeTx } from '../adapters/postgres/edge-tasks.ts'
 import { encodeRuns, encodeRunTx } from '../adapters/postgres/encode-runs.ts'
+import { previewTasks } from '../adapters/postgres/preview-demands.ts'
 import type { DB } from '../adapters/postgres/schema.generated.ts'
 import { watermarkStore } from '../adapters/postgres/watermarks.ts'
 import { isGranted } from '../core/auth/authorize-bucket.ts'
@@ -105,7 +106,7 @@ const tasksOf = (
   foundation: Foundation,
   { media, looking }: Tools,
 ): readonly TaskDefinition<PartInput & PreviewInput, CatalogTx & EncodeRunTx>[] => {
-  const { reader, store, config, db, transactions, logger } = foundation
+  const { reader, store, config, db, engine, transactions, logger } = foundation
   const grants = { isGranted: isGranted(bucketStore(db)) }
   const now = () => new Date()
   const onNote = (note: string) => logger.warn(note)
@@ -116,7 +117,7 @@ const tasksOf = (
     reviewAsset({ ...deps, takeFrames: takeFrames(deps), ...looking }),
     ...[makeStoryboard(deps), writeIndex(deps), rewriteSegments(deps), extractAudio(deps), makeSubtitles(deps)],
     ...[transcodeAsset(encoding), encodePart(encoding), joinLadder(encoding)],
-    makePreview(deps),
+    makePreview({ ...deps, previewTasks: (id) => previewTasks(engine, id) }),
     releaseSource({ db: transactions }),
     sweepObjects({
       ...{ ...deps, db: transactions },

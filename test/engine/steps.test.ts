@@ -299,7 +299,7 @@ test('steps that ended long ago are forgotten, with their tasks', async () => {
   expect(rows).toEqual([{ n: 2 }])
 })
 
-test('the tasks of a subject are those that are open, or were given up a moment ago', async () => {
+test('the tasks of a subject are those that wait or run, or were given up a moment ago', async () => {
   await using under = await createEngineUnderTest()
   const { engine, db } = under
   const look = async () =>
@@ -309,14 +309,14 @@ test('the tasks of a subject are those that are open, or were given up a moment 
     ])
   await under.start({ subject: 'film', inputs: ['first'] })
   await under.start({ subject: 'other', queue: 'io', inputs: ['of another'] })
-  expect(await look()).toEqual([['first', 'open']])
+  expect(await look()).toEqual([['first', 'queued']])
   const claim = await claimOne(under)
-  expect(await look()).toEqual([['first', 'open']])
+  expect(await look()).toEqual([['first', 'running']])
   await engine.fail(claim, { type: 'failed', reason: 'no', permanent: true }, nothing)
   await under.start({ subject: 'film', inputs: ['second'] })
   expect(await look()).toEqual([
     ['first', 'failed'],
-    ['second', 'open'],
+    ['second', 'queued'],
   ])
   await engine.complete(await claimOne(under), nothing)
   await sql`update engine.step set ended_at = ended_at - interval '2 minutes'`.execute(db.kysely)

@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createMediaTool } from '../../src/adapters/ffmpeg/media-tool.ts'
 import {
   PREVIEW_SEGMENT_SECONDS,
   type PreviewKind,
@@ -11,7 +12,8 @@ import {
 import { segmentTrack } from '../../src/core/packaging/segment-track.ts'
 import type { TrackInit, TrackSegment } from '../../src/core/packaging/track-part.ts'
 import type { PinnedObject } from '../../src/core/processing/ports.ts'
-import { ffmpeg } from '../support/ffmpeg.ts'
+import type { ByteRange, ObjectStore } from '../../src/core/shared/object-store.ts'
+import { ffmpeg, ffmpegPath } from '../support/ffmpeg.ts'
 import { derive } from '../support/media.ts'
 import { rawFrames } from './raw-frames.ts'
 import { never, Workbench } from './workbench.ts'
@@ -56,6 +58,7 @@ const SOURCES: readonly (readonly [string, string, readonly string[]])[] = [
     film('24000/1001', [...X264, '-g', '1000', '-c:a', 'ac3'], SOUND),
   ],
   ['no sound', 'avi', film('25', ['-c:v', 'mpeg4', '-q:v', '2'])],
+  ['five frames a second', 'mp4', film('5', [...X264, '-g', '10'])],
 ]
 
 interface Cut {
@@ -188,5 +191,46 @@ describe('a preview in pieces', () => {
     expect(loudest(0.1, 1.4)).toBeLessThan(0.01)
     expect(loudest(1.6, 3.4)).toBeGreaterThan(0.05)
     expect(loudest(3.7, 8.5)).toBeLessThan(0.01)
+  })
+
+  test('has no segment of what could not be read: nothing is held there', async () => {
+    const args = ['-f', 'lavfi', '-i', `testsrc2=s=640x360:r=25:d=20`, '-c:v', 'ffv1', '-g', '1']
+    const source = await bench.put(await derive(args, 'mkv'))
+    const plan = planPreview(await bench.tool.probe(source, never))
+    if (!plan) throw new Error('it has a preview')
+    const { store } = bench
+    // The index lies at the end.
+    const isLost = ({ start, end }: ByteRange) => start > 0.8 * source.sizeBytes && end < source.sizeBytes - 70_000
+    const failing: ObjectStore = {
+      ...store,
+      read: (object, options) =>
+        options?.range && isLost(options.range)
+          ? Promise.reject(new Error('503 SlowDown'))
+          : store.read(object, options),
+    }
+    const blocks = { retryDelaysMs: [10], blockBytes: 64 << 10 }
+    await using tool = await createMediaTool({ ffmpegPath: await ffmpegPath(), store: failing, blocks })
+    const bytes: Uint8Array[] = []
+    const encode = tool.encodePreview(
+      source,
+      { plan, piece: { first: 0, end: 10 } },
+      {
+        signal: never,
+        async consume(_, stream) {
+          const chunk = { startSeconds: 0, endSeconds: 20, delaySeconds: 2 / 25 }
+          for await (const part of segmentTrack(stream, { segmentSeconds: PREVIEW_SEGMENT_SECONDS, chunk })) {
+            bytes.push(part.bytes)
+          }
+        },
+      },
+    )
+    await expect(encode).rejects.toThrow('the source could not be read')
+    const frames = await rawFrames(Buffer.concat(bytes), plan)
+    const isHeld = (n: number) =>
+      n > 0 && Buffer.compare(frames[n]?.rgb ?? Buffer.alloc(0), frames[n - 1]?.rgb ?? Buffer.alloc(0)) === 0
+    const held = frames.map((_, n) => n).filter(isHeld)
+    expect(frames.length).toBeGreaterThan(0)
+    // Its encoder leaves the first frames of all as they are.
+    expect(held.filter((n) => n > 25)).toEqual([])
   })
 })

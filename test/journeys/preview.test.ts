@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { previewSubject } from '../../src/core/catalog/steps.ts'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { inBrowser, openBrowser, withoutBrowser } from '../support/browser.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
@@ -80,11 +81,11 @@ test('only what is asked for is made, with what comes behind it', PATIENT, async
   const [playlist = ''] = await linesOf(id, 'index.m3u8')
   const all = await linesOf(id, playlist)
   expect(all).toHaveLength(21)
-  await until('the first piece is made', async () => (await segments(id)).length === 15)
+  await until('the first piece is made', async () => (await segments(id)).length === 10)
   const late = await fetch(urlOf(id, all[18] ?? ''))
   expect([late.status, late.headers.get('content-type')]).toEqual([200, 'video/mp4'])
-  await until('the last piece is made', async () => (await segments(id)).length === 18)
-  expect((await segments(id)).slice(14, 16)).toEqual(['00014', '00018'])
+  await until('the last piece is made', async () => (await segments(id)).length === 13)
+  expect((await segments(id)).slice(9, 11)).toEqual(['00009', '00018'])
 })
 
 test('FFmpeg gets every frame and the whole sound out of it, by both indexes', PATIENT, async () => {
@@ -131,10 +132,30 @@ test('what cannot be decoded has none, and is not tried again for everyone who a
   const [source = ''] = (await installation.objects(gone)).filter((key) => key.endsWith('.mp4'))
   const { config, store } = installation.server.foundation
   await store.remove(config.vodBucket, [`${installation.tenant.projectId}/${gone}/${source}`])
+  // Not when the wait is over, but as soon as it was given up.
   const { status, headers } = await fetch(urlOf(gone, 'index.m3u8'))
-  expect([status, headers.get('retry-after'), headers.get('cache-control')]).toEqual([503, '1', 'no-store'])
+  expect([status, headers.get('cache-control')]).toEqual([404, 'no-store'])
   expect(await statusOf(gone, 'index.m3u8')).toBe(404)
+  const tries = await sql<{ count: number }>`
+    select count(*)::integer from engine.step where subject = ${previewSubject(gone)}
+  `.execute(installation.server.foundation.db)
+  expect(tries.rows).toEqual([{ count: 1 }])
 })
+
+test(
+  'who only looks has nothing made, and a film whose outputs are to be encrypted has no clear preview',
+  PATIENT,
+  async () => {
+    const other = await make('film.mp4')
+    const { status } = await fetch(urlOf(other, 'index.m3u8'), { method: 'HEAD' })
+    expect([status, await installation.server.foundation.engine.tasksOf(previewSubject(other))]).toEqual([503, []])
+    const plain = await make('film.mp4', { templateGroup: '' })
+    await installation.tenant.call('POST', '/asset/process', {
+      body: { asset_id: plain, template_group_name: 'system_template_group', auto_encrypt: 1 },
+    })
+    expect(await statusOf(plain, 'index.m3u8')).toBe(404)
+  },
+)
 
 describe.skipIf(withoutBrowser)(inBrowser('a film that has to be encoded plays'), () => {
   let browser: Browser

@@ -6,6 +6,7 @@ import {
   pieceOfInput,
   previewArguments,
 } from '../../core/processing/preview-arguments.ts'
+import type { BlockReader } from './block-reader.ts'
 import { readTracks } from './encode.ts'
 import { explainExit } from './explain-exit.ts'
 import { inputArguments } from './input-arguments.ts'
@@ -56,8 +57,19 @@ export const encodePreview = async (
     const pipe = run.outputs[n]
     return pipe ? [{ track, pipe }] : []
   })
-  const errors = await readTracks(run, { tracks: reading, done, budget: mostBytes(plan, piece), consume })
+  const errors = await readTracks(run, {
+    ...{ tracks: reading, done, budget: mostBytes(plan, piece) },
+    consume: (track, bytes) => consume(track, whileSound(bytes, source.reader)),
+  })
   await done.catch((error: unknown) => void errors.push(error))
   signal.throwIfAborted()
   if (errors.length > 0) throw errors[0]
+}
+
+/** FFmpeg takes a source that cannot be read any more for one that ends there, and fills up what is missing: nothing of that is to be kept. */
+async function* whileSound(bytes: AsyncIterable<Uint8Array>, reader: Pick<BlockReader, 'failure'>) {
+  for await (const chunk of bytes) {
+    if (reader.failure) throw reader.failure
+    yield chunk
+  }
 }

@@ -1,7 +1,7 @@
-import type { Asset } from '../../core/catalog/asset.ts'
 import type { CatalogReader } from '../../core/catalog/ports.ts'
-import type { Awaiting } from '../../core/delivery/preview-part.ts'
+import type { Awaiting, Found, Wait } from '../../core/delivery/preview-part.ts'
 import type { ObjectAddress, ObjectStore } from '../../core/shared/object-store.ts'
+import { shareLooks } from '../../core/shared/share-looks.ts'
 import { pause } from '../../engine/pause.ts'
 
 interface AwaitingDeps {
@@ -9,44 +9,51 @@ interface AwaitingDeps {
   readonly reader: Pick<CatalogReader, 'assetById'>
 }
 
-/** Players give up a request after ten seconds. */
-const LONGEST_MS = 8_000
 const EVERY_MS = 100
-/** Of different things at a time: each is looked for ten times a second. Who comes when there is no place may ask again. */
-const PLACES = 100
+/** What is asked for by nobody any more gives way to what is (`isStale`). */
+const LOOKS_PER_DEMAND = 20
+/** Requests that wait at a time. Who comes when there is no place may ask again. */
+const PLACES = 200
 
-/** Looks again and again, once for all who wait for the same. */
+/** Looks again and again. One per process. */
 export const awaitIn = ({ store, reader }: AwaitingDeps): Awaiting => {
-  const pending = new Map<string, Promise<unknown>>()
-  const until = async <T>(name: string, look: () => Promise<T | undefined>): Promise<T | undefined> => {
-    const shared = pending.get(name)
-    // What has the same name is looked for alike.
-    if (shared !== undefined) return shared as Promise<T | undefined>
-    if (pending.size >= PLACES) return look()
-    const looking = lookAgain(look).finally(() => pending.delete(name))
-    pending.set(name, looking)
-    return looking
-  }
-  const isThere = async (addresses: readonly ObjectAddress[]): Promise<true | undefined> => {
-    const found = await Promise.all(addresses.map((address) => store.head(address)))
-    return found.every((one) => one !== undefined) || undefined
+  let waiting = 0
+  const isThere = shareLooks(async (name: string) => (await store.head(addressOf(name))) !== undefined)
+  const probed = shareLooks(reader.assetById)
+  const lookAgain = async <T>(
+    { signal }: Wait,
+    look: (n: number) => Promise<T | undefined>,
+  ): Promise<T | undefined> => {
+    if (waiting >= PLACES) return look(0)
+    waiting++
+    try {
+      for (let n = 0; ; n++) {
+        const found = await look(n)
+        if (found !== undefined || !(await pause(EVERY_MS, signal))) return found
+      }
+    } finally {
+      waiting--
+    }
   }
   return {
-    objects: async (addresses) =>
-      (await until(JSON.stringify(addresses.map(({ bucket, key }) => [bucket, key])), () => isThere(addresses))) ??
-      false,
-    probed: ({ id }: Asset) =>
-      until(id, async () => {
-        const asset = await reader.assetById(id)
+    objects: async (addresses, { signal, demand }) =>
+      (await lookAgain({ signal }, async (n): Promise<Found | undefined> => {
+        const found = await Promise.all(addresses.map((address) => isThere(nameOf(address))))
+        if (found.every((one) => one)) return 'there'
+        return n % LOOKS_PER_DEMAND > 0 || (await demand()) ? undefined : 'never'
+      })) ?? 'later',
+    probed: ({ id }, wait) =>
+      lookAgain(wait, async () => {
+        const asset = await probed(id)
         return asset?.media && asset
       }),
   }
 }
 
-const lookAgain = async <T>(look: () => Promise<T | undefined>): Promise<T | undefined> => {
-  const over = AbortSignal.timeout(LONGEST_MS)
-  for (;;) {
-    const found = await look()
-    if (found !== undefined || !(await pause(EVERY_MS, over))) return found
-  }
+/** Buckets have no slash in their names. */
+const nameOf = ({ bucket, key }: ObjectAddress): string => `${bucket}/${key}`
+
+const addressOf = (name: string): ObjectAddress => {
+  const at = name.indexOf('/')
+  return { bucket: name.slice(0, at), key: name.slice(at + 1) }
 }

@@ -7,7 +7,7 @@ import type { AssetFact } from '../../core/catalog/fact.ts'
 import type { AssetPatch, CatalogTx, Transactions } from '../../core/catalog/ports.ts'
 import type { Rendition } from '../../core/catalog/rendition.ts'
 import type { ReviewReport } from '../../core/catalog/review.ts'
-import { STEPS, type Step, type StepInput } from '../../core/catalog/steps.ts'
+import { previewSubject, STEPS, type Step, type StepInput } from '../../core/catalog/steps.ts'
 import { outputBytes } from '../../core/catalog/storage.ts'
 import type { StepStart } from '../../core/lifecycle/clean-up-steps.ts'
 import { decide } from '../../core/lifecycle/decide.ts'
@@ -48,7 +48,11 @@ export const catalogTx = (trx: Transaction<DB>, work: Work): CatalogTx => ({
   openWork: async (id) => openKinds(await work.workOf(id, trx)),
   lockPendingExtractions: (from) => lockPendingExtractions(trx, from),
   renditions: (id) => renditionsOf(trx, id),
-  updateAsset: (id, patch) => updateAsset(trx, id, patch),
+  async updateAsset(id, patch) {
+    await updateAsset(trx, id, patch)
+    // It ends, or gives way.
+    if (patch.preview !== undefined) await work.cancel(trx, previewSubject(id))
+  },
   replaceAdoptedFiles: (id, files) => replaceAdoptedFiles(trx, id, files),
   replaceReviewReport: (id, report) => replaceReviewReport(trx, id, report),
   replaceRenditions: (id, renditions) => replaceRenditions(trx, id, renditions),

@@ -1,10 +1,17 @@
 import type { Kysely, Transaction } from 'kysely'
-import { type Asset, isTranscoding } from '../../core/catalog/asset.ts'
-import { openPreview, PREVIEW_PIECE_SEGMENTS, type Preview, previewOf } from '../../core/catalog/preview.ts'
+import type { Asset } from '../../core/catalog/asset.ts'
+import {
+  demandState,
+  mayPreview,
+  openPreview,
+  type Preview,
+  type PreviewTask,
+  previewOf,
+} from '../../core/catalog/preview.ts'
 import { type PreviewInput, previewSubject, STEPS } from '../../core/catalog/steps.ts'
 import type { Demand, PreviewDemands } from '../../core/delivery/preview-part.ts'
+import type { AssetId } from '../../core/shared/ids.ts'
 import type { Engine } from '../../engine/engine.ts'
-import type { TaskItem } from '../../engine/tasks-of.ts'
 import { toAsset } from './asset-row.ts'
 import type { DB } from './schema.generated.ts'
 import { transact } from './transact.ts'
@@ -31,8 +38,9 @@ export const previewDemands = (db: Kysely<DB>, { engine, newId }: DemandDeps): P
       const preview = await previewFor(trx, asset, { demand, newId })
       if (!preview) return
       const subject = previewSubject(id)
-      const state = stateOf(await engine.tasksOf(subject, trx), { run: preview.run, ...demand })
-      if (state !== 'idle') return state === 'failed' ? undefined : preview
+      const state = demandState(await previewTasks(engine, id, trx), { run: preview.run, ...demand })
+      if (state === 'failed') return
+      if (state !== 'begin') return preview
       const { queue, retryLimit, retrySeconds } = STEPS.preview
       const { projectId } = asset
       const input: PreviewInput = { assetId: id, projectId, run: preview.run, segment: demand.segment }
@@ -50,7 +58,7 @@ const previewFor = async (
   { demand: { run }, newId }: { readonly demand: Demand; readonly newId: () => string },
 ): Promise<Preview | undefined> => {
   if (run !== undefined) return previewOf(asset, { run, nowMs: Date.now() })
-  if (asset.ingest.state !== 'created' || !isTranscoding(asset) || asset.encryption?.change) return
+  if (!mayPreview(asset)) return
   const open = openPreview(asset)
   if (open) return open
   const key = asset.encryption?.key
@@ -64,15 +72,10 @@ const previewFor = async (
   return preview
 }
 
-/** What is being made of it comes to the segment, or failed at it. */
-const stateOf = (
-  tasks: readonly TaskItem[],
-  { run, segment, isNear }: Pick<Demand, 'isNear' | 'segment'> & Pick<Preview, 'run'>,
-): 'idle' | 'making' | 'failed' => {
-  // Whoever wrote the input is `demand`.
-  const own = tasks.map(({ input, state }) => ({ ...(input as PreviewInput), state })).filter((one) => one.run === run)
-  const covers = (first: number) => first <= segment && segment < first + PREVIEW_PIECE_SEGMENTS
-  if (own.some((one) => one.state === 'open' && covers(one.segment) && (isNear || one.segment === segment)))
-    return 'making'
-  return own.some((one) => one.state === 'failed' && one.segment === segment) ? 'failed' : 'idle'
-}
+/** Those of an asset, in the order in which they were asked for. Whoever wrote their inputs is `demand`. */
+export const previewTasks = async (
+  engine: Pick<Engine, 'tasksOf'>,
+  id: AssetId,
+  trx?: Transaction<DB>,
+): Promise<readonly PreviewTask[]> =>
+  (await engine.tasksOf(previewSubject(id), trx)).map(({ input, state }) => ({ ...(input as PreviewInput), state }))

@@ -1,11 +1,12 @@
 import type { Asset } from './asset.ts'
 import type { AssetPatch } from './ports.ts'
+import { withoutPreview } from './preview.ts'
 
 /** A transcode ends without a result: what an earlier one made stays as it was, and the reason says so. */
-export const failedTranscode = ({ index }: Asset, reason: string): AssetPatch => ({
-  transcode: { state: 'failed', reason: index === undefined ? reason : `${reason}. ${EARLIER_STAYS}` },
+export const failedTranscode = (asset: Asset, reason: string): AssetPatch => ({
+  ...withoutPreview(asset),
+  transcode: { state: 'failed', reason: asset.index === undefined ? reason : `${reason}. ${EARLIER_STAYS}` },
   nextTranscode: null,
-  preview: null,
 })
 
 /** By which the transcode was ordered that is under way. */

@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import type { Asset } from './asset.ts'
 import type { SourceMedia, SourceVideo } from './media.ts'
-import { openPreview, planPreview, previewOf, previewTracks } from './preview.ts'
+import {
+  demandState,
+  isStale,
+  openPreview,
+  type PreviewTask,
+  planPreview,
+  previewOf,
+  previewTracks,
+  withoutPreview,
+} from './preview.ts'
 
 const picture: SourceVideo = {
   ...{ stream: 0, codec: 'hevc', width: 1920, height: 1080, codedWidth: 1920, codedHeight: 1080, anamorphic: false },
@@ -30,7 +39,7 @@ describe('a plan', () => {
     ['is the next whole one', { frameRate: 24_000 / 1001 }, 24],
     ['is halved above 30', { frameRate: 60_000 / 1001 }, 30],
     ['is 30 of a variable source, whose bursts nobody knows', { frameRate: 12, variableFrameRate: true }, 30],
-    ['is one at least', { frameRate: 0.2 }, 1],
+    ['is high enough for a last segment', { frameRate: 0.2 }, 12],
     ['is a usual one where none is known', { frameRate: Number.NaN }, 30],
     ['is a share of what is very fast', { frameRate: 600 }, 30],
   ])('has a rate that %s', ([, video, expected]) => {
@@ -105,5 +114,51 @@ describe('a preview', () => {
     expect(of({ ...ended, retired: [{ ...one, preview: true }] })).toEqual({ run: 'a', key: 'k' })
     expect(of({ ...ended, retired: [one] })).toBeUndefined()
     expect(of({ ...ended, retired: [{ ...one, preview: true, untilMs: 1000 }] })).toBeUndefined()
+  })
+})
+
+describe('what viewers demand', () => {
+  const task = (segment: number, state: PreviewTask['state'], run = 'a'): PreviewTask => ({ run, segment, state })
+  const stateOf = (tasks: readonly PreviewTask[], segment: number, isNear = false) =>
+    demandState(tasks, { run: 'a', segment, isNear })
+
+  test('is begun once, and waits for what comes to it soon', () => {
+    expect(stateOf([], 5)).toBe('begin')
+    for (const state of ['queued', 'running'] as const) expect(stateOf([task(5, state)], 5)).toBe('making')
+    expect(stateOf([task(0, 'running')], 5, true)).toBe('making')
+    expect(stateOf([task(0, 'running')], 5)).toBe('begin')
+    expect(stateOf([task(0, 'running')], 10, true)).toBe('begin')
+    expect(stateOf([task(5, 'running', 'b')], 5)).toBe('begin')
+  })
+
+  test('is not tried again at once, and bounded', () => {
+    expect(stateOf([task(5, 'failed')], 5)).toBe('failed')
+    expect(stateOf([task(4, 'failed')], 5, true)).toBe('begin')
+    const many = Array.from({ length: 20 }, (_, n) => task(20 * n, 'queued'))
+    expect(stateOf(many, 5)).toBe('busy')
+    expect(
+      stateOf(
+        many.map((one) => ({ ...one, state: 'failed' as const })),
+        5,
+      ),
+    ).toBe('begin')
+  })
+
+  test('gives way to what was asked for later, unless that is being made already', () => {
+    const own = { run: 'a', segment: 5 }
+    expect(isStale([task(5, 'running'), task(90, 'queued')], own)).toBe(true)
+    expect(isStale([task(90, 'queued'), task(5, 'running')], own)).toBe(false)
+    expect(isStale([task(5, 'running'), task(90, 'running')], own)).toBe(false)
+    expect(isStale([task(5, 'running'), task(90, 'queued', 'b')], own)).toBe(false)
+    expect(isStale([], own)).toBe(false)
+  })
+})
+
+test('when nothing takes the place of a preview, only its name is left, for edges', () => {
+  expect(withoutPreview({})).toEqual({})
+  const retired = [{ run: 'x', untilMs: 5 }]
+  expect(withoutPreview({ preview: { run: 'a', key: 'k' }, retired })).toEqual({
+    preview: null,
+    retired: [...retired, { run: 'a', untilMs: 0 }],
   })
 })

@@ -2,6 +2,7 @@ import { type Asset, isTranscoding } from './asset.ts'
 import type { SealedKey } from './encryption.ts'
 import type { SourceMedia, SourceVideo } from './media.ts'
 import { fittedSize, type PictureSize } from './picture-size.ts'
+import type { AssetPatch } from './ports.ts'
 
 /**
  * A small H.264 rendition of a film that players cannot play as it is. It is there before all others: each of its segments is made when it is asked
@@ -30,13 +31,17 @@ export interface PreviewSound {
 
 /** Short, because the first picture waits for a whole one. */
 export const PREVIEW_SEGMENT_SECONDS = 2
-/** That are made together at most: as much as players ask for before they need it. */
-export const PREVIEW_PIECE_SEGMENTS = 15
+/** That are made together at most. Players ask for more long before they need it. */
+export const PREVIEW_PIECE_SEGMENTS = 10
+/** What the encoder is asked for, and its peak. */
+export const PREVIEW_KBPS = { video: { average: 600, peak: 900 }, audio: { average: 96, peak: 112 } } as const
 /** Of AAC-LC. */
 export const PACKET_SAMPLES = 1024
 
 const SCREEN = { long: 640, short: 360 }
 const MOST_FRAMES_PER_SECOND = 30
+/** So that the shortest last segment is longer than what the encoder keeps back: see `isLost` in `packaging/cut-segments`. */
+const LEAST_FRAMES_PER_SECOND = 12
 /** 11 hours. */
 const MOST_SEGMENTS = 20_000
 /** A last segment that is shorter joins no other: it is left out, because players do not find it. */
@@ -67,7 +72,10 @@ export const planPreview = (media: SourceMedia): PreviewPlan | undefined => {
 
 const previewRate = ({ frameRate, variableFrameRate }: SourceVideo): number => {
   if (variableFrameRate || !Number.isFinite(frameRate) || frameRate <= 0) return MOST_FRAMES_PER_SECOND
-  return Math.max(1, Math.round(frameRate / Math.ceil(frameRate / (MOST_FRAMES_PER_SECOND * 1.05))))
+  return Math.max(
+    LEAST_FRAMES_PER_SECOND,
+    Math.round(frameRate / Math.ceil(frameRate / (MOST_FRAMES_PER_SECOND * 1.05))),
+  )
 }
 
 /** How many seconds it lasts. */
@@ -138,6 +146,60 @@ export const previewOf = (
   return retired && { run, ...(retired.key !== undefined && { key: retired.key }) }
 }
 
-/** The one that is there while renditions are on their way. */
-export const openPreview = (asset: Pick<Asset, 'encryption' | 'preview' | 'transcode'>): Preview | undefined =>
-  isTranscoding(asset) && asset.preview?.key === asset.encryption?.key ? asset.preview : undefined
+/** The one that is there while renditions are on their way. None while outputs are to have another key than the source. */
+export const openPreview = (asset: Previewed): Preview | undefined =>
+  isTranscoding(asset) && asset.nextTranscode?.key === undefined && asset.preview?.key === asset.encryption?.key
+    ? asset.preview
+    : undefined
+
+type Previewed = Pick<Asset, 'encryption' | 'nextTranscode' | 'preview' | 'transcode'>
+
+/** Whether one may begin. */
+export const mayPreview = (asset: Previewed & Pick<Asset, 'ingest'>): boolean =>
+  asset.ingest.state === 'created' &&
+  isTranscoding(asset) &&
+  asset.nextTranscode?.key === undefined &&
+  asset.encryption?.change === undefined
+
+/** Nothing takes its place. Its name stays, because edges are asked to forget it. */
+export const withoutPreview = ({ preview, retired = [] }: Pick<Asset, 'preview' | 'retired'>): AssetPatch =>
+  preview ? { preview: null, retired: [...retired, { run: preview.run, untilMs: 0 }] } : {}
+
+export interface PreviewTask {
+  readonly run: string
+  /** The first of its piece. */
+  readonly segment: number
+  readonly state: 'queued' | 'running' | 'failed'
+}
+
+/** That wait or run for one film, whoever asks. */
+const MOST_TASKS = 20
+
+/**
+ * What is to be done for who waits for a segment: nothing, because what is being made comes to it soon (`making`) or too much is under way (`busy`), because it failed at it
+ * a moment ago (`failed`), or begin.
+ */
+export const demandState = (
+  tasks: readonly PreviewTask[],
+  { run, segment, isNear }: { readonly run: string; readonly segment: number; readonly isNear: boolean },
+): 'begin' | 'making' | 'busy' | 'failed' => {
+  const own = tasks.filter((task) => task.run === run)
+  const covers = (first: number) => first <= segment && segment < first + PREVIEW_PIECE_SEGMENTS
+  const isMade = ({ state, segment: first }: PreviewTask) =>
+    state !== 'failed' && covers(first) && (isNear || first === segment)
+  if (own.some(isMade)) return 'making'
+  if (own.some((task) => task.state === 'failed' && task.segment === segment)) return 'failed'
+  return own.filter(({ state }) => state !== 'failed').length < MOST_TASKS ? 'begin' : 'busy'
+}
+
+/**
+ * Whether a piece that is about to begin is stale: another place was asked for after it. Who still waits for this one asks again within seconds, and whoever dragged a slider
+ * over it does not. `tasks` in the order in which they were asked for.
+ */
+export const isStale = (
+  tasks: readonly PreviewTask[],
+  { run, segment }: Pick<PreviewTask, 'run' | 'segment'>,
+): boolean => {
+  const own = tasks.findLastIndex((task) => task.run === run && task.segment === segment && task.state === 'running')
+  return own >= 0 && tasks.slice(own + 1).some((task) => task.run === run && task.state === 'queued')
+}

@@ -2,6 +2,7 @@ import { type Asset, isTranscoding } from '../catalog/asset.ts'
 import { keyUriOf } from '../catalog/key-settings.ts'
 import { objectIn, PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import {
+  mayPreview,
   openPreview,
   type Preview,
   type PreviewPlan,
@@ -43,13 +44,19 @@ export interface PreviewDemands {
   demand(id: AssetId, demand: Demand): Promise<Preview | undefined>
 }
 
-/** Waits a few seconds for what is being made. */
+/** Waits for what is being made, until the signal fires. */
 export interface Awaiting {
-  /** `false`: it is not there yet. */
-  objects(addresses: readonly ObjectAddress[]): Promise<boolean>
-  /** The asset once it was probed; `undefined`: it is not, yet. */
-  probed(asset: Asset): Promise<Asset | undefined>
+  /** Asks `demand` now and then, if they are not there; what answers `false` is not made. */
+  objects(addresses: readonly ObjectAddress[], wait: Wait & { readonly demand: () => Promise<boolean> }): Promise<Found>
+  /** The asset once it was probed. */
+  probed(asset: Asset, wait: Wait): Promise<Asset | undefined>
 }
+
+export interface Wait {
+  readonly signal: AbortSignal
+}
+
+export type Found = 'there' | 'later' | 'never'
 
 export interface PreviewUse extends SourceUse {
   readonly store: Pick<ObjectStore, 'head' | 'read'>
@@ -64,14 +71,27 @@ export type PreviewAnswer =
   /** It is being made. */
   | { readonly type: 'later' }
 
+export interface PreviewRequest extends Wait {
+  /** Below the asset. */
+  readonly path: string
+  /** Whether it is HEAD: then nothing is made. */
+  readonly isLook: boolean
+  readonly hasRenditions: boolean
+}
+
 /**
  * A file of the preview of an asset whose source cannot be played as it is, made if need be. `undefined`: there is none. Of an asset that has renditions only
  * the files of a preview that was begun before.
  */
-export const previewPart = async (use: PreviewUse, asset: Asset, path: string): Promise<PreviewAnswer | undefined> => {
-  const file = parsePreviewPath(path)
+export const previewPart = async (
+  use: PreviewUse,
+  asset: Asset,
+  request: PreviewRequest,
+): Promise<PreviewAnswer | undefined> => {
+  const file = parsePreviewPath(request.path)
   if (!file || !(await isPlayed(use, asset))) return
-  return file.type === 'index' ? indexPart(use, asset, file.format) : trackPart(use, asset, file)
+  if (file.type !== 'index') return trackPart(use, asset, { file, request })
+  return request.hasRenditions ? undefined : indexPart(use, asset, { format: file.format, request })
 }
 
 /** Whether a path is that of a preview, and of no rendition. */
@@ -82,7 +102,7 @@ export const isPreviewFile = (asset: Asset, path: string, nowMs: number): boolea
 
 /** Whether there is a preview for who asks now. */
 export const hasPreview = async (use: SourceUse, asset: Asset): Promise<boolean> =>
-  isTranscoding(asset) &&
+  mayPreview(asset) &&
   asset.media !== undefined &&
   planPreview(asset.media) !== undefined &&
   (await isPlayed(use, asset))
@@ -96,25 +116,55 @@ const isPlayed = async (use: SourceUse, asset: Asset): Promise<boolean> => {
 
 const HLS = 'application/vnd.apple.mpegurl'
 
+interface IndexRequest {
+  readonly format: 'HLS' | 'DASH'
+  readonly request: PreviewRequest
+}
+
+const LATER: PreviewAnswer = { type: 'later' }
+
 const indexPart = async (
   use: PreviewUse,
   unprobed: Asset,
-  format: 'HLS' | 'DASH',
+  { format, request }: IndexRequest,
 ): Promise<PreviewAnswer | undefined> => {
   if (!isToBeTranscoded(unprobed)) return
-  const asset = unprobed.media ? unprobed : await use.awaiting.probed(unprobed)
-  if (!asset?.media) return { type: 'later' }
+  const asset = unprobed.media || request.isLook ? unprobed : await use.awaiting.probed(unprobed, request)
+  if (!asset?.media) return LATER
   const plan = planPreview(asset.media)
   // What DASH has to protect media is not what HLS has.
   if (!plan || (format === 'DASH' && asset.encryption?.key !== undefined)) return
-  const preview = await begunPreview(use, asset, plan)
-  if (!preview) return
+  const demand: Demand = { segment: 0, isNear: true }
+  const preview = openPreview(asset) ?? (request.isLook ? undefined : await use.demands.demand(asset.id, demand))
+  if (!preview) return request.isLook ? LATER : undefined
   const { run, key } = preview
-  const codecs = await codecsOf(use, asset, { plan, run })
-  if (!codecs) return { type: 'later' }
+  const headers = previewKinds(plan).map((kind) => objectOf(use, asset, previewInit(run, kind)))
+  const found = await foundOrMade(use, asset, { objects: headers, demand: { ...demand, run }, request })
+  if (found !== 'there') return found === 'later' ? LATER : undefined
+  const codecs = await codecsIn(use, plan, headers)
   return format === 'DASH'
     ? { type: 'text', contentType: 'application/dash+xml', text: previewManifest({ run, plan, codecs }) }
     : { type: 'text', contentType: HLS, text: previewIndex({ run, plan, codecs }), ...leading(key) }
+}
+
+interface Wanted {
+  readonly objects: readonly ObjectAddress[]
+  readonly demand: Demand
+  readonly request: PreviewRequest
+}
+
+const foundOrMade = async (
+  use: PreviewUse,
+  asset: Asset,
+  { objects, demand, request: { isLook, signal } }: Wanted,
+): Promise<Found> => {
+  const infos = await Promise.all(objects.map((object) => use.store.head(object)))
+  if (infos.every((one) => one !== undefined)) return 'there'
+  if (isLook) return 'later'
+  return use.awaiting.objects(objects, {
+    signal,
+    demand: async () => (await use.demands.demand(asset.id, demand)) !== undefined,
+  })
 }
 
 /** Before it is in place nothing says so yet. */
@@ -126,46 +176,32 @@ const isToBeTranscoded = (asset: Asset): boolean => {
 
 const leading = (key: Preview['key']) => (key === undefined ? {} : { leadsToKeys: true as const })
 
-/** With its headers on their way. */
-const begunPreview = async (use: PreviewUse, asset: Asset, plan: PreviewPlan): Promise<Preview | undefined> => {
-  const open = openPreview(asset)
-  if (open) {
-    const headers = initsOf(use, asset, { plan, run: open.run })
-    if ((await Promise.all(headers.map((one) => use.store.head(one)))).every((one) => one)) return open
-  }
-  return use.demands.demand(asset.id, { segment: 0, isNear: true })
-}
-
-const initsOf = (
-  use: PreviewUse,
-  asset: Asset,
-  { plan, run }: { readonly plan: PreviewPlan; readonly run: string },
-): readonly ObjectAddress[] => previewKinds(plan).map((kind) => objectOf(use, asset, previewInit(run, kind)))
-
 /** A kilobyte or two each. */
 const MOST_INIT_BYTES = 64 << 10
 
-/** From the headers that the first piece brings; `undefined`: they are not there yet. */
-const codecsOf = async (
+const codecsIn = async (
   use: PreviewUse,
-  asset: Asset,
-  { plan, run }: { readonly plan: PreviewPlan; readonly run: string },
-): Promise<PreviewCodecs | undefined> => {
-  const objects = initsOf(use, asset, { plan, run })
-  if (!(await use.awaiting.objects(objects))) return
-  const headers = await Promise.all(
-    objects.map(async (object) => {
+  plan: PreviewPlan,
+  headers: readonly ObjectAddress[],
+): Promise<PreviewCodecs> => {
+  const codecs = await Promise.all(
+    headers.map(async (object) => {
       const bytes = await readWhole(use.store, object, { mostBytes: MOST_INIT_BYTES })
       return parseTrackHeader(requireBox(bytes, ['moov'])).codec
     }),
   )
-  return Object.fromEntries(previewKinds(plan).map((kind, n) => [kind, headers[n]]))
+  return Object.fromEntries(previewKinds(plan).map((kind, n) => [kind, codecs[n]]))
+}
+
+interface TrackRequest {
+  readonly file: Exclude<PreviewFile, { readonly type: 'index' }>
+  readonly request: PreviewRequest
 }
 
 const trackPart = async (
   use: PreviewUse,
   asset: Asset,
-  file: Exclude<PreviewFile, { readonly type: 'index' }>,
+  { file, request }: TrackRequest,
 ): Promise<PreviewAnswer | undefined> => {
   const { run, kind } = file
   const preview = previewOf(asset, { run, nowMs: use.now().getTime() })
@@ -182,11 +218,10 @@ const trackPart = async (
   if (segment >= plan.segments) return
   const name = file.type === 'init' ? previewInit(run, kind) : previewSegment(run, kind, segment)
   const object = objectOf(use, asset, name)
-  const answer = { type: 'object', object, contentType: `${kind}/mp4` } as const
-  if (await use.store.head(object)) return answer
   const isNear = await isNearMade(use, asset, { run, segment })
-  if (!(await use.demands.demand(asset.id, { segment, isNear, run }))) return
-  return (await use.awaiting.objects([object])) ? answer : { type: 'later' }
+  const found = await foundOrMade(use, asset, { objects: [object], demand: { segment, isNear, run }, request })
+  if (found === 'there') return { type: 'object', object, contentType: `${kind}/mp4` }
+  return found === 'later' ? LATER : undefined
 }
 
 const NEAR_SEGMENTS = 4

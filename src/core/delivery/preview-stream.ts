@@ -1,5 +1,6 @@
 import { DASH_MANIFEST, MASTER_PLAYLIST, PLAY_FOLDER } from '../catalog/object-keys.ts'
 import {
+  PREVIEW_KBPS,
   PREVIEW_SEGMENT_SECONDS,
   type PreviewKind,
   type PreviewPlan,
@@ -50,11 +51,11 @@ interface Described {
 }
 
 /** Bits per second; the rates of the encoder are bounds. */
-const BANDWIDTH = { video: { peak: 900_000, average: 600_000 }, audio: { peak: 112_000, average: 96_000 } } as const
+const bandwidthOf = (kind: PreviewKind, of: 'average' | 'peak'): number => PREVIEW_KBPS[kind][of] * 1000
 
 export const previewIndex = ({ run, plan, codecs }: Described): string => {
   const kinds = previewKinds(plan)
-  const sum = (of: 'peak' | 'average') => kinds.reduce((all, kind) => all + BANDWIDTH[kind][of], 0)
+  const sum = (of: 'peak' | 'average') => kinds.reduce((all, kind) => all + bandwidthOf(kind, of), 0)
   const group = 'audio'
   return masterPlaylist({
     independent: true,
@@ -74,7 +75,7 @@ export const previewManifest = ({ run, plan, codecs }: Described): string => {
   const { video, audio } = previewTracks(plan)
   const common = (kind: PreviewKind, track: PreviewTrack) => ({
     ...{ folder: previewFolder(run, kind), init: 'init.mp4', codec: codecs[kind] ?? '' },
-    bandwidth: BANDWIDTH[kind].peak,
+    bandwidth: bandwidthOf(kind, 'peak'),
     ...track,
   })
   const { width, height, frameRate } = plan

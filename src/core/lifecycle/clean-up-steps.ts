@@ -1,5 +1,5 @@
 import type { Asset } from '../catalog/asset.ts'
-import type { Step } from '../catalog/steps.ts'
+import { STEPS, type Step } from '../catalog/steps.ts'
 import { graceSeconds } from '../catalog/stream-files.ts'
 
 export interface StepStart {
@@ -36,8 +36,8 @@ export const PURGES: readonly StepStart[] = [
   { step: 'purge', delaySeconds: 20 * 60 },
 ]
 
-/** Clocks of workers differ. */
-const LATE_SECONDS = 60
+/** Clocks of workers differ, and a piece of a preview may have been begun at the last moment. */
+const LATE_SECONDS = 60 + STEPS.preview.timeoutSeconds
 
 /** When nobody needs the files any more that were kept for players. */
 export const sweepRetired = (asset: Asset): readonly StepStart[] =>

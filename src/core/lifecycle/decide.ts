@@ -77,8 +77,8 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
         ],
       }
     case 'transcode_cancelled':
-      // It wrote nothing, but a sweep that came while it waited took whatever it saw for its own.
-      return { start: [{ step: 'sweep' }, ...preheatOf(asset)], cancelWork: ['transcode'] }
+      // It wrote nothing, but a sweep that came while it waited took whatever it saw for its own; and there may be a preview.
+      return { start: [...SWEEPS, ...preheatOf(asset)], cancelWork: ['transcode'] }
     case 'transcode_failed':
       // The preheating that waited for it: what plays is what there was before.
       return { start: [...SWEEPS, ...preheatOf(asset)] }

@@ -68,7 +68,10 @@ export const cutSegments = (track: Timing, { segmentSeconds, chunk }: Grid): Seg
     open === undefined || (isSync(sample) && presentation >= boundaryAfter(open.startTicks))
   // Packets of sound that only brought the encoder into its state.
   const isBefore = (presentation: number): boolean =>
-    open === undefined && firstIndex > 0 && presentation < firstIndex * segmentTicks - tolerance(track)
+    track.kind === 'audio' &&
+    open === undefined &&
+    firstIndex > 0 &&
+    presentation < firstIndex * segmentTicks - tolerance(track)
   const boundaryAfter = (startTicks: number): number =>
     (Math.floor((startTicks + tolerance(track)) / segmentTicks) + 1) * segmentTicks - tolerance(track)
 

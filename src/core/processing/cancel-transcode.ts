@@ -2,6 +2,7 @@ import type { Asset, Transcode } from '../catalog/asset.ts'
 import { CANCELLED } from '../catalog/cancel-work.ts'
 import { lockExisting } from '../catalog/lock-existing.ts'
 import type { CatalogTx, Transactions } from '../catalog/ports.ts'
+import { withoutPreview } from '../catalog/preview.ts'
 import type { ProjectId } from '../shared/ids.ts'
 import { DomainError } from '../shared/problem.ts'
 
@@ -15,7 +16,7 @@ export const cancelTranscode =
     db.write(async (tx) => {
       const asset = await lockExisting(tx, projectId, id)
       if (asset.transcode.state !== 'waiting' || asset.extraction) throw new DomainError({ kind: 'asset_busy' })
-      await tx.updateAsset(asset.id, { transcode: before(asset), nextTranscode: null })
+      await tx.updateAsset(asset.id, { ...withoutPreview(asset), transcode: before(asset), nextTranscode: null })
       await tx.record(asset.id, { type: 'transcode_cancelled' })
     })
 

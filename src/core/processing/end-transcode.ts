@@ -73,7 +73,10 @@ export const transcodeEnded =
         key: asset.nextTranscode?.key ?? asset.encryption?.key,
       }),
     })
-    await tx.record(assetId, { type: 'transcoded', repeated: repeated || before.length > 0 })
+    await tx.record(assetId, {
+      type: 'transcoded',
+      repeated: repeated || before.length > 0 || asset.preview !== undefined,
+    })
   }
 
 export const transcodeFailed =

@@ -1,11 +1,13 @@
 import { PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import {
+  isStale,
   PACKET_SAMPLES,
   PREVIEW_PIECE_SEGMENTS,
   PREVIEW_SEGMENT_SECONDS,
   type PreviewKind,
   type PreviewPlan,
+  type PreviewTask,
   planPreview,
   previewFolder,
   previewOf,
@@ -14,11 +16,13 @@ import {
   segmentStart,
 } from '../catalog/preview.ts'
 import { type PreviewInput, STEPS } from '../catalog/steps.ts'
+import type { TrackSegment } from '../packaging/track-part.ts'
 import type { Now } from '../shared/clock.ts'
+import type { AssetId } from '../shared/ids.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { SuspectFailure, type TaskDefinition } from '../shared/task.ts'
 import { permanently } from './media-task.ts'
-import type { MediaTool, PlannedTrack } from './ports.ts'
+import type { EncodeOptions, MediaTool, PlannedTrack } from './ports.ts'
 import type { PreviewPiece } from './preview-arguments.ts'
 import { type ProtectDeps, protectRun } from './protect-run.ts'
 import { type StoredTrack, storeTrack, type TrackPlace } from './store-track.ts'
@@ -28,6 +32,8 @@ export interface PreviewDeps extends SourceDeps, ProtectDeps {
   readonly store: Pick<ObjectStore, 'head' | 'put'>
   readonly reader: Pick<CatalogReader, 'assetById'>
   readonly media: Pick<MediaTool, 'encodePreview'>
+  /** Of the asset, in the order in which they were asked for. */
+  readonly previewTasks: (id: AssetId) => Promise<readonly PreviewTask[]>
   readonly now: Now
 }
 
@@ -43,26 +49,20 @@ export const makePreview = (deps: PreviewDeps): TaskDefinition<PreviewInput, Cat
     const preview = asset && previewOf(asset, { run, nowMs: deps.now().getTime() })
     const plan = asset?.media && planPreview(asset.media)
     if (!preview || !plan || segment >= plan.segments) return nothing
+    if (isStale(await deps.previewTasks(assetId), { run, segment })) return nothing
     const { bucket, prefix } = resultsFolder(asset, deps.serviceBucket)
     const place = { store: deps.store, bucket, playFolder: prefix + PLAY_FOLDER, run }
     const piece = { first: segment, end: await endOf(place, plan, { first: segment, signal }) }
     if (piece.end === segment) return nothing
     const source = await storedSource(deps, { asset, signal })
     const protection = await protectRun(deps, asset, { run, key: preview.key })
-    await permanently(
-      deps.media.encodePreview(
-        source,
-        { plan, piece },
-        {
-          signal,
-          async consume(track, bytes) {
-            const own = placeOf(place, { plan, piece, track })
-            const folders = own.folders.map((one) => ({ ...one, ...(protection && { cipher: protection.cipher }) }))
-            verify(plan, piece, { track, stored: await storeTrack({ ...own, folders, signal }, bytes) })
-          },
-        },
-      ),
-    )
+    const consume: EncodeOptions['consume'] = async (track, bytes) => {
+      const making = { plan, piece, track }
+      const own = placeOf(place, making)
+      const folders = own.folders.map((one) => ({ ...one, ...(protection && { cipher: protection.cipher }) }))
+      requireAll(making, await storeTrack({ ...own, folders, signal, check: checkOf(making) }, bytes))
+    }
+    await permanently(deps.media.encodePreview(source, { plan, piece }, { signal, consume }))
     return nothing
   },
   failed: () => nothing,
@@ -121,16 +121,25 @@ const placeOf = ({ playFolder, run, ...to }: Place, { plan, piece, track }: Maki
   }
 }
 
-/** Playlists promised what each segment holds. */
-const verify = (
-  plan: PreviewPlan,
-  piece: PreviewPiece,
-  { track, stored }: { readonly track: PlannedTrack; readonly stored: StoredTrack },
-): void => {
-  const promised = previewTracks(plan)[track.type]?.segments.slice(piece.first, piece.end) ?? []
-  // Before all sound comes the encoder's delay.
-  const lead = track.type === 'audio' && piece.first === 0 ? 1 : 0
-  const found = stored.segments.map(({ index, samples }) => `${index}: ${samples}`).join(', ')
-  const wanted = promised.map(({ units }, n) => `${piece.first + n}: ${units + (n === 0 ? lead : 0)}`).join(', ')
-  if (found !== wanted) throw new SuspectFailure(`a preview's segments have ${found}, and not ${wanted}`)
+/** Playlists promised what each segment holds, so no other one is stored. */
+const checkOf = ({ plan, piece, track }: Making) => {
+  const promised = previewTracks(plan)[track.type]
+  return ({ index, startTicks, samples, run }: TrackSegment): void => {
+    const wanted = promised?.segments[index]
+    // Before all sound comes the encoder's delay.
+    const lead = track.type === 'audio' && index === 0 ? 1 : 0
+    const isWanted =
+      promised &&
+      wanted &&
+      index >= piece.first &&
+      index < piece.end &&
+      samples === wanted.units + lead &&
+      run.samples.length === samples
+    if (!isWanted) throw new SuspectFailure(`segment ${index} of a preview has ${samples} samples at ${startTicks}`)
+  }
+}
+
+const requireAll = ({ plan, piece, track }: Making, { segments }: StoredTrack): void => {
+  if (segments.length === piece.end - piece.first) return
+  throw new SuspectFailure(`a piece of a preview of ${plan.segments} segments has ${segments.length} of ${track.type}`)
 }

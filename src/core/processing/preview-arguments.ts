@@ -1,6 +1,7 @@
 import {
   firstPacket,
   PACKET_SAMPLES,
+  PREVIEW_KBPS,
   PREVIEW_SEGMENT_SECONDS,
   type PreviewPlan,
   type PreviewSound,
@@ -14,10 +15,6 @@ export interface PreviewPiece {
   /** The one behind the last. */
   readonly end: number
 }
-
-export const PREVIEW_KBPS = { video: 600, audio: 96 } as const
-/** The peak. */
-export const MOST_VIDEO_KBPS = 1.5 * PREVIEW_KBPS.video
 
 /** Packets that only bring the encoder into the state in which it would be there; the first holds nothing but the encoder's delay. */
 const LEAD_PACKETS = 3
@@ -85,7 +82,14 @@ const soundFilters = (plan: PreviewPlan, piece: PreviewPiece, sound: PreviewSoun
 
 const videoEncoder = (plan: PreviewPlan, piece: PreviewPiece, processors: number): readonly string[] => [
   ...['-c:v', 'libx264', '-threads', String(Math.min(processors, 4)), '-preset', 'superfast', '-profile:v', 'main'],
-  ...['-b:v', `${PREVIEW_KBPS.video}k`, '-maxrate', `${MOST_VIDEO_KBPS}k`, '-bufsize', `${2 * PREVIEW_KBPS.video}k`],
+  ...[
+    '-b:v',
+    `${PREVIEW_KBPS.video.average}k`,
+    '-maxrate',
+    `${PREVIEW_KBPS.video.peak}k`,
+    '-bufsize',
+    `${2 * PREVIEW_KBPS.video.average}k`,
+  ],
   // No more keyframes than those of segments.
   ...['-g', String(plan.frameRate * PREVIEW_SEGMENT_SECONDS), '-sc_threshold', '0'],
   ...['-force_key_frames', segmentTimes(plan, piece).join(',')],
@@ -96,7 +100,7 @@ const segmentTimes = (plan: PreviewPlan, { first, end }: PreviewPiece): readonly
   Array.from({ length: end - first + 1 }, (_, n) => Math.max(0, segmentStart(plan, first + n) - 0.000_001).toFixed(6))
 
 const audioEncoder = ({ channels, sampleRate }: PreviewSound): readonly string[] => [
-  ...['-c:a', 'aac', '-b:a', `${PREVIEW_KBPS.audio}k`, '-ac', String(channels), '-ar', String(sampleRate)],
+  ...['-c:a', 'aac', '-b:a', `${PREVIEW_KBPS.audio.average}k`, '-ac', String(channels), '-ar', String(sampleRate)],
 ]
 
 /** A later piece says in its fragments when it begins. */
@@ -108,5 +112,5 @@ const trackOf = ({ first }: PreviewPiece): readonly string[] => [
 /** What it takes at most, and room for headers. */
 export const mostBytes = (plan: PreviewPlan, piece: PreviewPiece): number =>
   (segmentStart(plan, piece.end) - segmentStart(plan, piece.first) + LATER_SECONDS) *
-    ((MOST_VIDEO_KBPS + PREVIEW_KBPS.audio) * 1000) +
+    ((PREVIEW_KBPS.video.peak + PREVIEW_KBPS.audio.peak) * 1000) +
   (16 << 20)

@@ -25,6 +25,8 @@ export interface TrackPlace {
   /** For tracks that files are written of. */
   readonly keepsSamples: boolean
   readonly signal: AbortSignal
+  /** Throws for a segment that is not to be stored. */
+  readonly check?: (segment: TrackSegment) => void
 }
 
 /** `packed`: the frames of sound alone, which need no init segment. */
@@ -92,6 +94,7 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
       changesAt = createParameterCheck(part)
       if (!chunk || chunk.startSeconds === 0) writing = putInit(place, part.bytes)
     } else {
+      place.check?.(part)
       const { type: _, bytes: cmaf, run, ...numbers } = part
       const bytes = container === 'packed' ? packedSegment(part, init?.timescale ?? 1) : cmaf
       table?.add(run)

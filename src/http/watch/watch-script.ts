@@ -132,6 +132,8 @@ const play = (url) => {
     if (!error.fatal) return
     // Not more often: each loads a broken segment anew, and fails on it again.
     if (error.type === Hls.ErrorTypes.MEDIA_ERROR && recoveries++ < 2) hls.recoverMediaError()
+    // The preview is not there yet, or its next part takes longer than usual.
+    else if (provisional && error.type === Hls.ErrorTypes.NETWORK_ERROR) setTimeout(() => { if (provisional && window.telecinePlayer === hls) play(url) }, 3000)
     else if (error.details.startsWith('keyLoad')) notice('The key of this video was refused: the token has expired, or is not for this viewer.')
     else notice('Playing failed: ' + error.details)
   })
