@@ -124,6 +124,7 @@ test('of an encrypted asset all of it is sealed, and it plays with a token', PAT
   await installation.tenant.native('POST', '/assets/cancel', { asset_id: sealed })
   await installation.remove(sealed)
   expect(await installation.objects(sealed)).toEqual([])
+  others.pop()
 })
 
 test('what cannot be decoded has none, and is not tried again for everyone who asks', PATIENT, async () => {

@@ -10,7 +10,7 @@ interface AwaitingDeps {
 }
 
 const EVERY_MS = 100
-/** What is asked for by nobody any more gives way to what is (`isStale`). */
+/** What is asked for by nobody any more gives way to what is (`isOvertaken`). */
 const LOOKS_PER_DEMAND = 20
 /** Requests that wait at a time. Who comes when there is no place may ask again. */
 const PLACES = 200

@@ -3,7 +3,7 @@ import type { Asset } from './asset.ts'
 import type { SourceMedia, SourceVideo } from './media.ts'
 import {
   demandState,
-  isStale,
+  isOvertaken,
   openPreview,
   type PreviewTask,
   planPreview,
@@ -144,13 +144,14 @@ describe('what viewers demand', () => {
     ).toBe('begin')
   })
 
-  test('gives way to what was asked for later, unless that is being made already', () => {
+  test('gives way to what is asked for later', () => {
     const own = { run: 'a', segment: 5 }
-    expect(isStale([task(5, 'running'), task(90, 'queued')], own)).toBe(true)
-    expect(isStale([task(90, 'queued'), task(5, 'running')], own)).toBe(false)
-    expect(isStale([task(5, 'running'), task(90, 'running')], own)).toBe(false)
-    expect(isStale([task(5, 'running'), task(90, 'queued', 'b')], own)).toBe(false)
-    expect(isStale([], own)).toBe(false)
+    expect(isOvertaken([task(5, 'running'), task(90, 'queued')], own)).toBe(true)
+    expect(isOvertaken([task(90, 'queued'), task(5, 'running')], own)).toBe(false)
+    expect(isOvertaken([task(5, 'running'), task(90, 'running')], own)).toBe(true)
+    expect(isOvertaken([task(5, 'running'), task(90, 'failed')], own)).toBe(false)
+    expect(isOvertaken([task(5, 'running'), task(90, 'queued', 'b')], own)).toBe(false)
+    expect(isOvertaken([], own)).toBe(false)
   })
 })
 

@@ -193,13 +193,13 @@ export const demandState = (
 }
 
 /**
- * Whether a piece that is about to begin is stale: another place was asked for after it. Who still waits for this one asks again within seconds, and whoever dragged a slider
- * over it does not. `tasks` in the order in which they were asked for.
+ * Whether another place was asked for after this piece: then it gives way. Who still needs it asks again within seconds, and who dragged a slider over it does not. `tasks`
+ * in the order in which they were asked for.
  */
-export const isStale = (
+export const isOvertaken = (
   tasks: readonly PreviewTask[],
   { run, segment }: Pick<PreviewTask, 'run' | 'segment'>,
 ): boolean => {
   const own = tasks.findLastIndex((task) => task.run === run && task.segment === segment && task.state === 'running')
-  return own >= 0 && tasks.slice(own + 1).some((task) => task.run === run && task.state === 'queued')
+  return own >= 0 && tasks.slice(own + 1).some((task) => task.run === run && task.state !== 'failed')
 }

@@ -1,7 +1,7 @@
 import { PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import {
-  isStale,
+  isOvertaken,
   PACKET_SAMPLES,
   PREVIEW_PIECE_SEGMENTS,
   PREVIEW_SEGMENT_SECONDS,
@@ -49,7 +49,8 @@ export const makePreview = (deps: PreviewDeps): TaskDefinition<PreviewInput, Cat
     const preview = asset && previewOf(asset, { run, nowMs: deps.now().getTime() })
     const plan = asset?.media && planPreview(asset.media)
     if (!preview || !plan || segment >= plan.segments) return nothing
-    if (isStale(await deps.previewTasks(assetId), { run, segment })) return nothing
+    const isOver = async () => isOvertaken(await deps.previewTasks(assetId), { run, segment })
+    if (await isOver()) return nothing
     const { bucket, prefix } = resultsFolder(asset, deps.serviceBucket)
     const place = { store: deps.store, bucket, playFolder: prefix + PLAY_FOLDER, run }
     const piece = { first: segment, end: await endOf(place, plan, { first: segment, signal }) }
@@ -60,9 +61,18 @@ export const makePreview = (deps: PreviewDeps): TaskDefinition<PreviewInput, Cat
       const making = { plan, piece, track }
       const own = placeOf(place, making)
       const folders = own.folders.map((one) => ({ ...one, ...(protection && { cipher: protection.cipher }) }))
-      requireAll(making, await storeTrack({ ...own, folders, signal, check: checkOf(making) }, bytes))
+      const check = async (part: TrackSegment): Promise<void> => {
+        requirePromised(making, part)
+        // What it was begun for is there.
+        if (part.index > piece.first && (await isOver())) throw new Overtaken()
+      }
+      requireAll(making, await storeTrack({ ...own, folders, signal, check }, bytes))
     }
-    await permanently(deps.media.encodePreview(source, { plan, piece }, { signal, consume }))
+    await permanently(deps.media.encodePreview(source, { plan, piece }, { signal, consume })).catch(
+      (error: unknown) => {
+        if (!(error instanceof Overtaken)) throw error
+      },
+    )
     return nothing
   },
   failed: () => nothing,
@@ -121,22 +131,17 @@ const placeOf = ({ playFolder, run, ...to }: Place, { plan, piece, track }: Maki
   }
 }
 
+class Overtaken extends Error {
+  override readonly name = 'Overtaken'
+}
+
 /** Playlists promised what each segment holds, so no other one is stored. */
-const checkOf = ({ plan, piece, track }: Making) => {
-  const promised = previewTracks(plan)[track.type]
-  return ({ index, startTicks, samples, run }: TrackSegment): void => {
-    const wanted = promised?.segments[index]
-    // Before all sound comes the encoder's delay.
-    const lead = track.type === 'audio' && index === 0 ? 1 : 0
-    const isWanted =
-      promised &&
-      wanted &&
-      index >= piece.first &&
-      index < piece.end &&
-      samples === wanted.units + lead &&
-      run.samples.length === samples
-    if (!isWanted) throw new SuspectFailure(`segment ${index} of a preview has ${samples} samples at ${startTicks}`)
-  }
+const requirePromised = ({ plan, piece, track }: Making, { index, samples }: TrackSegment): void => {
+  const wanted = previewTracks(plan)[track.type]?.segments[index]
+  // Before all sound comes the encoder's delay.
+  const lead = track.type === 'audio' && index === 0 ? 1 : 0
+  if (index >= piece.first && index < piece.end && samples === (wanted?.units ?? 0) + lead) return
+  throw new SuspectFailure(`segment ${index} of a preview has ${samples} samples of ${track.type}`)
 }
 
 const requireAll = ({ plan, piece, track }: Making, { segments }: StoredTrack): void => {

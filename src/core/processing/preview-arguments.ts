@@ -51,7 +51,7 @@ export const previewArguments = (
   return [
     ...['-filter_complex_threads', '1', '-filter_complex', graph.join(';')],
     ...['-map', '[v]', ...videoEncoder(plan, piece, processors), ...trackOf(piece), '-movie_timescale', '90000', video],
-    ...(sound ? ['-map', '[a]', ...audioEncoder(sound), ...trackOf(piece), '-frag_duration', '1000000', audio] : []),
+    ...(sound ? ['-map', '[a]', ...audioEncoder(sound), ...trackOf(piece), audio] : []),
   ]
 }
 
@@ -107,6 +107,8 @@ const audioEncoder = ({ channels, sampleRate }: PreviewSound): readonly string[]
 const trackOf = ({ first }: PreviewPiece): readonly string[] => [
   ...['-map_metadata', '-1', '-map_chapters', '-1', '-sn', '-dn', '-f', 'mp4', '-movflags'],
   `+frag_keyframe+delay_moov+default_base_moof+skip_sidx${first > 0 ? '+frag_discont' : ''}`,
+  // Somebody waits for the header, and for the first packets behind a segment, which show that it is complete.
+  ...['-frag_duration', '250000'],
 ]
 
 /** What it takes at most, and room for headers. */

@@ -26,7 +26,7 @@ export interface TrackPlace {
   readonly keepsSamples: boolean
   readonly signal: AbortSignal
   /** Throws for a segment that is not to be stored. */
-  readonly check?: (segment: TrackSegment) => void
+  readonly check?: (segment: TrackSegment) => Promise<void>
 }
 
 /** `packed`: the frames of sound alone, which need no init segment. */
@@ -94,7 +94,7 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
       changesAt = createParameterCheck(part)
       if (!chunk || chunk.startSeconds === 0) writing = putInit(place, part.bytes)
     } else {
-      place.check?.(part)
+      await place.check?.(part)
       const { type: _, bytes: cmaf, run, ...numbers } = part
       const bytes = container === 'packed' ? packedSegment(part, init?.timescale ?? 1) : cmaf
       table?.add(run)
