@@ -88,7 +88,7 @@ const measureFilm = async (bench: Bench, site: PlayerSite, { kind, film, seconds
     const shown = await showFirstFrame(site, object, kind.type)
     first.push(shown.seconds)
     // Not at a multiple of anything, and far behind what is made beyond the first piece.
-    seeks.push(await seekTo(site, 0.6 * seconds + 7.3 * round))
+    seeks.push(await seekTo(site, 0.6 * seconds + 1.1 + 7.3 * round))
     await stopWork(site, shown.assetId)
   }
   const list = (all: readonly number[]) => all.map((one) => one.toFixed(2)).join(' ')

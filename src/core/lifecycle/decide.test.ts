@@ -200,7 +200,7 @@ test('the index for static hosts follows a deletion of outputs, also of the last
 test('what a transcode replaced is swept when whoever began to watch before has seen it to its end', () => {
   const replaced: Asset = { ...asset, media: { ...video, durationMs: 7_200_000 }, retired: [{ run: 'r', untilMs: 1 }] }
   const last = decide(replaced, { type: 'transcoded', repeated: true }).start.at(-1)
-  expect(last).toEqual({ step: 'sweep', delaySeconds: 7_200 + 20 * 60 + 60 })
+  expect(last).toEqual({ step: 'sweep', delaySeconds: 7_200 + 20 * 60 + 60 + 180 })
 })
 
 test('a cancel of one kind of work leaves the other kinds alone; one of all work restarts what finished work had left to do', () => {
