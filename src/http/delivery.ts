@@ -169,8 +169,10 @@ const find = async (deps: DeliveryDeps, { asset, made, path }: Sought): Promise<
 }
 
 /** What there is while there are no renditions; `false`: nothing. */
-const sendProvisional = async (deps: DeliveryDeps, sought: Sought, exchange: Exchange): Promise<boolean> =>
-  (await sendSource(deps, sought, exchange)) || (await sendPreview(deps, sought, exchange))
+const sendProvisional = async (deps: DeliveryDeps, sought: Sought, exchange: Exchange): Promise<boolean> => {
+  const ofSource = await sendSource(deps, sought, exchange)
+  return ofSource === 'not_played' ? sendPreview(deps, sought, exchange) : ofSource === 'sent'
+}
 
 /** Players give up a request after ten seconds. */
 const LONGEST_WAIT_MS = 8_000
@@ -207,27 +209,32 @@ const sendPreview = async (deps: DeliveryDeps, { asset, made, path }: Sought, ex
 }
 
 /**
- * Sends what there is of the stream that the source itself is, as far as the store lets us read it; `false`: nothing. Not the reply: a
+ * Sends what there is of the stream that the source itself is, as far as the store lets us read it. `not_played`: it has no such stream. Not the reply: a
  * promise of it resolves to nothing, since it is a promise of its own end.
  */
-const sendSource = async (deps: DeliveryDeps, { asset, path }: Sought, exchange: Exchange): Promise<boolean> => {
+const sendSource = async (
+  deps: DeliveryDeps,
+  { asset, path }: Sought,
+  exchange: Exchange,
+): Promise<'sent' | 'absent' | 'not_played'> => {
   const file = sourceFileOf(asset, path)
   try {
     const film = file && (await openSource(deps, asset))
-    const part = film && sourcePart(film, file)
-    if (!part) return false
+    if (!film) return 'not_played'
+    const part = sourcePart(film, file)
+    if (!part) return 'absent'
     const { contentType } = part
     if ('bytes' in part) {
       await sendBytes(part.bytes, { contentType, cacheControl: cacheControlOf(deps, 'forever') }, exchange)
-      return true
+      return 'sent'
     }
     const token = part.leadsToKeys && readToken(queryOf(exchange.request))
     // No edge keeps it: renditions take its place.
     if (token) sendTokened(carryToken(part.text, token), contentType, exchange)
     else sendText(part.text, { contentType, cacheControl: CACHE_CONTROL.revalidate }, exchange)
-    return true
+    return 'sent'
   } catch (error) {
-    if (isAway(error)) return false
+    if (isAway(error)) return 'absent'
     throw error
   }
 }

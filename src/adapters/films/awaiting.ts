@@ -10,8 +10,8 @@ interface AwaitingDeps {
 }
 
 const EVERY_MS = 100
-/** What is asked for by nobody any more gives way to what is (`isOvertaken`). */
-const LOOKS_PER_DEMAND = 20
+/** What is asked for by nobody any more gives way to what is (`givesWay`). */
+const LOOKS_PER_DEMAND = 5
 /** Requests that wait at a time. Who comes when there is no place may ask again. */
 const PLACES = 200
 

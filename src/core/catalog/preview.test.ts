@@ -3,7 +3,7 @@ import type { Asset } from './asset.ts'
 import type { SourceMedia, SourceVideo } from './media.ts'
 import {
   demandState,
-  isOvertaken,
+  givesWay,
   openPreview,
   type PreviewTask,
   planPreview,
@@ -144,14 +144,15 @@ describe('what viewers demand', () => {
     ).toBe('begin')
   })
 
-  test('gives way to what is asked for later', () => {
-    const own = { run: 'a', segment: 5 }
-    expect(isOvertaken([task(5, 'running'), task(90, 'queued')], own)).toBe(true)
-    expect(isOvertaken([task(90, 'queued'), task(5, 'running')], own)).toBe(false)
-    expect(isOvertaken([task(5, 'running'), task(90, 'running')], own)).toBe(true)
-    expect(isOvertaken([task(5, 'running'), task(90, 'failed')], own)).toBe(false)
-    expect(isOvertaken([task(5, 'running'), task(90, 'queued', 'b')], own)).toBe(false)
-    expect(isOvertaken([], own)).toBe(false)
+  test('gives way to what is asked for later: at once where that waits, else when some of it is made', () => {
+    const own = { run: 'a', segment: 5, made: 0 }
+    const own3 = { ...own, made: 3 }
+    expect(givesWay([task(5, 'running'), task(90, 'queued')], own)).toBe(true)
+    expect(givesWay([task(90, 'queued'), task(5, 'running')], own3)).toBe(false)
+    expect([own, own3].map((one) => givesWay([task(5, 'running'), task(90, 'running')], one))).toEqual([false, true])
+    expect(givesWay([task(5, 'running'), task(90, 'failed')], own3)).toBe(false)
+    expect(givesWay([task(5, 'running'), task(90, 'queued', 'b')], own3)).toBe(false)
+    expect(givesWay([], own)).toBe(false)
   })
 })
 

@@ -192,14 +192,18 @@ export const demandState = (
   return own.filter(({ state }) => state !== 'failed').length < MOST_TASKS ? 'begin' : 'busy'
 }
 
+/** What a piece brings in any case, so that players at several places of a film all get on. */
+const LEAST_SEGMENTS = 3
+
 /**
- * Whether another place was asked for after this piece: then it gives way. Who still needs it asks again within seconds, and who dragged a slider over it does not. `tasks`
- * in the order in which they were asked for.
+ * Whether a piece gives way, with so many of its segments made, because another place was asked for after it: before it begins only where that would have to wait.
+ * Who still needs it asks again at once, and who dragged a slider over it does not. `tasks` in the order in which they were asked for.
  */
-export const isOvertaken = (
+export const givesWay = (
   tasks: readonly PreviewTask[],
-  { run, segment }: Pick<PreviewTask, 'run' | 'segment'>,
+  { run, segment, made }: Pick<PreviewTask, 'run' | 'segment'> & { readonly made: number },
 ): boolean => {
   const own = tasks.findLastIndex((task) => task.run === run && task.segment === segment && task.state === 'running')
-  return own >= 0 && tasks.slice(own + 1).some((task) => task.run === run && task.state !== 'failed')
+  const later = own < 0 ? [] : tasks.slice(own + 1).filter((task) => task.run === run)
+  return later.some(({ state }) => state === 'queued' || (state === 'running' && made >= LEAST_SEGMENTS))
 }

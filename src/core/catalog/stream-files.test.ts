@@ -113,3 +113,12 @@ test('a clear run is not kept beside an encrypted one, and an encrypted one is k
   const kept = retire({ retired: clear, encryption: { key: 'old' } }, renditions, { nowMs: 1, key: 'new' })
   expect(kept).toEqual([{ run: RUN, key: 'old', untilMs: expect.any(Number) }])
 })
+
+test('a preview gives way to what is made, and is kept for its players, who may still want more of it', () => {
+  const preview = { run: 'a' }
+  const [kept] = retire({ preview }, [], { nowMs: 1_000, key: undefined })
+  expect(kept).toEqual({ run: 'a', preview: true, untilMs: 1_000 + 20 * 60_000 })
+  // Clear pictures of what is encrypted.
+  expect(retire({ preview }, [], { nowMs: 1_000, key: 'k' })).toEqual([])
+  expect(retire({ preview: { run: 'a', key: 'k' } }, [], { nowMs: 1_000, key: 'k' })).toHaveLength(1)
+})

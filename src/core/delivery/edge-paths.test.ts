@@ -38,6 +38,16 @@ test('of a deleted asset the names are left that all have, and its segments are 
   expect([...namesBehind(gone, 'film.mp4')]).toEqual([])
 })
 
+test('the segments of a preview stand behind the index, also after it failed', () => {
+  const run = 'd'.repeat(32)
+  for (const change of [{ preview: { run } }, { retired: [{ run, untilMs: 0 }] }]) {
+    const behind = [...namesBehind({ ...files, asset: { ...asset, ...change } as Asset }, INDEX)]
+    for (const file of ['1/init.mp4', '1/00011.m4s', 'audio/00011.m4s']) {
+      expect(behind).toContain(`play_video/${run}_${file}`)
+    }
+  }
+})
+
 test('the stream that the source was stands behind the index, clear and under its key, as long as it can have been', () => {
   const behind = (change: object) =>
     [...namesBehind({ ...files, asset: { ...asset, ...change } as Asset }, INDEX)].filter((name) =>

@@ -1,7 +1,7 @@
 import { PLAY_FOLDER, resultsFolder } from '../catalog/object-keys.ts'
 import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import {
-  isOvertaken,
+  givesWay,
   PACKET_SAMPLES,
   PREVIEW_PIECE_SEGMENTS,
   PREVIEW_SEGMENT_SECONDS,
@@ -49,8 +49,8 @@ export const makePreview = (deps: PreviewDeps): TaskDefinition<PreviewInput, Cat
     const preview = asset && previewOf(asset, { run, nowMs: deps.now().getTime() })
     const plan = asset?.media && planPreview(asset.media)
     if (!preview || !plan || segment >= plan.segments) return nothing
-    const isOver = async () => isOvertaken(await deps.previewTasks(assetId), { run, segment })
-    if (await isOver()) return nothing
+    const isOver = async (made: number) => givesWay(await deps.previewTasks(assetId), { run, segment, made })
+    if (await isOver(0)) return nothing
     const { bucket, prefix } = resultsFolder(asset, deps.serviceBucket)
     const place = { store: deps.store, bucket, playFolder: prefix + PLAY_FOLDER, run }
     const piece = { first: segment, end: await endOf(place, plan, { first: segment, signal }) }
@@ -64,7 +64,7 @@ export const makePreview = (deps: PreviewDeps): TaskDefinition<PreviewInput, Cat
       const check = async (part: TrackSegment): Promise<void> => {
         requirePromised(making, part)
         // What it was begun for is there.
-        if (part.index > piece.first && (await isOver())) throw new Overtaken()
+        if (part.index > piece.first && (await isOver(part.index - piece.first))) throw new Overtaken()
       }
       requireAll(making, await storeTrack({ ...own, folders, signal, check }, bytes))
     }
