@@ -135,6 +135,8 @@ describe('a preview in pieces', () => {
     )
     // One header serves all pieces.
     for (const cuts of [video, audio]) for (const { init } of cuts) expect(init.bytes).toEqual(cuts[0]?.init.bytes)
+    // H.264 Main of a level that every player takes.
+    expect(video[0]?.init.codec).toMatch(/^avc1\.4d40(0[a-d]|1[0-9a-f])$/)
     let decoded = 0
     for (const { run } of sounds) {
       expect(run.decodeTime).toBe(decoded)

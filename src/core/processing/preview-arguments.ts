@@ -90,6 +90,8 @@ const videoEncoder = (plan: PreviewPlan, piece: PreviewPiece, processors: number
     '-bufsize',
     `${2 * PREVIEW_KBPS.video.average}k`,
   ],
+  // Else the level would be that of as many frames a second as there are ticks, which players refuse.
+  ...['-x264-params', `fps=${plan.frameRate}`],
   // No more keyframes than those of segments.
   ...['-g', String(plan.frameRate * PREVIEW_SEGMENT_SECONDS), '-sc_threshold', '0'],
   ...['-force_key_frames', segmentTimes(plan, piece).join(',')],
