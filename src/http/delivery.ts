@@ -174,6 +174,20 @@ const sendProvisional = async (deps: DeliveryDeps, sought: Sought, exchange: Exc
   return ofSource === 'not_played' ? sendPreview(deps, sought, exchange) : ofSource === 'sent'
 }
 
+interface Provisional {
+  readonly contentType: string
+  readonly text: string
+  /** The token of its request goes on to what it names. */
+  readonly leadsToKeys?: true
+}
+
+/** No edge keeps it: renditions take its place. */
+const sendPlaylist = ({ contentType, text, leadsToKeys }: Provisional, exchange: Exchange): void => {
+  const token = leadsToKeys && readToken(queryOf(exchange.request))
+  if (token) sendTokened(carryToken(text, token), contentType, exchange)
+  else sendText(text, { contentType, cacheControl: CACHE_CONTROL.revalidate }, exchange)
+}
+
 /** Players give up a request after ten seconds. */
 const LONGEST_WAIT_MS = 8_000
 
@@ -201,10 +215,7 @@ const sendPreview = async (deps: DeliveryDeps, { asset, made, path }: Sought, ex
     await sendObject(deps.store, sent, exchange)
     return true
   }
-  const token = part.leadsToKeys && readToken(queryOf(request))
-  // No edge keeps it: renditions take its place.
-  if (token) sendTokened(carryToken(part.text, token), contentType, exchange)
-  else sendText(part.text, { contentType, cacheControl: CACHE_CONTROL.revalidate }, exchange)
+  sendPlaylist(part, exchange)
   return true
 }
 
@@ -228,10 +239,7 @@ const sendSource = async (
       await sendBytes(part.bytes, { contentType, cacheControl: cacheControlOf(deps, 'forever') }, exchange)
       return 'sent'
     }
-    const token = part.leadsToKeys && readToken(queryOf(exchange.request))
-    // No edge keeps it: renditions take its place.
-    if (token) sendTokened(carryToken(part.text, token), contentType, exchange)
-    else sendText(part.text, { contentType, cacheControl: CACHE_CONTROL.revalidate }, exchange)
+    sendPlaylist(part, exchange)
     return 'sent'
   } catch (error) {
     if (isAway(error)) return 'absent'

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { DomainError } from '../core/shared/problem.ts'
+import { isUnreachable } from '../core/shared/unreachable.ts'
 import { toWireError } from '../wire/errors.ts'
-import { isDatabaseDown } from './database-down.ts'
 import { bodyTooLarge, databaseDown, GatewayError, malformedRequest, uriTooLarge } from './gateway-error.ts'
 
 declare module 'fastify' {
@@ -50,7 +50,7 @@ export const gatewayBody = ({ code, message }: GatewayError, requestId: string) 
 /** `undefined`: a failure of ours. */
 const refusalOf = (thrown: unknown): DomainError | GatewayError | undefined => {
   if (thrown instanceof DomainError || thrown instanceof GatewayError) return thrown
-  if (isDatabaseDown(thrown)) return databaseDown(thrown)
+  if (isUnreachable(thrown)) return databaseDown(thrown)
   if (!(thrown instanceof Error) || !('code' in thrown)) return undefined
   switch (thrown.code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':

@@ -121,7 +121,7 @@ export const createApi = (foundation: Foundation, { publicUrl, tls, checks }: Ap
     serviceBucket,
     grants: auth,
     ...{ ...sources, now, awaiting: awaitIn({ store, reader }) },
-    demands: previewDemands(db, { engine, newId: randomId }),
+    demands: previewDemands(db, { engine, newId: randomId, now }),
     signedObject: signed,
     hasEdges: config.edgeUrls.length > 0,
   })

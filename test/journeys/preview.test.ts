@@ -1,13 +1,12 @@
 import { sql } from 'kysely'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { previewSubject } from '../../src/core/catalog/steps.ts'
 import type { AssetId } from '../../src/core/shared/ids.ts'
-import { inBrowser, openBrowser, withoutBrowser } from '../support/browser.ts'
+import { inBrowser, withoutBrowser } from '../support/browser.ts'
 import { someOf } from '../support/cases.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
 import { derive } from '../support/media.ts'
-import { type PlayerName, type Players, startPlayers } from '../support/players.ts'
+import { openPlayers, type PlayerBrowser, type PlayerName } from '../support/players.ts'
 import { PATIENT, until } from '../support/until.ts'
 import { decoded } from './decoded.ts'
 
@@ -160,16 +159,11 @@ test(
 )
 
 describe.skipIf(withoutBrowser)(inBrowser('a film that has to be encoded plays'), () => {
-  let browser: Browser
-  let players: Players
+  let players: PlayerBrowser
   beforeAll(async () => {
-    browser = await openBrowser()
-    players = await startPlayers(browser)
+    players = await openPlayers()
   })
-  afterAll(async () => {
-    await players[Symbol.asyncDispose]()
-    await browser.close()
-  })
+  afterAll(() => players[Symbol.asyncDispose]())
 
   test.for<[PlayerName, string]>(
     someOf([
@@ -191,7 +185,7 @@ describe.skipIf(withoutBrowser)(inBrowser('a film that has to be encoded plays')
     PATIENT,
     async () => {
       const other = await make('film.mp4')
-      await using page = await browser.newPage()
+      await using page = await players.browser.newPage()
       const ask = <T>(expression: string) => page.evaluate(expression) as Promise<T>
       await page.goto(`${installation.server.url}/watch/${other}`)
       await until('it is shown', () => ask<boolean>(`document.querySelector('video').videoHeight === 108`))

@@ -1,11 +1,10 @@
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
-import { inBrowser, openBrowser, withoutBrowser } from '../support/browser.ts'
+import { inBrowser, withoutBrowser } from '../support/browser.ts'
 import { someOf } from '../support/cases.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
 import { clip, derive } from '../support/media.ts'
-import { type PlayerName, type Players, startPlayers } from '../support/players.ts'
+import { openPlayers, type PlayerBrowser, type PlayerName } from '../support/players.ts'
 import { PATIENT, until } from '../support/until.ts'
 import { decoded } from './decoded.ts'
 
@@ -138,16 +137,11 @@ test('none of it is worth a warning', () => {
 })
 
 describe.skipIf(withoutBrowser)(inBrowser('before it is copied, a film plays'), () => {
-  let browser: Browser
-  let players: Players
+  let players: PlayerBrowser
   beforeAll(async () => {
-    browser = await openBrowser()
-    players = await startPlayers(browser)
+    players = await openPlayers()
   })
-  afterAll(async () => {
-    await players[Symbol.asyncDispose]()
-    await browser.close()
-  })
+  afterAll(() => players[Symbol.asyncDispose]())
 
   test.for<[PlayerName, string]>(
     someOf([
@@ -180,7 +174,7 @@ describe.skipIf(withoutBrowser)(inBrowser('before it is copied, a film plays'), 
 
   // The last one, because a worker takes it on.
   test('on the watch page, which goes on with the renditions where the source was', PATIENT, async () => {
-    await using page = await browser.newPage()
+    await using page = await players.browser.newPage()
     const ask = <T>(expression: string) => page.evaluate(expression) as Promise<T>
     await page.goto(`${installation.server.url}/watch/${id}`)
     await until('the source is shown', () => ask<boolean>(`document.querySelector('video').videoHeight === 180`))

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
+import { openBrowser } from './browser.ts'
 import { until } from './until.ts'
 
 /** The players on the web that our streams are tested with, by the script that each of them is. */
@@ -88,6 +89,23 @@ export const startPlayers = async (browser: Browser): Promise<Players> => {
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((closed) => server.close(closed))
+    },
+  }
+}
+
+export interface PlayerBrowser extends Players {
+  readonly browser: Browser
+}
+
+/** They, in a browser of their own. */
+export const openPlayers = async (): Promise<PlayerBrowser> => {
+  const browser = await openBrowser()
+  const players = await startPlayers(browser)
+  return {
+    ...{ browser, open: players.open },
+    async [Symbol.asyncDispose]() {
+      await players[Symbol.asyncDispose]()
+      await browser.close()
     },
   }
 }

@@ -59,7 +59,7 @@ export const encodePreview = async (
   })
   const errors = await readTracks(run, {
     ...{ tracks: reading, done, budget: mostBytes(plan, piece) },
-    consume: (track, bytes) => consume(track, whileSound(bytes, source.reader)),
+    consume: (track, bytes) => consume(track, whileReadable(bytes, source.reader)),
   })
   await done.catch((error: unknown) => void errors.push(error))
   signal.throwIfAborted()
@@ -67,7 +67,7 @@ export const encodePreview = async (
 }
 
 /** FFmpeg takes a source that cannot be read any more for one that ends there, and fills up what is missing: nothing of that is to be kept. */
-async function* whileSound(bytes: AsyncIterable<Uint8Array>, reader: Pick<BlockReader, 'failure'>) {
+async function* whileReadable(bytes: AsyncIterable<Uint8Array>, reader: Pick<BlockReader, 'failure'>) {
   for await (const chunk of bytes) {
     if (reader.failure) throw reader.failure
     yield chunk

@@ -43,8 +43,8 @@ export const FIRST_OUTPUT = 3
  * The limits are set by a shell that then becomes FFmpeg: it works alike wherever there is a POSIX `sh`, and no thread can
  * start before they hold. The kernel ends FFmpeg, not us, when the machine runs out of memory, and where util-linux is, also when
  * we die: one that hangs would not notice that its pipes are closed. (Of BusyBox, `setpriv` does not know the option.) It counts
- * the death of the thread that started it, so that runs are started by the main thread only. Linux may weigh sessions against each other instead of processes
- * (autogroup), and this is one of its own: then `nice` alone says nothing.
+ * the death of the thread that started it, so that runs are started by the main thread only. Linux may weigh sessions instead of
+ * processes (autogroup), and each run is a session of its own: then `nice` alone says nothing.
  */
 const LIMITED = [
   'umask 077; ulimit -c 0; { echo 500 >/proc/self/oom_score_adj; } 2>/dev/null || :',

@@ -10,6 +10,7 @@ import {
 } from '../../core/catalog/preview.ts'
 import { type PreviewInput, previewSubject, STEPS } from '../../core/catalog/steps.ts'
 import type { Demand, PreviewDemands } from '../../core/delivery/preview-part.ts'
+import type { Now } from '../../core/shared/clock.ts'
 import type { AssetId } from '../../core/shared/ids.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { toAsset } from './asset-row.ts'
@@ -19,10 +20,11 @@ import { transact } from './transact.ts'
 interface DemandDeps {
   readonly engine: Pick<Engine, 'startStep' | 'tasksOf'>
   readonly newId: () => string
+  readonly now: Now
 }
 
 /** One transaction each; those for one asset wait for one another, so that no segment is begun twice. */
-export const previewDemands = (db: Kysely<DB>, { engine, newId }: DemandDeps): PreviewDemands => ({
+export const previewDemands = (db: Kysely<DB>, { engine, newId, now }: DemandDeps): PreviewDemands => ({
   demand: (id, demand) =>
     transact(db, async (trx) => {
       const row = await trx
@@ -35,7 +37,7 @@ export const previewDemands = (db: Kysely<DB>, { engine, newId }: DemandDeps): P
         .executeTakeFirst()
       if (!row) return
       const asset = toAsset(row)
-      const preview = await previewFor(trx, asset, { demand, newId })
+      const preview = await previewFor(trx, asset, { demand, newId, now })
       if (!preview) return
       const subject = previewSubject(id)
       const state = demandState(await previewTasks(engine, id, trx), { run: preview.run, ...demand })
@@ -55,9 +57,9 @@ export const previewDemands = (db: Kysely<DB>, { engine, newId }: DemandDeps): P
 const previewFor = async (
   trx: Transaction<DB>,
   asset: Asset,
-  { demand: { run }, newId }: { readonly demand: Demand; readonly newId: () => string },
+  { demand: { run }, newId, now }: Pick<DemandDeps, 'newId' | 'now'> & { readonly demand: Demand },
 ): Promise<Preview | undefined> => {
-  if (run !== undefined) return previewOf(asset, { run, nowMs: Date.now() })
+  if (run !== undefined) return previewOf(asset, { run, nowMs: now().getTime() })
   if (!mayPreview(asset)) return
   const open = openPreview(asset)
   if (open) return open

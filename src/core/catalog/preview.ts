@@ -3,6 +3,7 @@ import type { SealedKey } from './encryption.ts'
 import type { SourceMedia, SourceVideo } from './media.ts'
 import { fittedSize, type PictureSize } from './picture-size.ts'
 import type { AssetPatch } from './ports.ts'
+import { MOST_RETIRED } from './stream-files.ts'
 
 /**
  * A small H.264 rendition of a film that players cannot play as it is. It is there before all others: each of its segments is made when it is asked
@@ -106,22 +107,25 @@ export interface PreviewTrack {
   readonly segments: readonly PreviewSegment[]
 }
 
+export const previewKinds = ({ sound }: PreviewPlan): readonly PreviewKind[] => (sound ? ['video', 'audio'] : ['video'])
+
+/** What a segment holds. */
+export const segmentOf = (plan: PreviewPlan, kind: PreviewKind, segment: number): PreviewSegment => {
+  const { sound, frameRate } = plan
+  const isSound = kind === 'audio' && sound !== undefined
+  const firstOf = (n: number): number =>
+    isSound ? firstPacket(plan, sound, n) : Math.round(segmentStart(plan, n) * frameRate)
+  const [first, end] = [firstOf(segment), firstOf(segment + 1)]
+  const ticks = isSound ? PACKET_SAMPLES : 1
+  return { startTicks: first * ticks, durationTicks: (end - first) * ticks, units: end - first }
+}
+
 /** What every segment of the preview holds. */
 export const previewTracks = (plan: PreviewPlan): { readonly video: PreviewTrack; readonly audio?: PreviewTrack } => {
-  const { sound, frameRate } = plan
-  const starts = (startOf: (segment: number) => number, unit: number): readonly PreviewSegment[] =>
-    Array.from({ length: plan.segments }, (_, n) => {
-      const [start, end] = [startOf(n), startOf(n + 1)]
-      return { startTicks: start * unit, durationTicks: (end - start) * unit, units: end - start }
-    })
+  const all = (kind: PreviewKind) => Array.from({ length: plan.segments }, (_, n) => segmentOf(plan, kind, n))
   return {
-    video: { timescale: frameRate, segments: starts((n) => Math.round(segmentStart(plan, n) * frameRate), 1) },
-    ...(sound && {
-      audio: {
-        timescale: sound.sampleRate,
-        segments: starts((n) => firstPacket(plan, sound, n), PACKET_SAMPLES),
-      },
-    }),
+    video: { timescale: plan.frameRate, segments: all('video') },
+    ...(plan.sound && { audio: { timescale: plan.sound.sampleRate, segments: all('audio') } }),
   }
 }
 
@@ -163,7 +167,7 @@ export const mayPreview = (asset: Previewed & Pick<Asset, 'ingest'>): boolean =>
 
 /** Nothing takes its place. Its name stays, because edges are asked to forget it. */
 export const withoutPreview = ({ preview, retired = [] }: Pick<Asset, 'preview' | 'retired'>): AssetPatch =>
-  preview ? { preview: null, retired: [...retired, { run: preview.run, untilMs: 0 }] } : {}
+  preview ? { preview: null, retired: [...retired, { run: preview.run, untilMs: 0 }].slice(-MOST_RETIRED) } : {}
 
 export interface PreviewTask {
   readonly run: string

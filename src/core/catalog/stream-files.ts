@@ -113,7 +113,7 @@ export const playlistObject = (rendition: Rendition): string => objectOf(renditi
 const objectOf = (rendition: Rendition, file: string): string => file.replace(parametersOf(rendition), rendition.run)
 
 /** Bounds what an asset takes that is transcoded again and again; of an encrypted one each transcode may have two runs. */
-const MOST_RETIRED = 6
+export const MOST_RETIRED = 6
 
 interface Replacement {
   readonly nowMs: number

@@ -8,6 +8,7 @@ import {
   type PreviewPlan,
   planPreview,
   previewInit,
+  previewKinds,
   previewOf,
   previewSegment,
 } from '../catalog/preview.ts'
@@ -24,7 +25,6 @@ import {
   type PreviewFile,
   parsePreviewPath,
   previewIndex,
-  previewKinds,
   previewManifest,
   previewPlaylist,
 } from './preview-stream.ts'

@@ -1,4 +1,4 @@
-import { DASH_MANIFEST, MASTER_PLAYLIST, PLAY_FOLDER } from '../catalog/object-keys.ts'
+import { PLAY_FOLDER } from '../catalog/object-keys.ts'
 import {
   PREVIEW_KBPS,
   PREVIEW_SEGMENT_SECONDS,
@@ -7,29 +7,22 @@ import {
   type PreviewTrack,
   previewFolder,
   previewInit,
+  previewKinds,
   previewSegment,
   previewTracks,
 } from '../catalog/preview.ts'
 import { dashManifest } from '../packaging/dash-manifest.ts'
 import { masterPlaylist } from '../packaging/master-playlist.ts'
 import { longestSeconds, mediaPlaylist } from '../packaging/media-playlist.ts'
+import { parseIndexPath, type StreamFile } from './stream-file.ts'
 
-/** A file of a preview's stream, below the asset. */
-export type PreviewFile =
-  | { readonly type: 'index'; readonly format: 'HLS' | 'DASH' }
-  | (FileOfTrack & { readonly type: 'playlist' })
-  | (FileOfTrack & { readonly type: 'init' })
-  | (FileOfTrack & { readonly type: 'segment'; readonly index: number })
-
-interface FileOfTrack {
-  readonly run: string
-  readonly kind: PreviewKind
-}
+/** A file of a preview's stream. */
+export type PreviewFile = StreamFile<{ readonly run: string; readonly kind: PreviewKind }>
 
 /** Its indexes have the names of those of renditions, and its other files those of a run's. */
 export const parsePreviewPath = (path: string): PreviewFile | undefined => {
-  if (path === PLAY_FOLDER + MASTER_PLAYLIST) return { type: 'index', format: 'HLS' }
-  if (path === PLAY_FOLDER + DASH_MANIFEST) return { type: 'index', format: 'DASH' }
+  const found = parseIndexPath(path)
+  if (found) return found
   const [, run, track, file, index] = FILE.exec(path) ?? []
   if (run === undefined) return
   const common = { run, kind: track === '1' ? 'video' : 'audio' } as const
@@ -38,8 +31,6 @@ export const parsePreviewPath = (path: string): PreviewFile | undefined => {
 }
 
 const FILE = new RegExp(`^${PLAY_FOLDER}([0-9a-f]{32})_(1|audio)(\\.m3u8|/init\\.mp4|/(\\d{5})\\.m4s)$`)
-
-export const previewKinds = (plan: PreviewPlan): readonly PreviewKind[] => (plan.sound ? ['video', 'audio'] : ['video'])
 
 /** As `codecString` has them, of the tracks that there are. */
 export type PreviewCodecs = Readonly<Partial<Record<PreviewKind, string>>>
@@ -89,7 +80,7 @@ export const previewManifest = ({ run, plan, codecs }: Described): string => {
 /** Of all the film, whatever there is of it. `undefined`: it has no such track. */
 export const previewPlaylist = (
   plan: PreviewPlan,
-  { run, kind, keyUri }: FileOfTrack & { readonly keyUri?: string },
+  { run, kind, keyUri }: { readonly run: string; readonly kind: PreviewKind; readonly keyUri?: string },
 ): string | undefined => {
   const tracks = previewTracks(plan)
   const track = tracks[kind]

@@ -1,5 +1,5 @@
 import type { Asset } from '../catalog/asset.ts'
-import { DASH_MANIFEST, MASTER_PLAYLIST, PLAY_FOLDER } from '../catalog/object-keys.ts'
+import { PLAY_FOLDER } from '../catalog/object-keys.ts'
 import type { CutMovie, CutTrack } from '../packaging/cut-movie.ts'
 import { dashManifest } from '../packaging/dash-manifest.ts'
 import { masterPlaylist } from '../packaging/master-playlist.ts'
@@ -8,19 +8,10 @@ import { longestSeconds, mediaPlaylist } from '../packaging/media-playlist.ts'
 import { movieInit, movieSegment } from '../packaging/movie-segment.ts'
 import { pixelAspect, soundFormat } from '../packaging/sample-format.ts'
 import { type SourceStream, sourceFolder } from './source-film.ts'
+import { parseIndexPath, type StreamFile } from './stream-file.ts'
 
-/** A file of a source's stream. */
-export type SourceFile =
-  | { readonly type: 'index'; readonly format: 'HLS' | 'DASH' }
-  | (FileOfTrack & { readonly type: 'playlist' })
-  | (FileOfTrack & { readonly type: 'init' })
-  | (FileOfTrack & { readonly type: 'segment'; readonly index: number })
-
-interface FileOfTrack {
-  /** Of an encrypted one. */
-  readonly run?: string
-  readonly kind: Kind
-}
+/** A file of a source's stream. `run`: of an encrypted one. */
+export type SourceFile = StreamFile<{ readonly run?: string; readonly kind: Kind }>
 
 type Kind = 'video' | 'audio'
 
@@ -32,8 +23,8 @@ export const sourceFileOf = ({ transcode }: Pick<Asset, 'transcode'>, path: stri
 
 /** Its indexes have the names of those of renditions, which take their place. */
 export const parseSourcePath = (path: string): SourceFile | undefined => {
-  if (path === PLAY_FOLDER + MASTER_PLAYLIST) return { type: 'index', format: 'HLS' }
-  if (path === PLAY_FOLDER + DASH_MANIFEST) return { type: 'index', format: 'DASH' }
+  const found = parseIndexPath(path)
+  if (found) return found
   const [, run, kind, file, index] = FILE.exec(path) ?? []
   if (kind !== 'video' && kind !== 'audio') return
   const common = { kind, ...(run !== undefined && { run }) } as const

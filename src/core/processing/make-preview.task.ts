@@ -5,14 +5,14 @@ import {
   PACKET_SAMPLES,
   PREVIEW_PIECE_SEGMENTS,
   PREVIEW_SEGMENT_SECONDS,
-  type PreviewKind,
   type PreviewPlan,
   type PreviewTask,
   planPreview,
   previewFolder,
+  previewKinds,
   previewOf,
   previewSegment,
-  previewTracks,
+  segmentOf,
   segmentStart,
 } from '../catalog/preview.ts'
 import { type PreviewInput, STEPS } from '../catalog/steps.ts'
@@ -64,13 +64,13 @@ export const makePreview = (deps: PreviewDeps): TaskDefinition<PreviewInput, Cat
       const check = async (part: TrackSegment): Promise<void> => {
         requirePromised(making, part)
         // What it was begun for is there.
-        if (part.index > piece.first && (await isOver(part.index - piece.first))) throw new Overtaken()
+        if (part.index > piece.first && (await isOver(part.index - piece.first))) throw new GaveWay()
       }
       requireAll(making, await storeTrack({ ...own, folders, signal, check }, bytes))
     }
     await permanently(deps.media.encodePreview(source, { plan, piece }, { signal, consume })).catch(
       (error: unknown) => {
-        if (!(error instanceof Overtaken)) throw error
+        if (!(error instanceof GaveWay)) throw error
       },
     )
     return nothing
@@ -93,10 +93,9 @@ const endOf = async (
   { first, signal }: { readonly first: number; readonly signal: AbortSignal },
 ): Promise<number> => {
   const most = Math.min(PREVIEW_PIECE_SEGMENTS, plan.segments - first)
-  const kinds: readonly PreviewKind[] = plan.sound ? ['video', 'audio'] : ['video']
   const isThere = await Promise.all(
     Array.from({ length: most }, async (_, n) => {
-      const keys = kinds.map((kind) => playFolder + previewSegment(run, kind, first + n))
+      const keys = previewKinds(plan).map((kind) => playFolder + previewSegment(run, kind, first + n))
       return (await Promise.all(keys.map((key) => store.head({ bucket, key }, signal)))).every((one) => one)
     }),
   )
@@ -131,16 +130,16 @@ const placeOf = ({ playFolder, run, ...to }: Place, { plan, piece, track }: Maki
   }
 }
 
-class Overtaken extends Error {
-  override readonly name = 'Overtaken'
+class GaveWay extends Error {
+  override readonly name = 'GaveWay'
 }
 
 /** Playlists promised what each segment holds, so no other one is stored. */
 const requirePromised = ({ plan, piece, track }: Making, { index, samples }: TrackSegment): void => {
-  const wanted = previewTracks(plan)[track.type]?.segments[index]
+  const { units } = segmentOf(plan, track.type, index)
   // Before all sound comes the encoder's delay.
   const lead = track.type === 'audio' && index === 0 ? 1 : 0
-  if (index >= piece.first && index < piece.end && samples === (wanted?.units ?? 0) + lead) return
+  if (index >= piece.first && index < piece.end && samples === units + lead) return
   throw new SuspectFailure(`segment ${index} of a preview has ${samples} samples of ${track.type}`)
 }
 
