@@ -143,6 +143,13 @@ test('what cannot be decoded has none, and is not tried again for everyone who a
   expect(tries.rows).toEqual([{ count: 1 }])
 })
 
+test('what turns out to be no film has none, and nobody waits for it any longer', PATIENT, async () => {
+  await installation.put('text.mp4', Buffer.from('this is no film'))
+  const text = await installation.import('text.mp4')
+  expect(await statusOf(text, 'index.m3u8')).toBe(404)
+  expect((await installation.listed(text)).asset_status).toBe('FAILED')
+})
+
 test(
   'who only looks has nothing made, and a film whose outputs are to be encrypted has no clear preview',
   PATIENT,

@@ -45,7 +45,7 @@ export const awaitIn = ({ store, reader }: AwaitingDeps): Awaiting => {
     probed: ({ id }, wait) =>
       lookAgain(wait, async () => {
         const asset = await probed(id)
-        return asset?.media && asset
+        return asset?.media || asset?.ingest.state === 'failed' ? asset : undefined
       }),
   }
 }

@@ -48,7 +48,7 @@ export interface PreviewDemands {
 export interface Awaiting {
   /** Asks `demand` now and then, if they are not there; what answers `false` is not made. */
   objects(addresses: readonly ObjectAddress[], wait: Wait & { readonly demand: () => Promise<boolean> }): Promise<Found>
-  /** The asset once it was probed. */
+  /** The asset once it was probed, or has failed. */
   probed(asset: Asset, wait: Wait): Promise<Asset | undefined>
 }
 
@@ -130,6 +130,7 @@ const indexPart = async (
 ): Promise<PreviewAnswer | undefined> => {
   if (!isToBeTranscoded(unprobed)) return
   const asset = unprobed.media || request.isLook ? unprobed : await use.awaiting.probed(unprobed, request)
+  if (asset?.ingest.state === 'failed') return
   if (!asset?.media) return LATER
   const plan = planPreview(asset.media)
   // What DASH has to protect media is not what HLS has.
