@@ -25,7 +25,7 @@ import { type Exchange, sendBytes, sendNotFound, sendObject, sendText } from './
 
 export interface DeliveryDeps extends PreviewUse {
   readonly reader: Pick<CatalogReader, 'adoptedFile' | 'assetById' | 'renditions'>
-  readonly store: Pick<ObjectStore, 'head' | 'read'>
+  readonly store: Pick<ObjectStore, 'head' | 'open' | 'read'>
   /** Edges keep what viewers are to ask for again, and are purged. */
   readonly hasEdges: boolean
   /** The object that a signed storage URL allows to read; only the local store signs URLs of ours. */

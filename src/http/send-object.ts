@@ -6,6 +6,7 @@ import {
   ObjectChangedError,
   type ObjectInfo,
   type ObjectStore,
+  type OpenedObject,
 } from '../core/shared/object-store.ts'
 
 export interface SentObject {
@@ -16,7 +17,7 @@ export interface SentObject {
   readonly cacheControl: string
 }
 
-type Store = Pick<ObjectStore, 'head' | 'read'>
+type Store = Pick<ObjectStore, 'head' | 'open' | 'read'>
 
 export interface Exchange {
   readonly request: FastifyRequest
@@ -57,8 +58,11 @@ export const sendObject = async (
   { object, etag: wanted, contentType, cacheControl }: SentObject,
   { request, reply }: Exchange,
 ): Promise<FastifyReply> => {
-  const info = await store.head(object)
-  if (!info || (wanted !== undefined && wanted !== info.etag)) return sendNotFound(reply)
+  const { info, bytes } = await lookAt(store, object, request)
+  if (!info || (wanted !== undefined && wanted !== info.etag)) {
+    bytes?.destroy()
+    return sendNotFound(reply)
+  }
   const etag = `"${info.etag}"`
   reply.headers({
     etag,
@@ -76,13 +80,25 @@ export const sendObject = async (
   }
   reply.header('content-length', sizeBytes)
   if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${info.sizeBytes}`)
-  if (request.method === 'HEAD' || sizeBytes === 0) return reply.send()
+  if (request.method === 'HEAD') return reply.send()
   try {
-    return await reply.send(await store.read(object, { ifMatch: info.etag, ...(range && { range }) }))
+    return await reply.send(bytes ?? (await store.read(object, { ifMatch: info.etag, ...(range && { range }) })))
   } catch (error) {
     if (error instanceof ObjectChangedError) return sendNotFound(reply)
     throw error
   }
+}
+
+/** Who gets the whole object gets it in one step; of others it has to be known first what they get. */
+const lookAt = async (
+  store: Store,
+  object: ObjectAddress,
+  { method, headers }: FastifyRequest,
+): Promise<Partial<OpenedObject>> => {
+  const isWhole = method === 'GET' && headers.range === undefined && headers['if-none-match'] === undefined
+  if (isWhole) return (await store.open(object)) ?? {}
+  const info = await store.head(object)
+  return info ? { info } : {}
 }
 
 /** Says nothing about what there is, and is never kept: the same path may exist a second later. */

@@ -8,7 +8,7 @@ import { sendNotFound, sendObject } from './send-object.ts'
 
 export interface WatermarkRouteDeps {
   readonly watermarks: Pick<WatermarkUseCases, 'findPicture' | 'mayUpload' | 'receiveUpload'>
-  readonly store: Pick<ObjectStore, 'head' | 'read'>
+  readonly store: Pick<ObjectStore, 'head' | 'open' | 'read'>
 }
 
 const URL = '/:project_id/watermark/:file'

@@ -93,6 +93,23 @@ export const objectStoreSuite = (name: string, open: () => Promise<StoreUnderTes
       await expect(store.read(at('read/missing.mp4'))).rejects.toBeInstanceOf(ObjectChangedError)
     })
 
+    test('an object is opened with its head and its bytes, and what is missing is not', async () => {
+      await put('open/a.mp4', '0123456789')
+      const opened = await store.open(at('open/a.mp4'))
+      expect(opened?.info).toEqual(await store.head(at('open/a.mp4')))
+      expect(opened && (await buffer(opened.bytes)).toString()).toBe('0123456789')
+      expect(await store.open(at('open/missing.mp4'))).toBeUndefined()
+      expect(await store.open({ bucket: `missing-${randomUUID()}`, key: 'a.mp4' })).toBeUndefined()
+    })
+
+    test('what was opened stays what it was while the object is replaced', async () => {
+      const bytes = randomBytes(3_000_001)
+      await put('open/b.bin', bytes)
+      const opened = await store.open(at('open/b.bin'))
+      await put('open/b.bin', 'other')
+      expect(opened && bytes.equals(await buffer(opened.bytes))).toBe(true)
+    })
+
     test('reading another version than asked for is refused', async () => {
       await put('version.mp4', 'one')
       const { ifMatch } = await version('version.mp4')

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import {
   ObjectChangedError,
   type ObjectStore,
@@ -24,13 +25,19 @@ export const countStoreErrors = (store: ObjectStore, failed: (operation: StoreOp
       throw error
     }
   }
+  const watchStream = (stream: Readable, signal?: AbortSignal): Readable =>
+    stream.once('error', (error) => judge('read', error, signal))
   return {
     whereBucketsAre: store.whereBucketsAre,
     head: (object, signal) => watch('head', store.head(object, signal), signal),
     async read(object, options: ReadOptions = {}) {
       const { signal } = options
-      const stream = await watch('read', store.read(object, options), signal)
-      return stream.once('error', (error) => judge('read', error, signal))
+      return watchStream(await watch('read', store.read(object, options), signal), signal)
+    },
+    async open(object, signal) {
+      const opened = await watch('read', store.open(object, signal), signal)
+      if (opened) watchStream(opened.bytes, signal)
+      return opened
     },
     put: (object, bytes, options) => watch('put', store.put(object, bytes, options), options.signal),
     putStream: (object, bytes, options) => watch('put', store.putStream(object, bytes, options), options.signal),

@@ -50,6 +50,13 @@ export const createLocalObjectStore = (settings: LocalStoreSettings): ObjectStor
         const stream = await startReading(opened, options)
         return options.signal ? addAbortSignal(options.signal, stream) : stream
       }),
+    open: (object, signal) =>
+      attempt(`read object ${nameOf(object)}`, signal, async () => {
+        const opened = await find(root, object)
+        if (!opened) return undefined
+        const bytes = streamObject(opened, undefined, opened.info.etag)
+        return { info: opened.info, bytes: signal ? addAbortSignal(signal, bytes) : bytes }
+      }),
     put: (object, bytes, { signal }) =>
       attempt(`put object ${nameOf(object)}`, signal, async () => {
         assertObjectKey(object.key)

@@ -1,13 +1,7 @@
-import { addAbortSignal, Readable } from 'node:stream'
 import { GetObjectCommand, ListBucketsCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import {
-  type ObjectAddress,
-  ObjectChangedError,
-  type ObjectStore,
-  type ReadOptions,
-} from '../../core/shared/object-store.ts'
-import { assertObjectKey, isObjectKey } from './object-key.ts'
+import { ObjectChangedError, type ObjectStore } from '../../core/shared/object-store.ts'
+import { assertObjectKey } from './object-key.ts'
 import { bucketExists, createBucket } from './s3-bucket.ts'
 import {
   createS3Client,
@@ -17,9 +11,10 @@ import {
   withSignal,
 } from './s3-client.ts'
 import { copyObject } from './s3-copy.ts'
-import { isRefusedRead, quoteEtag, statusOf, translateCondition, translateRefusal } from './s3-error.ts'
+import { statusOf } from './s3-error.ts'
 import { headObject } from './s3-head.ts'
 import { listObjects, type S3Listing } from './s3-list.ts'
+import { openObject } from './s3-open.ts'
 import { putStream } from './s3-put-stream.ts'
 import { removeObjects } from './s3-remove.ts'
 import { abortUploads } from './s3-uploads.ts'
@@ -36,7 +31,15 @@ export const createS3ObjectStore = (settings: S3StoreSettings): ObjectStore => {
     head: (object, signal) =>
       attempt(`look at object ${nameOf(object)}`, signal, () => headObject(client, object, signal)),
     read: (object, options = {}) =>
-      attempt(`read object ${nameOf(object)}`, options.signal, () => readObject(readClient, object, options)),
+      attempt(`read object ${nameOf(object)}`, options.signal, async () => {
+        const opened = await openObject(readClient, object, options)
+        if (!opened) throw new ObjectChangedError('there is no such object any more')
+        return opened.bytes
+      }),
+    open: (object, signal) =>
+      attempt(`read object ${nameOf(object)}`, signal, () =>
+        openObject(readClient, object, { ...(signal && { signal }) }),
+      ),
     put: ({ bucket, key }, bytes, { contentType, signal }) =>
       attempt(`put object ${bucket}/${key}`, signal, async () => {
         assertObjectKey(key)
@@ -65,27 +68,6 @@ export const createS3ObjectStore = (settings: S3StoreSettings): ObjectStore => {
     signedReadUrl: ({ bucket, key }, expiresSeconds) =>
       getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: expiresSeconds }),
     check: (signal) => attempt('use the object store', signal, () => checkCredentials(client, signal)),
-  }
-}
-
-const readObject = async (
-  client: S3Client,
-  { bucket, key }: ObjectAddress,
-  { range, ifMatch, signal }: ReadOptions,
-): Promise<Readable> => {
-  if (!isObjectKey(key)) throw new ObjectChangedError('there is no such object')
-  const command = new GetObjectCommand({
-    Bucket: bucket,
-    Key: key,
-    ...(range ? { Range: `bytes=${range.start}-${range.end}` } : {}),
-    ...(ifMatch === undefined ? {} : { IfMatch: quoteEtag(ifMatch) }),
-  })
-  try {
-    const { Body } = await client.send(command, withSignal(signal))
-    if (!(Body instanceof Readable)) throw new Error('the store answered without a body')
-    return signal ? addAbortSignal(signal, Body) : Body
-  } catch (error) {
-    throw isRefusedRead(error) ? translateRefusal(error, await client.config.region()) : translateCondition(error)
   }
 }
 

@@ -14,6 +14,12 @@ export interface ObjectInfo {
   readonly contentType?: string
 }
 
+/** What an object is, and all its bytes on their way: to be read to the end, or destroyed. */
+export interface OpenedObject {
+  readonly info: ObjectInfo
+  readonly bytes: Readable
+}
+
 /** First and last byte, both included, as in a Range header. */
 export interface ByteRange {
   readonly start: number
@@ -73,6 +79,8 @@ export interface ObjectStore {
    * when the range begins at or past the end (one that only ends there is cut). Throws `StoreRefusedError` when we may not read it.
    */
   read(object: ObjectAddress, options?: ReadOptions): Promise<Readable>
+  /** `head` and `read` of the whole object in one step: both are of the same version. Fails as `read`, but answers as `head` what is not there. */
+  open(object: ObjectAddress, signal?: AbortSignal): Promise<OpenedObject | undefined>
   /** Whole or not at all: a reader never sees half an object. */
   put(object: ObjectAddress, bytes: Uint8Array, options: PutOptions): Promise<void>
   /** The same for bytes that come one after the other, in memory for one part of some megabytes whatever their number. */
