@@ -22,6 +22,7 @@ import { adoptStream } from '../core/processing/adopt-stream.task.ts'
 import { encodePart } from '../core/processing/encode-part.task.ts'
 import type { EncodeRunTx } from '../core/processing/encode-runs.ts'
 import { extractAudio } from '../core/processing/extract-audio.task.ts'
+import { inspectSource } from '../core/processing/inspect-source.task.ts'
 import { joinLadder } from '../core/processing/join-ladder.task.ts'
 import { makeCover } from '../core/processing/make-cover.task.ts'
 import { makePreview } from '../core/processing/make-preview.task.ts'
@@ -116,6 +117,7 @@ const tasksOf = (
     ...[transferSource(deps), adoptStream(deps), probeSource(deps), makeCover(deps), makeSnapshots(deps)],
     reviewAsset({ ...deps, takeFrames: takeFrames(deps), ...looking }),
     ...[makeStoryboard(deps), writeIndex(deps), rewriteSegments(deps), extractAudio(deps), makeSubtitles(deps)],
+    inspectSource(deps),
     ...[transcodeAsset(encoding), encodePart(encoding), joinLadder(encoding)],
     makePreview({ ...deps, previewTasks: (id) => previewTasks(engine, id) }),
     releaseSource({ db: transactions }),

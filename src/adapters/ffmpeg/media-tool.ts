@@ -11,6 +11,7 @@ import { encode } from './encode.ts'
 import { encodePreview } from './encode-preview.ts'
 import { extractAudio } from './extract-audio.ts'
 import { extractSubtitles } from './extract-subtitles.ts'
+import { findDamage } from './find-damage.ts'
 import { firstFrame } from './first-frame.ts'
 import { keyframeGap } from './keyframe-gap.ts'
 import { keyframes } from './keyframes.ts'
@@ -59,6 +60,7 @@ export const createMediaTool = async (options: MediaToolOptions): Promise<MediaT
       using source = proxy.register(object)
       return await keyframeGap(tool, source, { media, signal })
     },
+    findDamage: (source, media, signal) => findDamage(tool, source, { media, signal }),
     compare: (source, plan, encoded) => compare(tool, source, { plan, encoded }),
     extractAudio: (source, plan, extraction) => extractAudio(tool, source, { plan, options: extraction }),
     extractSubtitles: (source, tracks, extraction) => extractSubtitles(tool, source, { tracks, options: extraction }),

@@ -178,6 +178,12 @@ test('a transcode is followed by a sweep when earlier tries may have left files'
   expect(decide(asset, { type: 'transcoded', repeated: true }).start).toContainEqual({ step: 'sweep' })
 })
 
+test('a film that was remuxed is decoded afterwards, and one that was encoded is not', () => {
+  const remux: Asset = { ...asset, transcodeSettings: { ...SYSTEM_SETTINGS, remux: true } }
+  const steps = (of: Asset) => decide(of, { type: 'transcoded', repeated: false }).start.map(({ step }) => step)
+  expect([steps(asset), steps(remux)]).toEqual([['index'], ['index', 'inspect']])
+})
+
 test('a change of key writes the segments, then the index for static hosts, then sweeps', () => {
   const facts = ['encryption_requested', 'encryption_failed'] as const
   const started = facts.map((type) => decide(asset, { type }).start.map(({ step }) => step))

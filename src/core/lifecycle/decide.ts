@@ -38,6 +38,10 @@ const COVER: StepStart = { step: 'cover' }
 const preheatOf = ({ options, published, publishWhenReady }: Asset): readonly StepStart[] =>
   options.autoPreheat && (published || publishWhenReady) ? [{ step: 'preheat' }] : []
 
+/** What encodes sees all of the film; a remux does not. */
+const inspectionOf = ({ transcodeSettings, media }: Asset): readonly StepStart[] =>
+  transcodeSettings?.remux && media?.video ? [{ step: 'inspect' }] : []
+
 /** Where outputs are on their way, these bring it. */
 const preheatNow = (asset: Asset): readonly StepStart[] => (isTranscoding(asset) ? [] : preheatOf(asset))
 
@@ -73,6 +77,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
         start: [
           ...[INDEX, ...(fact.repeated ? SWEEPS : []), ...sweepMarks(asset), ...sweepRetired(asset)],
           ...preheatOf(asset),
+          ...inspectionOf(asset),
           ...releaseOf(asset),
         ],
       }

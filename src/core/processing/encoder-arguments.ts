@@ -54,7 +54,6 @@ export const encoderArguments = (plan: EncodePlan, settings: EncoderSettings): r
     ...outputArguments(plan, output, settings),
     settings.targets[n] ?? '',
   ]),
-  ...(isRemux(plan) ? ['-map', `0:${plan.media.video?.stream}`, ...DECODED] : []),
 ]
 
 /** The whole command of the process that reads the decoded sound and encodes it, into a target per sound. */
@@ -113,11 +112,6 @@ const largestOf = (sounds: readonly AudioTrack[]): SoundForm => ({
 
 /** The MP4 beside takes its header from the first packets; here each says whether the source brought another one with it. */
 const LISTED = ['-f', 'framehash', '-hash', 'CRC32']
-
-const DECODED = ['-vf', 'setpts=N', '-fps_mode', 'passthrough', '-f', 'null', '-']
-
-/** Then the picture is decoded beside, for nothing but to notice damage. */
-const isRemux = (plan: EncodePlan): boolean => plan.outputs.length > 0 && copiesPicture(plan)
 
 /** AAC out of MPEG-TS has its headers in every packet; MP4 has them once. What has none passes through. */
 const copiedSound = (sound: AudioTrack | undefined): readonly string[] => [

@@ -10,6 +10,7 @@ import { permanently } from './media-task.ts'
 import { type ExtractionReport, MediaFailure, type MediaTool, type PinnedSource } from './ports.ts'
 import type { SourceDeps } from './stored-source.ts'
 import { transcodeSource } from './transcode-source.ts'
+import { DAMAGED } from './verify-ladder.ts'
 
 export interface ExtractDeps extends SourceDeps {
   readonly reader: Pick<CatalogReader, 'adoptedFiles' | 'assetById' | 'renditions'>
@@ -81,7 +82,7 @@ const makeFile = async (deps: ExtractDeps, { asset, extraction }: Ordered, conte
   requireWhole(probed, report)
   const media = { ...probed, durationMs: soundLengthMs(report.durationMs, durationMs) }
   const [complaint] = report.complaints
-  return { media, source: file, note: complaint === undefined ? undefined : `Source damaged: ${complaint}` }
+  return { media, source: file, note: complaint === undefined ? undefined : DAMAGED + complaint }
 }
 
 interface Making {

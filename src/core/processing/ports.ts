@@ -169,6 +169,8 @@ export interface MediaTool {
   ): Promise<void>
   /** Seconds between keyframes, on average over its first half minute; infinite where there is but one. Throws `MediaFailure`. */
   keyframeGap(source: PinnedSource, media: SourceMedia, signal: AbortSignal): Promise<number>
+  /** Decodes all of the picture, past damage, and answers the first complaint; `undefined`: there is none. Throws `MediaFailure`. */
+  findDamage(source: PinnedSource, media: SourceMedia, signal: AbortSignal): Promise<string | undefined>
   /** VMAF, 0 to 100, of an encoded rung of the plan against the source. Needs the ability. Throws `MediaFailure`. */
   compare(source: PinnedSource, plan: EncodePlan, encoded: EncodedRung): Promise<number>
   /** The sound as a file of its own, past damage. Throws `MediaFailure`. */

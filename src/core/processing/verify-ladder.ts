@@ -92,6 +92,9 @@ const HIDDEN_PICTURES =
 const unverified = (findings: string): SuspectFailure =>
   new SuspectFailure(`the renditions did not pass their check: ${findings}`)
 
+/** How a note on damage begins. */
+export const DAMAGED = 'Source damaged: '
+
 /** Plain sentences for what a viewer should know: damage that was passed over, a picture that ends before the sound, another codec. */
 export const sourceNote = (ladder: EncodedLadder): string | undefined =>
   [damageNote(ladder), ladder.plan.note].filter((note) => note !== undefined).join('. ') || undefined
@@ -104,9 +107,8 @@ const damageNote = ({ plan, video, sounds, report }: EncodedLadder): string | un
   const [ends, says] = [end, announced].map((seconds) => seconds.toFixed(1))
   // Where the sound is not wanted, nobody saw whether it reaches the end.
   const isWhole = sounds.length > 0 || plan.media.audio === undefined
-  if (isWhole && isEarly(end))
-    return `Source damaged: it ends after ${ends} s, although it says that it lasts ${says} s`
-  if (plan.tolerant && report.complaints[0] !== undefined) return `Source damaged: ${report.complaints[0]}`
+  if (isWhole && isEarly(end)) return `${DAMAGED}it ends after ${ends} s, although it says that it lasts ${says} s`
+  if (plan.tolerant && report.complaints[0] !== undefined) return `${DAMAGED}${report.complaints[0]}`
   // Nobody saw damage in the source then: what ended the first try may be ours.
   if (plan.strictFailure !== undefined)
     return `A first encode ended early, a second one that passes over errors did not (${plan.strictFailure})`

@@ -25,6 +25,7 @@ const SECONDS: Readonly<Partial<Record<Step, (asset: Asset) => number>>> = {
   adopt: (asset) => mediaSeconds(asset) / 100,
   snapshots: (asset) => mediaSeconds(asset) / 50,
   storyboard: (asset) => mediaSeconds(asset) / 50,
+  inspect: (asset) => mediaSeconds(asset) / 10,
   review: (asset) => mediaSeconds(asset) / 10,
   rewrite: (asset) => bytesOf(asset) / BYTES_PER_SECOND,
   subtitles: (asset) => bytesOf(asset) / BYTES_PER_SECOND,

@@ -7,7 +7,7 @@ import type { StepOutlook } from '../shared/outlook.ts'
 // Kinds that are not named here bring the stream: so does each one that is new.
 const INTAKE: ReadonlySet<string> = new Set<Step>(['transfer', 'adopt', 'probe'])
 const BESIDE: ReadonlySet<string> = new Set<Step>(['cover', 'snapshots', 'storyboard', 'review', 'subtitles', 'index'])
-const AFTERWARDS: ReadonlySet<string> = new Set<Step>(['sweep', 'purge', 'release', 'preheat'])
+const AFTERWARDS: ReadonlySet<string> = new Set<Step>(['inspect', 'sweep', 'purge', 'release', 'preheat'])
 
 /** Nobody needs it for playing. */
 export const isBeside = (kind: string): boolean => BESIDE.has(kind)
