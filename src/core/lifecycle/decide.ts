@@ -76,9 +76,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
       return {
         start: [
           ...[INDEX, ...(fact.repeated ? SWEEPS : []), ...sweepMarks(asset), ...sweepRetired(asset)],
-          ...preheatOf(asset),
-          ...inspectionOf(asset),
-          ...releaseOf(asset),
+          ...[...preheatOf(asset), ...inspectionOf(asset), ...releaseOf(asset)],
         ],
       }
     case 'transcode_cancelled':
