@@ -51,8 +51,13 @@ export const machineCpuSeconds = (): number => {
 export const commandLineOf = (pid: number): readonly string[] => read(`/proc/${pid}/cmdline`).split('\0')
 
 /** Resident memory now. */
-export const residentBytes = (pid: number): number =>
-  Number(/^VmRSS:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024
+export const residentBytes = (pid: number): number => statusBytes(pid, /^VmRSS:\s+(\d+) kB$/m)
+
+/** The most resident memory that it ever had. */
+export const peakBytes = (pid: number): number => statusBytes(pid, /^VmHWM:\s+(\d+) kB$/m)
+
+const statusBytes = (pid: number, line: RegExp): number =>
+  Number(line.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024
 
 /**
  * Bytes that a process itself has read and written by system calls, sockets and pipes included. Summed over its threads,

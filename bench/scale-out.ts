@@ -6,6 +6,7 @@ import { type Bench, ROOT } from './bench.ts'
 import { type Clip, longClip, smallClip } from './clips.ts'
 import type { Figure } from './figure.ts'
 import { type Cost, measureCost } from './measure.ts'
+import { type PeakMemory, watchMemory } from './peak-memory.ts'
 import { cpuSecondsOf } from './processes.ts'
 import { startSeparateApi } from './separate-api.ts'
 import { authorizeBucket, creation, putIntoBucket, untilTranscoded } from './whole-job.ts'
@@ -26,13 +27,25 @@ export const scaleOut = async (bench: Bench): Promise<readonly Figure[]> => {
         others_processors: Math.max(one.othersProcessors, two.othersProcessors),
       },
     },
+    {
+      ...{
+        id: 'l.ffmpeg',
+        what: 'the most memory of an FFmpeg of a slot',
+        value: Math.max(one.mb.ffmpeg, two.mb.ffmpeg),
+      },
+      ...{ unit: 'MB', target: { atMost: 700 }, parts: { slots: 1 } },
+    },
+    {
+      ...{ id: 'l.worker', what: 'the most memory of a worker itself', value: Math.max(one.mb.node, two.mb.node) },
+      ...{ unit: 'MB', target: { atMost: 200 }, parts: { slots: 1 } },
+    },
   ]
 }
 
 /** Chunks of 15 s: that many more than workers, so that none waits long for the other's last one. */
 const CHUNK_SECONDS = '15'
 
-const jobOf = async (bench: Bench, clip: Clip, workers: number): Promise<Cost> => {
+const jobOf = async (bench: Bench, clip: Clip, workers: number): Promise<Cost & Pick<PeakMemory, 'mb'>> => {
   const dataDir = await mkdtemp(join(bench.folder, 'scale-'))
   try {
     await using api = await startSeparateApi(bench, dataDir)
@@ -43,13 +56,19 @@ const jobOf = async (bench: Bench, clip: Clip, workers: number): Promise<Cost> =
     await authorizeBucket(client, project)
     await using stack = new AsyncDisposableStack()
     const pids: number[] = []
-    for (let core = 0; core < workers; core++)
-      pids.push(stack.use(await startWorker({ dataDir, environment, core })).pid)
+    const memories: PeakMemory[] = []
+    for (let core = 0; core < workers; core++) {
+      const { pid } = stack.use(await startWorker({ dataDir, environment, core }))
+      pids.push(pid)
+      memories.push(stack.use(watchMemory(pid)))
+    }
     const meter = () => [product.pid, postgres.pid, ...pids].reduce((sum, pid) => sum + cpuSecondsOf(pid), 0)
-    return await measureCost(meter, async () => {
+    const cost = await measureCost(meter, async () => {
       const made = await client.call('POST', `/v1.0/${project}/asset/reproduction`, creation('clip.mp4'))
       await untilTranscoded(bench, client, `/v1.0/${project}/asset/list?asset_id=${String(made['asset_id'])}`)
     })
+    const most = (kind: 'ffmpeg' | 'node') => Math.max(...memories.map(({ mb }) => mb[kind]))
+    return { ...cost, mb: { ffmpeg: most('ffmpeg'), node: most('node') } }
   } finally {
     await rm(dataDir, { recursive: true, force: true })
   }
