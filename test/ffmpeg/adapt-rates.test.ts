@@ -25,7 +25,7 @@ const settings = (videoCodec: TranscodeSettings['videoCodec']): TranscodeSetting
 const drawn = (graph: string, seconds: number): Promise<string> =>
   derive(['-f', 'lavfi', '-i', graph, '-t', String(seconds), '-c:v', 'ffv1', '-pix_fmt', 'yuv420p'], 'mkv')
 const SIZE = 's=480x270:r=24'
-const still = () => drawn(`testsrc2=${SIZE},select='eq(n,0)',loop=-1:1,fps=24`, 4)
+const still = (seconds = 4) => drawn(`testsrc2=${SIZE},select='eq(n,0)',loop=-1:1,fps=24`, seconds)
 /** Too long to be taken whole, hard at first and easy then, so that its samples are like none of it. */
 const changing = () => drawn(`testsrc2=${SIZE},noise=alls=20:allf=t:enable='lt(t,10)'`, 20)
 
@@ -71,7 +71,7 @@ describe.each(someOf(['h264', 'h265'] as const))('bit rates by content with %s',
 })
 
 test('a mark is no part of the samples, which are compared with a source that has none', async () => {
-  const { source, fixed, adapted } = await search(await still())
+  const { source, fixed, adapted } = await search(await still(1))
   const picture = { digest: 'd'.repeat(32), format: 'png', width: 64, height: 64 } as const
   const placement = { corner: 'top_left', dx: '0', dy: '0', width: '0.5', process: 'original' } as const
   const marks = [{ watermarkId: 'a'.repeat(32), picture, placement }]

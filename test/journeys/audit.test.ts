@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { builtProgram } from '../support/built-program.ts'
 import { startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
 import { PATIENT } from '../support/until.ts'
@@ -12,7 +13,7 @@ test('a real asset audits clean, and what is taken away or added is named by the
   const { server, tenant, environment } = installation
   const { store, config } = server.foundation
   const audit = async (...args: readonly string[]) => {
-    const command = ['src/cli/main.ts', 'audit', ...args]
+    const command = [builtProgram(), 'audit', ...args]
     return run(process.execPath, command, { env: { PATH: process.env['PATH'], ...environment } })
       .then(({ stdout }) => ({ code: 0, stdout }))
       .catch((error: unknown) => ({ code: Number(Object(error).code), stdout: String(Object(error).stdout) }))

@@ -69,18 +69,12 @@ test('a folder or a device in the place of FILE is refused before anything start
 // Each command and each refusal; all of both together are in test/long/.
 const refused = (command: string) => ({ command, dataDir: join(folder, 'external') })
 
-test.each(['serve', 'migrate'])('%s is stopped by a database that does not let us in', (command) =>
-  expectRefusedWhereThereIsNone(refused(command)),
-)
+test('serve is stopped by a database that does not let us in', () => expectRefusedWhereThereIsNone(refused('serve')))
 
-test.each(['worker', 'migrate'])('%s is stopped by a database of a newer version', (command) =>
-  expectRefusedByNewer(refused(command)),
-)
+test('worker is stopped by a database of a newer version', () => expectRefusedByNewer(refused('worker')))
 
 test.each([
   ['start', 'tables'],
-  ['serve', 'nothing'],
-  ['worker', 'tables'],
   ['migrate', 'nothing'],
 ] as const)(
   '%s is stopped by a role that may make %s and no schemas, with the right that it lacks',
