@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
+import { thorough } from '../support/cases.ts'
 import type { Installation } from '../support/installation.ts'
 import { PATIENT, until } from '../support/until.ts'
 import { type Streams, startStreams, statusOf, textOf, X264 } from './adopted-streams.ts'
@@ -71,7 +72,7 @@ test('without it nothing plays, where the transcode fails', PATIENT, async () =>
   expect(await Promise.all(['index.m3u8', '000.ts'].map((file) => statusOf(streams.at(id, file))))).toEqual([404, 404])
 })
 
-test('comes later, too: the stream plays until what is encrypted is there', PATIENT, async () => {
+thorough('comes later, too: the stream plays until what is encrypted is there', PATIENT, async () => {
   await streams.makeShow('later', source)
   const id = await streams.adopt('later/master.m3u8', { templateGroup: '' })
   await installation.settled(id)

@@ -1,6 +1,7 @@
 import { CancelAssetTranscodeTaskRequest } from '@huaweicloud/huaweicloud-sdk-vod'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
+import { thorough } from '../support/cases.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
 import { PATIENT, until } from '../support/until.ts'
@@ -25,7 +26,7 @@ const encoding = (worker: TelecineProcess, folder: string) =>
 
 const plain = (id: AssetId) => [streams.at(id, 'index.m3u8'), streams.at(id, 'v1/index.m3u8')] as const
 
-test(
+thorough(
   'a worker is killed while it encodes a stream: the stream plays, another one does the work, exactly',
   PATIENT,
   async () => {
@@ -50,7 +51,7 @@ test(
   },
 )
 
-test('a transcode that waits is taken back: the stream plays as before', PATIENT, async () => {
+thorough('a transcode that waits is taken back: the stream plays as before', PATIENT, async () => {
   const theirs = await streams.makeShow('waiting', await clip({ seconds: 2 }))
   const worker = runTelecine(['worker'], installation.environment)
   const id = await streams.adopt('waiting/master.m3u8', { templateGroup: '' })

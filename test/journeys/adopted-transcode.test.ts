@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { openBrowser, watch, withoutBrowser } from '../support/browser.ts'
+import { thorough } from '../support/cases.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import type { Installation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
@@ -64,7 +65,7 @@ describe('a stream with a group that encodes', () => {
     expect(new Map([...(await streams.filesOf('show'))].filter(([key]) => !made.has(key)))).toEqual(theirs)
   })
 
-  test('plays in browsers, from a static host too', PATIENT, async () => {
+  thorough('plays in browsers, from a static host too', PATIENT, async () => {
     if (withoutBrowser) return
     await using browser = await openBrowser()
     await using page = await watch(browser, `${installation.server.url}/watch/${id}`)
@@ -134,7 +135,7 @@ const silenceEnds = async (url: string): Promise<number> => {
   return Number(/silence_end: ([\d.]+)/.exec(stderr)?.[1] ?? 0)
 }
 
-test('the adaptive group takes samples of a stream', PATIENT, async () => {
+thorough('the adaptive group takes samples of a stream', PATIENT, async () => {
   await streams.makeShow('adaptive', source)
   const id = await streams.adopt('adaptive/master.m3u8', { templateGroup: 'adaptive_template_group' })
   const { transcode_status, exec_desc } = await installation.settled(id)
@@ -158,7 +159,7 @@ test('a picture that changes its size on the way is encoded to one size', PATIEN
   expect((await decoded(index?.url ?? '')).frames).toBe(2 * (await decoded(parts[0] ?? '')).frames)
 })
 
-test('damage in a segment is passed over, and the asset says so', PATIENT, async () => {
+thorough('damage in a segment is passed over, and the asset says so', PATIENT, async () => {
   await streams.makeShow('damaged', source)
   const bytes = await readFile(streams.pathOf('damaged/v1/001.ts'))
   await writeFile(streams.pathOf('damaged/v1/001.ts'), bytes.fill(0x55, 188 * 20, 188 * 40))

@@ -6,6 +6,7 @@ import { addWatermark, setDefault } from '../contract/watermark-fixtures.ts'
 import { systemReview } from '../contract/workflow-fixtures.ts'
 import { isNear, pixel } from '../ffmpeg/marked.ts'
 import { rawFrames } from '../ffmpeg/raw-frames.ts'
+import { thorough } from '../support/cases.ts'
 import { BUCKET, type Import, type Installation, type ListedStream } from '../support/installation.ts'
 import { bigBuckBunny, clip, derive } from '../support/media.ts'
 import { throughNginx, withoutNginx } from '../support/nginx.ts'
@@ -120,7 +121,7 @@ describe.skipIf(withoutNginx)(throughNginx('together:'), () => {
     })
   })
 
-  test('the adaptive group, a default watermark, encryption and a review', PATIENT, async () => {
+  thorough('the adaptive group, a default watermark, encryption and a review', PATIENT, async () => {
     await installation.put('film.mp4', { file: film })
     const options = { templateGroup: 'adaptive_template_group', encrypt: true, review }
     await passing('film.mp4', options, async (id) => {
@@ -134,7 +135,7 @@ describe.skipIf(withoutNginx)(throughNginx('together:'), () => {
     })
   })
 
-  test('an HLS stream of the tenant’s, a watermark, a review, subtitles and the edge', PATIENT, async () => {
+  thorough('an HLS stream of the tenant’s, a watermark, a review, subtitles and the edge', PATIENT, async () => {
     await streams.makeShow('show', await clip({ seconds: 3 }))
     await installation.put('fr.srt', Buffer.from(srt('salut', 2)))
     const output = { bucket: BUCKET, path: 'show' }
@@ -152,7 +153,7 @@ describe.skipIf(withoutNginx)(throughNginx('together:'), () => {
     })
   })
 
-  test('a song with a picture, a review and the edge', PATIENT, async () => {
+  thorough('a song with a picture, a review and the edge', PATIENT, async () => {
     const sound = ['-i', bigBuckBunny(), '-f', 'lavfi', '-i', 'color=green:s=300x300:d=1', '-t', '3']
     const picture = ['-frames:v', '1', '-c:v', 'mjpeg', '-disposition:v', 'attached_pic']
     const song = await derive([...sound, '-map', '0:a', '-map', '1:v', '-c:a', 'libmp3lame', ...picture], 'mp3')
@@ -183,7 +184,7 @@ describe.skipIf(withoutNginx)(throughNginx('together:'), () => {
     })
   })
 
-  test('a workflow with results with the tenant: encrypted, marked, and one task that fails', PATIENT, async () => {
+  thorough('a workflow with results with the tenant: encrypted, marked, and one task that fails', PATIENT, async () => {
     const { tenant, server } = installation
     await installation.put('film.mp4', { file: film })
     const armed = await tenant.native('POST', '/review-templates', { name: 'armed', terrorism: 60 })
@@ -211,33 +212,37 @@ describe.skipIf(withoutNginx)(throughNginx('together:'), () => {
     })
   })
 
-  test('sources that go after their transcode, snapshots, a review, an expiry date and the edge', PATIENT, async () => {
-    const { tenant, dataDir } = installation
-    await installation.put('film.mp4', { file: film })
-    const files = await everythingBelow(dataDir)
-    await tenant.native('PUT', '/settings/retention', { delete_source_after_transcode: true })
-    const thumbnail = new Thumbnail(ThumbnailTypeEnum.TIME).withTime(1)
-    const id = await installation.import('film.mp4', { templateGroup: 'web', thumbnail, review, preheat: true })
-    await installation.settled(id)
-    const sources = async () => (await installation.objects(id)).filter((key) => !key.includes('/'))
-    await until('the source is gone', async () => {
-      await installation.hurry()
-      return (await sources()).length === 0
-    })
-    const { thumbnail_info, review_info } = await details(id)
-    expect([thumbnail_info.sample.length > 1, review_info.suggestion]).toEqual([true, 'pass'])
-    expect((await decoded(streams.at(id, 'index.m3u8'))).frames).toBe((await decoded(film)).frames)
-    expect(await whole.cached(id, 'play_video/index.m3u8')).toBe('200 HIT')
-    const events = await told(id, 4)
-    await tenant.native('PUT', '/assets/expiry', {
-      asset_id: id,
-      expires_at: new Date(Date.now() + 1_000).toISOString(),
-    })
-    await until('it has expired', async () => (await installation.listed(id)).asset_status === 'DELETED')
-    await whole.refresh(id)
-    expect(await whole.cached(id, 'play_video/index.m3u8')).toBe('404 MISS')
-    await installation.remove(id)
-    await nothingLeft(id, files)
-    expect(kindsOf(id).toSorted()).toEqual(events)
-  })
+  thorough(
+    'sources that go after their transcode, snapshots, a review, an expiry date and the edge',
+    PATIENT,
+    async () => {
+      const { tenant, dataDir } = installation
+      await installation.put('film.mp4', { file: film })
+      const files = await everythingBelow(dataDir)
+      await tenant.native('PUT', '/settings/retention', { delete_source_after_transcode: true })
+      const thumbnail = new Thumbnail(ThumbnailTypeEnum.TIME).withTime(1)
+      const id = await installation.import('film.mp4', { templateGroup: 'web', thumbnail, review, preheat: true })
+      await installation.settled(id)
+      const sources = async () => (await installation.objects(id)).filter((key) => !key.includes('/'))
+      await until('the source is gone', async () => {
+        await installation.hurry()
+        return (await sources()).length === 0
+      })
+      const { thumbnail_info, review_info } = await details(id)
+      expect([thumbnail_info.sample.length > 1, review_info.suggestion]).toEqual([true, 'pass'])
+      expect((await decoded(streams.at(id, 'index.m3u8'))).frames).toBe((await decoded(film)).frames)
+      expect(await whole.cached(id, 'play_video/index.m3u8')).toBe('200 HIT')
+      const events = await told(id, 4)
+      await tenant.native('PUT', '/assets/expiry', {
+        asset_id: id,
+        expires_at: new Date(Date.now() + 1_000).toISOString(),
+      })
+      await until('it has expired', async () => (await installation.listed(id)).asset_status === 'DELETED')
+      await whole.refresh(id)
+      expect(await whole.cached(id, 'play_video/index.m3u8')).toBe('404 MISS')
+      await installation.remove(id)
+      await nothingLeft(id, files)
+      expect(kindsOf(id).toSorted()).toEqual(events)
+    },
+  )
 })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { callOperation, insertAsset } from '../contract/asset-fixtures.ts'
+import { thorough } from '../support/cases.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { PATIENT, until } from '../support/until.ts'
@@ -58,7 +59,7 @@ test(
   },
 )
 
-test('a worker that is killed while it purges: another one purges all of it', PATIENT, async () => {
+thorough('a worker that is killed while it purges: another one purges all of it', PATIENT, async () => {
   const { server, tenant } = installation
   const id = await insertAsset(server, tenant, { published: true, sourcePath: 'film.mp4' })
   silence = `/asset/${id}/film.mp4`

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
+import { thorough } from '../support/cases.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
@@ -110,7 +111,7 @@ test('switched off, everything plays', PATIENT, async () => {
   expect(await seen()).toEqual([...hls, ...clearOnes()])
 })
 
-test('switched on for outputs that were all clear, the segments of DASH stay where they are', PATIENT, async () => {
+thorough('switched on for outputs that were all clear, the segments of DASH stay where they are', PATIENT, async () => {
   const body = { asset_id: id, template_group_name: 'mixed_clear' }
   const group = { name: 'mixed_clear', type: 'custom_template_group', quality_info_list: OUTPUTS }
   const common = { pvc: '0', hls_interval: 2 }

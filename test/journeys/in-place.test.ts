@@ -6,6 +6,7 @@ import {
   UpdateBucketAuthorizedRequest,
 } from '@huaweicloud/huaweicloud-sdk-vod'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { thorough } from '../support/cases.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import { BUCKET, type Installation, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
@@ -73,7 +74,7 @@ test('a film stays where it is; its ladder plays from there and from any host of
   expect(await filesIn(BUCKET)).toContain('in/film.mp4')
 })
 
-test(
+thorough(
   'subtitles lie beside the streams, and play from any host of files; nothing of them is left',
   PATIENT,
   async () => {

@@ -4,6 +4,7 @@ import { AssetProcessReq, CreateAssetProcessTaskRequest } from '@huaweicloud/hua
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
+import { thorough } from '../support/cases.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
 import { PATIENT, until } from '../support/until.ts'
@@ -147,7 +148,7 @@ test('a transcode that fails leaves the outputs as they were, and says so', PATI
   for (const url of before) expect((await decoded(url)).frames).toBe(frames)
 })
 
-test(
+thorough(
   'a worker that is killed while it transcodes again leaves the old stream, and another one goes on',
   PATIENT,
   async () => {

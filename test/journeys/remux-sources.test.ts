@@ -111,7 +111,7 @@ describe('sound that changes on the way', () => {
     expect(await remuxed('sound again.flv', { type: 'FLV' })).toMatchObject({ status: 'TRANSCODE_SUCCEED' })
   })
 
-  test.each([...someOf(CHANGES), ['nothing', STEREO, STEREO] as const])(
+  test.each(someOf([...CHANGES, ['nothing', STEREO, STEREO]] as const))(
     'is no remux of HLS, whose packets tell it themselves: its %s',
     PATIENT,
     async (what, one, other) => {
@@ -129,10 +129,11 @@ describe('sound that changes on the way', () => {
   )
 })
 
-test.each([
+const SHAPES = [
   ['turned', ['-display_rotation', '90'], [180, 320], /turned by its header alone, which some players/],
   ['of pixels that are not square', [], [427, 180], /Transcode success;/],
-] as const)(
+] as const
+test.each(someOf(SHAPES))(
   'a film that is %s is announced in the size in which it is shown',
   PATIENT,
   async (what, input, size, told) => {

@@ -5,6 +5,7 @@ import { type CallApi, createApiClient } from '../../src/cli/api-client.ts'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { insertAsset, outcomeOf, refused } from '../contract/asset-fixtures.ts'
 import { REGION } from '../contract/support.ts'
+import { thorough } from '../support/cases.ts'
 import { BUCKET, type Installation, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
 import { PATIENT, until } from '../support/until.ts'
@@ -28,7 +29,7 @@ const released = (id: AssetId) =>
     return (await sourcesOf(id)).length === 0
   })
 
-test(
+thorough(
   'workers that are killed at any time: the source goes after its transcode, everything made of it is whole',
   PATIENT,
   async () => {
@@ -66,7 +67,7 @@ test(
   },
 )
 
-test(
+thorough(
   'a worker that is killed while assets expire: another one deletes the rest, and each is deleted once',
   PATIENT,
   async () => {

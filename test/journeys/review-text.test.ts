@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
+import { thorough } from '../support/cases.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
 import { bigBuckBunny, derive } from '../support/media.ts'
 import { mustTestAll } from '../support/object-store.ts'
@@ -61,7 +62,7 @@ describe.skipIf(missing !== undefined)('text in pictures', () => {
     ])
   })
 
-  test('counts on the cover of a sound, too, and abuse is told with all words', PATIENT, async () => {
+  thorough('counts on the cover of a sound, too, and abuse is told with all words', PATIENT, async () => {
     const picture = [
       '-f',
       'lavfi',
@@ -81,7 +82,7 @@ describe.skipIf(missing !== undefined)('text in pictures', () => {
   })
 })
 
-test('what reads them and crashes fails the review with a reason, and the worker goes on', PATIENT, async () => {
+thorough('what reads them and crashes fails the review with a reason, and the worker goes on', PATIENT, async () => {
   await using cleanup = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'telecine-broken-ocr-'))
   cleanup.defer(() => rm(folder, { recursive: true }))

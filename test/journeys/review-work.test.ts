@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
+import { thorough } from '../support/cases.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
 import { clip, smallBunny } from '../support/media.ts'
 import { isSigned, type Received, type Receiver, startReceiver } from '../support/receiver.ts'
@@ -47,7 +48,7 @@ test('the built program looks at pictures, too: its thread is a file beside it',
   expect((await infoOf(id)).video[0].porn[0].label).toBe('normal')
 })
 
-test(
+thorough(
   'a worker that is killed while it looks: another one looks again, and only its pictures stay',
   PATIENT,
   async () => {

@@ -9,6 +9,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
 import { refusalOf } from '../contract/support.ts'
+import { thorough } from '../support/cases.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import { BUCKET, type Installation, startInstallation } from '../support/installation.ts'
 import { jpegSize } from '../support/jpeg.ts'
@@ -120,7 +121,7 @@ test('words in title and description are found, however they are written', PATIE
   await rm(folder, { recursive: true })
 })
 
-test('a scene that nothing can see asks for a person, and says so', PATIENT, async () => {
+thorough('a scene that nothing can see asks for a person, and says so', PATIENT, async () => {
   const all = await template('all', { terrorism: 60, politics: 60 })
   const id = await installation.import('short.mp4', { templateGroup: '', review: all })
   expect(await reviewed(id)).toBe('REVIEW_SUSPICIOUS')
@@ -151,7 +152,7 @@ test('a person blocks: nobody plays or publishes it, until a person passes it', 
   await cleanup(id)
 })
 
-test('reviewed before it is published, by a template that publishes what passes', PATIENT, async () => {
+thorough('reviewed before it is published, by a template that publishes what passes', PATIENT, async () => {
   const careful = await template('careful', { publish_on_pass: true })
   const wanted = { templateGroup: '', review: careful, publish: false }
   const [good, bad] = [
@@ -229,7 +230,7 @@ test(
   },
 )
 
-test(
+thorough(
   "a film's own subtitles are looked through, cue by cue, though they are made beside the review",
   PATIENT,
   async () => {

@@ -2,6 +2,7 @@ import { readdir, readlink, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ask } from '../runtime/postgres-owner.ts'
+import { thorough } from '../support/cases.ts'
 import { ffmpegPath, SYSTEM_FFMPEG } from '../support/ffmpeg.ts'
 import {
   type ApiUnderTest,
@@ -97,10 +98,10 @@ describe.skipIf(missing !== undefined)('on an external PostgreSQL and an S3 stor
   })
 
   test("what one API created the other one shows and plays, made by Debian's FFmpeg", PATIENT, async () => {
-    const id = await apiA.import(machines.bucket, film.key)
+    const id = await apiA.import(machines.bucket, shortFilm.key)
     expect(await apiB.stateOf(id)).toBe('CREATING UN_TRANSCODE')
     worker1 = machines.run('worker', 'first', { TELECINE_FFMPEG_PATH: SYSTEM_FFMPEG })
-    await expectFinished(apiB, id, film)
+    await expectFinished(apiB, id, shortFilm)
   })
 
   test('after kill -9 of a worker that encodes, another one does its work too', PATIENT, async () => {
@@ -120,7 +121,7 @@ describe.skipIf(missing !== undefined)('on an external PostgreSQL and an S3 stor
     expect(attempts.flat().toSorted()).toEqual([1, 2])
   })
 
-  test('after kill -9 of an API the other one goes on, with what the killed one accepted', PATIENT, async () => {
+  thorough('after kill -9 of an API the other one goes on, with what the killed one accepted', PATIENT, async () => {
     const accepted = await apiA.import(machines.bucket, shortFilm.key)
     serveA.child.kill('SIGKILL')
     expect(await serveA.ended).toBe('SIGKILL')
@@ -128,7 +129,7 @@ describe.skipIf(missing !== undefined)('on an external PostgreSQL and an S3 stor
     for (const id of [accepted, next]) await expectFinished(apiB, id, shortFilm)
   })
 
-  test('SIGTERM during an encode: everything ends in good order, and hands back what it has', PATIENT, async () => {
+  thorough('SIGTERM during an encode: everything ends in good order, and hands back what it has', PATIENT, async () => {
     serveA = machines.run('serve', 'a')
     worker2 = machines.run('worker', 'second')
     await Promise.all([urlOf(serveA), working(worker2)])

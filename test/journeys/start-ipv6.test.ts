@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApiClient } from '../../src/cli/api-client.ts'
 import { readCredentials } from '../../src/main/credentials.ts'
+import { someOf } from '../support/cases.ts'
 import { PATIENT, until } from '../support/until.ts'
 import { descendantsOf, runTelecine, type TelecineProcess } from './processes.ts'
 
@@ -36,25 +37,21 @@ const killApi = async ({ pid }: TelecineProcess): Promise<void> => {
   throw new Error('there is no API process')
 }
 
-test(
-  'on an IPv6 address it is ready, answers signed calls, and is there again after kill -9 and restart',
-  PATIENT,
-  async (context) => {
-    context.skip(!hasLoopback, 'this machine has no ::1')
-    const settings = { TELECINE_DATA_DIR: dataDir, TELECINE_LISTEN: '[::1]:0' }
-    for (const round of ['first', 'again']) {
-      await using telecine = runTelecine(['start'], settings)
-      const url = (await telecine.said('telecine ready ')).slice('telecine ready '.length)
-      expect(url).toMatch(/^http:\/\/\[::1\]:\d+$/)
-      const served = { endpoint: url, answer: { total: 0, assets: [] } }
-      expect(await listAssets()).toEqual(served)
-      if (round === 'first') {
-        await killApi(telecine)
-        const again = await until('the API is there again', () => listAssets().catch(() => undefined))
-        expect(again).toEqual(served)
-      }
-      telecine.child.kill('SIGTERM')
-      expect(await telecine.ended).toBe(0)
-    }
-  },
-)
+/** One after another on one folder. */
+const STARTS = [
+  ['is ready, and answers signed calls', async () => undefined],
+  ['is there again after a restart, and after kill -9', killApi],
+] as const
+
+test.for(someOf(STARTS))('on an IPv6 address it %s', PATIENT, async ([, harm], context) => {
+  context.skip(!hasLoopback, 'this machine has no ::1')
+  await using telecine = runTelecine(['start'], { TELECINE_DATA_DIR: dataDir, TELECINE_LISTEN: '[::1]:0' })
+  const url = (await telecine.said('telecine ready ')).slice('telecine ready '.length)
+  expect(url).toMatch(/^http:\/\/\[::1\]:\d+$/)
+  const served = { endpoint: url, answer: { total: 0, assets: [] } }
+  expect(await listAssets()).toEqual(served)
+  await harm(telecine)
+  expect(await until('the API is there', () => listAssets().catch(() => undefined))).toEqual(served)
+  telecine.child.kill('SIGTERM')
+  expect(await telecine.ended).toBe(0)
+})

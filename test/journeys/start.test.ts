@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApiClient } from '../../src/cli/api-client.ts'
 import { readCredentials } from '../../src/main/credentials.ts'
 import { REGION } from '../contract/support.ts'
+import { thorough } from '../support/cases.ts'
 import { clip } from '../support/media.ts'
 import { PATIENT, until } from '../support/until.ts'
 import { decoded } from './decoded.ts'
@@ -14,7 +15,7 @@ let dataDir: string
 let film: string
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'telecine-start-'))
-  film = await clip({ seconds: 5, args: ['-vf', 'scale=854:480', '-c:v', 'libx264', '-preset', 'ultrafast'] })
+  film = await clip({ seconds: 3, args: ['-vf', 'scale=854:480', '-c:v', 'libx264', '-preset', 'ultrafast'] })
 })
 afterAll(() => rm(dataDir, { recursive: true, force: true }))
 
@@ -184,7 +185,7 @@ test('of a file that does not play as it is that is said, and where to watch it 
   expect(await (await fetch(`${url}/state`)).json()).toMatchObject({ state: 'playable', title: 'tape.mkv' })
 })
 
-test('a file given to start is prepared although the API is killed meanwhile', PATIENT, async () => {
+thorough('a file given to start is prepared although the API is killed meanwhile', PATIENT, async () => {
   await using telecine = start(await clip({ seconds: 2 }))
   await telecine.said('preparing ')
   process.kill(await childOf(telecine, 'serve'), 'SIGKILL')

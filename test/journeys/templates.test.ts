@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { someOf } from '../support/cases.ts'
+import { thorough } from '../support/cases.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
 import { clip, derive } from '../support/media.ts'
 import { decoded } from './decoded.ts'
@@ -115,7 +115,7 @@ test('with pvc an output has as few bits as look the same', async () => {
   expect(byContent).toBeLessThan(plain)
 })
 
-test.each(someOf(['H264', 'H265']))(
+thorough.each(['H264', 'H265'])(
   'with pvc no output of %s has more bits than its own rate, although the encoder exceeds it where hard pictures come last',
   async (video_codec) => {
     const noise = 'color=gray:s=428x240:r=25,noise=alls=60:allf=t'

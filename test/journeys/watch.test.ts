@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newAssetId } from '../contract/asset-fixtures.ts'
 import { inBrowser, openBrowser, withoutBrowser } from '../support/browser.ts'
+import { someOf, thorough } from '../support/cases.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
 import { PATIENT, until } from '../support/until.ts'
@@ -95,7 +96,7 @@ describe.skipIf(withoutBrowser)(inBrowser('in Chromium'), () => {
     },
   )
 
-  test('a quality chosen before anything has arrived is played', PATIENT, async () => {
+  thorough('a quality chosen before anything has arrived is played', PATIENT, async () => {
     const args = ['-vf', 'scale=854:480', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac']
     await installation.put('in/early.mp4', { file: await clip({ seconds: 2, from: 10, args }) })
     const id = await installation.import('in/early.mp4')
@@ -118,7 +119,7 @@ describe.skipIf(withoutBrowser)(inBrowser('in Chromium'), () => {
     expect(await page.evaluate(`document.querySelector('video').videoHeight`)).toBe(height)
   })
 
-  test('a film that ends a frame behind its last segment is played to its end', PATIENT, async () => {
+  thorough('a film that ends a frame behind its last segment is played to its end', PATIENT, async () => {
     const args = ['-vf', 'scale=320:180', '-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '2', '-c:a', 'aac']
     await installation.put('in/ends.mp4', { file: await clip({ seconds: 10.02, from: 10, args }) })
     const id = await installation.import('in/ends.mp4')
@@ -218,10 +219,11 @@ describe.skipIf(withoutBrowser)(inBrowser('in Chromium'), () => {
     await says(page, '#notice', 'This video is no longer here')
   })
 
-  test.each([
+  const UNDECODABLE = [
     ['in/old.avi', 'AVI', ['-vf', 'scale=320:180', '-c:v', 'mpeg4', '-c:a', 'mp3']],
     ['in/silent-picture.mp4', 'MP4', ['-vf', 'scale=320:180', '-c:v', 'mpeg4', '-c:a', 'aac']],
-  ] as const)(
+  ] as const
+  test.each(someOf(UNDECODABLE))(
     'an original that the browser cannot decode is offered for download: %s',
     PATIENT,
     async (key, type, args) => {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type AssetId, parseAssetId } from '../../src/core/shared/ids.ts'
+import { thorough } from '../support/cases.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import { BUCKET, type Installation, startInstallation } from '../support/installation.ts'
 import { clip, derive } from '../support/media.ts'
@@ -68,7 +69,7 @@ const allOf = (review: string) => ({
   extract_audio: { format: 'MP3' },
 })
 
-test(
+thorough(
   'everything at once: one task fails and says why, the others do not care; a killed worker changes nothing',
   PATIENT,
   async () => {
@@ -165,7 +166,7 @@ test(
   },
 )
 
-test('a stream that stays where it is goes through the tasks that are for it', PATIENT, async () => {
+thorough('a stream that stays where it is goes through the tasks that are for it', PATIENT, async () => {
   const folder = join(installation.dataDir, 'buckets', BUCKET, 'show')
   await mkdir(folder, { recursive: true })
   const encoded = [
