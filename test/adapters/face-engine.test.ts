@@ -8,6 +8,7 @@ import type { PictureEngine } from '../../src/core/review/ports.ts'
 import { suggestForPicture } from '../../src/core/review/verdicts.ts'
 import type { AssetId, ProjectId } from '../../src/core/shared/ids.ts'
 import { PermanentFailure } from '../../src/core/shared/task.ts'
+import { thorough } from '../support/cases.ts'
 import { groupPhoto, PEOPLE } from '../support/faces.ts'
 import { ffmpegPath } from '../support/ffmpeg.ts'
 import { bigBuckBunny } from '../support/media.ts'
@@ -89,7 +90,7 @@ test(
   },
 )
 
-test('a file that does not show one face fails the review, and is named', PATIENT, async () => {
+thorough('a file that does not show one face fails the review, and is named', PATIENT, async () => {
   const refusal = async (name: string, pictures: Readonly<Record<string, Uint8Array | string>>) => {
     const engine = await gallery(name, pictures)
     return engine.open(never).then(

@@ -7,6 +7,7 @@ import { type ProjectId, parseAssetId, parseProjectId } from '../../src/core/sha
 import { QUEUES } from '../../src/core/shared/task.ts'
 import { SYSTEM_SETTINGS } from '../../src/core/templates/system-groups.ts'
 import type { Claim } from '../../src/engine/engine.ts'
+import { someOf } from '../support/cases.ts'
 import { createEngineUnderTest, type EngineUnderTest } from './engine-under-test.ts'
 import { type Simulated, SimulatedSlots } from './simulated-slots.ts'
 
@@ -114,7 +115,7 @@ const passSeconds = async ({ slots }: Studio, seconds: number): Promise<void> =>
 }
 
 describe('a video of one minute behind a hundred hours of another tenant', () => {
-  test.each([1, 2, 5])(
+  test.each(someOf([2, 1, 5]))(
     'is done within 1.5 times its own time and one chunk: films of four hours, %i slots',
     async (slots) => {
       await using studio = await openStudio({ slots })
@@ -130,7 +131,7 @@ describe('a video of one minute behind a hundred hours of another tenant', () =>
     },
   )
 
-  test.each([1, 3])('is done within that too where it is one film, %i slots', async (slots) => {
+  test.each(someOf([1, 3]))('is done within that too where it is one film, %i slots', async (slots) => {
     await using studio = await openStudio({ slots })
     const [a, b] = [await newTenant(studio.under, 'a'), await newTenant(studio.under, 'b')]
     await studio.order(a, { minutes: 6000 })

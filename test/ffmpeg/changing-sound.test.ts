@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SourceAudio } from '../../src/core/catalog/media.ts'
+import { someOf } from '../support/cases.ts'
 import { ffmpegPath, missingSystemFfmpeg, SYSTEM_FFMPEG } from '../support/ffmpeg.ts'
 import { derive } from '../support/media.ts'
 import { packetTimes, pitches } from './measured.ts'
@@ -53,13 +54,14 @@ describe.each([
   })
   afterAll(() => bench?.[Symbol.asyncDispose]())
 
-  test.skipIf(isMissing).each([
+  const CHANGES = [
     ['AC-3 from 2.0 to 5.1', 'ac3', [STEREO, SURROUND]],
+    ['AAC that changes again and again', 'aac', [STEREO, SURROUND, SLOWER, STEREO, SLOWER, SURROUND]],
     ['AC-3 from 5.1 to 2.0', 'ac3', [SURROUND, STEREO]],
     ['AAC from 2.0 to 5.1', 'aac', [STEREO, SURROUND]],
     ['AAC from 48 to 44.1 kHz', 'aac', [STEREO, SLOWER]],
-    ['AAC that changes again and again', 'aac', [STEREO, SURROUND, SLOWER, STEREO, SLOWER, SURROUND]],
-  ] as const)('is heard to its end: %s', async (_, codec, forms) => {
+  ] as const
+  test.skipIf(isMissing).each(someOf(CHANGES, 2))('is heard to its end: %s', async (_, codec, forms) => {
     const parts = forms.map((form) => ({ codec, form }))
     const { audio = Buffer.alloc(0), report } = await bench.encode(await broadcast(parts))
     expect(report.complaints).toEqual([])

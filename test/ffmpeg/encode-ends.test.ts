@@ -7,6 +7,7 @@ import type { MediaToolOptions } from '../../src/adapters/ffmpeg/media-tool.ts'
 import { planEncode } from '../../src/core/processing/ladder.ts'
 import { type EncodeOptions, MediaFailure } from '../../src/core/processing/ports.ts'
 import { SYSTEM_SETTINGS } from '../../src/core/templates/system-groups.ts'
+import { someOf, thorough } from '../support/cases.ts'
 import { clip } from '../support/media.ts'
 import { descendants, isAlive, until } from './processes.ts'
 import { discard, never, Workbench } from './workbench.ts'
@@ -110,10 +111,11 @@ describe('where the sound has an FFmpeg of its own', () => {
     return Math.max(...all)
   }
 
-  test.each([
-    ['stands still', 'SIGSTOP', /made no progress/],
+  const ENDS = [
     ['is killed', 'SIGKILL', /killed from outside/],
-  ] as const)('both are ended when that one %s, and the reason is its', async (_, signal, reason) => {
+    ['stands still', 'SIGSTOP', /made no progress/],
+  ] as const
+  test.each(someOf(ENDS))('both are ended when that one %s, and the reason is its', async (_, signal, reason) => {
     let sent: Promise<void> | undefined
     const send = async (): Promise<void> => void process.kill(await ofSound(), signal)
     const consume = onFirstBytes(() => {
@@ -125,7 +127,7 @@ describe('where the sound has an FFmpeg of its own', () => {
     expect(await ffmpegs()).toEqual([])
   })
 
-  test('an abort and a reader that fails end both', async () => {
+  thorough('an abort and a reader that fails end both', async () => {
     const controller = new AbortController()
     const reason = new Error('the claim was lost')
     const consume = onFirstBytes(() => controller.abort(reason))

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readVersion } from '../../src/adapters/ffmpeg/capabilities.ts'
 import type { EncodePlan } from '../../src/core/processing/encode-plan.ts'
+import { someOf } from '../support/cases.ts'
 import { ffmpegPath } from '../support/ffmpeg.ts'
 import { clip, derive } from '../support/media.ts'
 import { onsets, packetTimes } from './measured.ts'
@@ -68,11 +69,12 @@ describe('an encode gives', () => {
     expect(await shown(await bench.encode(hdr), 0)).toMatchObject({ hdr: false, pixelFormat: 'yuv420p' })
   })
 
-  test.each([
+  const MATRICES: readonly [string, string, number][] = [
     ['h264', 'reserved', 3],
     ['h264', 'BT.2020 with constant luminance', 10],
     ['hevc', 'derived from the primaries', 12],
-  ])('%s whose colour matrix is %s, with every frame', async (codec, _, matrix) => {
+  ]
+  test.each(someOf(MATRICES))('%s whose colour matrix is %s, with every frame', async (codec, _, matrix) => {
     const tagged = ['-c', 'copy', '-bsf:v', `${codec}_metadata=matrix_coefficients=${matrix}`]
     const args = codec === 'hevc' ? X265 : ['-vf', 'scale=864:486', '-c:v', 'libx264', '-preset', 'ultrafast', '-an']
     const encoded = await bench.encode(await derive(['-i', await clip({ seconds: 1, args }), ...tagged], 'mp4'))

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { StillShape } from '../../src/core/catalog/snapshots.ts'
 import type { PinnedSource } from '../../src/core/processing/ports.ts'
 import { planStoryboard } from '../../src/core/processing/still-plan.ts'
+import { someOf } from '../support/cases.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import { grayOf, jpegSize } from '../support/jpeg.ts'
 import { clip, derive } from '../support/media.ts'
@@ -83,15 +84,16 @@ const shownAt = (second: number): number => Math.floor((second * 24_000) / 1001)
 
 describe('the picture of a second', () => {
   // Keyframes every half second make seeking cheaper, and far apart decoding it all.
-  test.each([
+  const WAYS: readonly [string, string, readonly string[], readonly number[]][] = [
     ['by seeking', 'mp4', ['-g', '12'], [0, 4, 9, 20]],
-    ['by seeking to it from further before', 'mp4', ['-g', '96', '-keyint_min', '96'], [3, 11]],
-    ['by seeking in fragments', 'mp4', ['-g', '12', '-movflags', 'frag_keyframe+empty_moov'], [0, 4, 9, 20]],
-    ['by seeking in Matroska', 'mkv', ['-g', '12'], [0, 4, 9, 20]],
     ['by seeking to open groups', 'mp4', ['-c:v', 'libx265', '-x265-params', 'keyint=12:qp=5'], [0, 4, 9, 11]],
     ['by decoding it all', 'mp4', ['-g', '600', '-keyint_min', '600'], [0, 1, 2, 3, 4]],
     ['in a container without an index', 'ts', ['-g', '12'], [0, 4, 9, 20]],
-  ])('is the frame that is shown then: %s', async (way, extension, args, offsets) => {
+    ['by seeking to it from further before', 'mp4', ['-g', '96', '-keyint_min', '96'], [3, 11]],
+    ['by seeking in fragments', 'mp4', ['-g', '12', '-movflags', 'frag_keyframe+empty_moov'], [0, 4, 9, 20]],
+    ['by seeking in Matroska', 'mkv', ['-g', '12'], [0, 4, 9, 20]],
+  ]
+  test.each(someOf(WAYS, 4))('is the frame that is shown then: %s', async (way, extension, args, offsets) => {
     let isDecoded = false
     const onProgress = () => {
       isDecoded = true
@@ -114,10 +116,11 @@ describe('the picture of a second', () => {
   })
 
   // Without an index they are decoded from the beginning; the header of the fragments stands before them once.
-  test.each([
-    ['MPEG-TS', 'ts', ['-hls_segment_type', 'mpegts']],
+  const SEGMENTS: readonly [string, string, readonly string[]][] = [
     ['fragmented MP4', 'm4s', ['-hls_segment_type', 'fmp4']],
-  ])('is the frame that is shown then: in segments of %s', async (_, extension, args) => {
+    ['MPEG-TS', 'ts', ['-hls_segment_type', 'mpegts']],
+  ]
+  test.each(someOf(SEGMENTS))('is the frame that is shown then: in segments of %s', async (_, extension, args) => {
     const source = await segmented(await counted(6, ['-g', '12']), { extension, args })
     const offsets = [0, 1, 4, 5]
     const pictures = await madeOf(source, offsets)

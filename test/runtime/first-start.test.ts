@@ -11,6 +11,7 @@ import { type Credentials, readCredentials, removeCredentials } from '../../src/
 import { firstStart } from '../../src/main/first-start.ts'
 import { authOn, REGION } from '../auth/installation.ts'
 import { runTelecine } from '../journeys/processes.ts'
+import { someOf } from '../support/cases.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { PATIENT } from '../support/until.ts'
 
@@ -57,31 +58,35 @@ const found = async (folders: readonly string[]) =>
 
 const countAccounts = async (db: TestDatabase) => (await db.kysely.selectFrom('account').select('id').execute()).length
 
-test.each([
+const KEYS = [
   ['random keys', {}],
   ['a given key', GIVEN_KEY],
-])('hosts that start at once on one folder hand over one set that works, with %s', async (_, settings) => {
-  const site = await install()
-  const folder = await site.folder()
-  await Promise.all(Array.from({ length: 4 }, () => site.startHost(folder, settings)))
-  const [credentials] = await found([folder])
-  expect(credentials && (await works(site, credentials))).toEqual(ALL_WORKS)
-  expect(await readdir(folder)).toEqual(['credentials.json'])
-  expect(await countAccounts(site.db)).toBe(1)
-})
+] as const
+test.each(someOf(KEYS))(
+  'hosts that start at once on one folder hand over one set that works, with %s',
+  async (_, settings) => {
+    const site = await install()
+    const folder = await site.folder()
+    await Promise.all(Array.from({ length: 4 }, () => site.startHost(folder, settings)))
+    const [credentials] = await found([folder])
+    expect(credentials && (await works(site, credentials))).toEqual(ALL_WORKS)
+    expect(await readdir(folder)).toEqual(['credentials.json'])
+    expect(await countAccounts(site.db)).toBe(1)
+  },
+)
 
-test.each([
-  ['random keys', {}],
-  ['a given key', GIVEN_KEY],
-])('of hosts with folders of their own only the one that was first keeps credentials, with %s', async (_, settings) => {
-  const site = await install()
-  const folders = await Promise.all(Array.from({ length: 4 }, site.folder))
-  await Promise.all(folders.map((folder) => site.startHost(folder, settings)))
-  const kept = await found(folders)
-  expect(kept).toHaveLength(1)
-  for (const credentials of kept) expect(await works(site, credentials)).toEqual(ALL_WORKS)
-  expect(await countAccounts(site.db)).toBe(1)
-})
+test.each(someOf(KEYS))(
+  'of hosts with folders of their own only the one that was first keeps credentials, with %s',
+  async (_, settings) => {
+    const site = await install()
+    const folders = await Promise.all(Array.from({ length: 4 }, site.folder))
+    await Promise.all(folders.map((folder) => site.startHost(folder, settings)))
+    const kept = await found(folders)
+    expect(kept).toHaveLength(1)
+    for (const credentials of kept) expect(await works(site, credentials)).toEqual(ALL_WORKS)
+    expect(await countAccounts(site.db)).toBe(1)
+  },
+)
 
 test('hosts on three folders that race for one database leave nothing that does not work', async () => {
   const site = await install()

@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { connect } from '../../src/adapters/postgres/connect.ts'
 import { DataFolderInUseError } from '../../src/main/data-folder-lock.ts'
 import { startEmbeddedPostgres } from '../../src/main/embedded-postgres/start-embedded-postgres.ts'
+import { thorough } from '../support/cases.ts'
 import { ask, isAlive, kill, quiet, startOwner, until, watchdogOf } from './postgres-owner.ts'
 
 // Killed processes lose nothing that they wrote, only a machine that goes down does: fsync may be off here.
@@ -40,7 +41,7 @@ test('after kill -9 of the owner PostgreSQL is stopped, and the next start goes 
   expect(await ask(next.url, 'select text from note')).toEqual(['kept'])
 })
 
-test('a start right after kill -9 of the owner goes on, whatever its PostgreSQL is doing', async () => {
+thorough('a start right after kill -9 of the owner goes on, whatever its PostgreSQL is doing', async () => {
   const dataDir = await makeFolder()
   await using owner = await startOwner(dataDir)
   await kill(owner.process)
@@ -64,7 +65,7 @@ test('a PostgreSQL that outlived owner and watchdog is attached to, and stopped 
   expect(isAlive(owner.postmaster)).toBe(false)
 })
 
-test('an attached PostgreSQL that is killed is started again under the same URL', async () => {
+thorough('an attached PostgreSQL that is killed is started again under the same URL', async () => {
   const dataDir = await makeFolder()
   await using owner = await startOwner(dataDir)
   owner.process.kill('SIGSTOP')
@@ -87,7 +88,7 @@ test('a killed watchdog is replaced', async () => {
   await until(() => !isAlive(owner.postmaster))
 })
 
-test('a second instance on the data folder is refused with the process that holds it', async () => {
+thorough('a second instance on the data folder is refused with the process that holds it', async () => {
   const dataDir = await makeFolder()
   await using owner = await startOwner(dataDir)
   const refused = await startEmbeddedPostgres({ dataDir, fsync: 'off', log: quiet }).catch((error: unknown) => error)
