@@ -2,8 +2,9 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { complaintsIn, explainExit } from '../../src/adapters/ffmpeg/explain-exit.ts'
 import { JoinedRun } from '../../src/adapters/ffmpeg/joined-run.ts'
@@ -82,4 +83,30 @@ const stateOf = (pid: number): string | undefined => {
   } catch {
     return undefined
   }
+}
+
+test.skipIf(process.platform !== 'linux')(
+  'one that a viewer waits for gives way to nothing, and later to those that another one waits for',
+  async () => {
+    const options = await program('urgent', 'echo $$ >&3; exec sleep 60 3>&-')
+    const runs = [new FfmpegRun({ ...options, outputs: 1, isUrgent: true }), new FfmpegRun({ ...options, outputs: 1 })]
+    const [urgent = 0, ordinary = 0] = await Promise.all(
+      runs.map(async ({ outputs: [pid] }) => Number(pid && (await text(pid)))),
+    )
+    expect([weights(urgent), weights(ordinary)]).toEqual([
+      [0, 0],
+      [10, 10],
+    ])
+    runs[0]?.giveWay()
+    expect(weights(urgent)).toEqual([7, 7])
+    for (const run of runs) run.stop({ type: 'cancelled' })
+    await Promise.all(runs.map(({ ended }) => ended))
+  },
+)
+
+/** Of the process, and of its session where the kernel weighs those. */
+const weights = (pid: number): readonly [number, number] => {
+  const nice = getPriority(pid)
+  const session = /nice (-?\d+)/.exec(spawnSync('cat', [`/proc/${pid}/autogroup`]).stdout.toString())?.[1]
+  return [nice, Number(session ?? nice)]
 }

@@ -1,4 +1,4 @@
-import type { PreviewPlan } from '../../core/catalog/preview.ts'
+import { type PreviewPlan, segmentOf } from '../../core/catalog/preview.ts'
 import type { EncodeOptions, PinnedSource, PlannedTrack } from '../../core/processing/ports.ts'
 import {
   mostBytes,
@@ -34,6 +34,8 @@ export const encodePreview = async (
     ...(plan.sound ? [{ type: 'audio', sound: 0 } as const] : []),
   ]
   const targets = tracks.map((_, n) => `pipe:${FIRST_OUTPUT + n}`)
+  // A segment is complete when the next one has begun.
+  const waitedFor = segmentOf(plan, 'video', piece.first).units + plan.frameRate / 2
   const run = new FfmpegRun({
     ffmpegPath: tool.ffmpegPath,
     args: [
@@ -43,6 +45,8 @@ export const encodePreview = async (
     ],
     limits: shortRun(tool.limits),
     isUrgent: true,
+    // Whoever waits for another place needs the processors more than who has the first segment of this one.
+    onProgress: ({ frames }) => frames > waitedFor && run.giveWay(),
     signal,
     outputs: tracks.length,
     isWaiting: () => source.reader.isWaiting,

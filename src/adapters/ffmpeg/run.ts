@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { Readable, type Writable } from 'node:stream'
 import { FFMPEG_ENVIRONMENT } from './environment.ts'
 import type { Exit, Stop } from './explain-exit.ts'
+import { NICE, renice } from './nice.ts'
 import { processorTicks } from './processor-ticks.ts'
 import { type Progress, progressReader } from './progress.ts'
 
@@ -21,7 +22,7 @@ export interface RunOptions {
   readonly args: readonly string[]
   readonly limits: RunLimits
   readonly signal: AbortSignal
-  /** A viewer waits for it: it gives way to nothing. */
+  /** A viewer waits for it: it gives way to nothing, until `giveWay`. */
   readonly isUrgent?: true
   /** Pipes that FFmpeg writes to: `pipe:3` is the first. */
   readonly outputs?: number
@@ -68,6 +69,7 @@ export class FfmpegRun {
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #stderr: Tail
   #stop: Stop | undefined
+  #hasGivenWay = false
   #lastProgress = performance.now()
   #ticks: number | undefined
   #idleMs = 0
@@ -94,6 +96,14 @@ export class FfmpegRun {
     this.#stop = reason
     this.#kill('SIGTERM')
     this.#timers.add(setTimeout(() => this.#kill('SIGKILL'), KILL_AFTER_MS))
+  }
+
+  /** From now on others for which somebody waits come first. */
+  giveWay(): void {
+    const { pid } = this.#child
+    if (pid === undefined || this.#hasGivenWay) return
+    this.#hasGivenWay = true
+    renice(pid, NICE.ahead)
   }
 
   #watch(): Promise<Exit> {
@@ -200,7 +210,7 @@ const collect = async (run: FfmpegRun, maxBytes: number): Promise<Buffer> => {
 
 const commandLine = ({ ffmpegPath, args, limits, input, isUrgent }: RunOptions): readonly string[] => [
   String(Math.ceil(limits.memoryBytes / 1024)),
-  isUrgent ? '0' : '10',
+  String(isUrgent ? NICE.urgent : NICE.ordinary),
   ffmpegPath,
   ...['-hide_banner', '-nostats', '-progress', 'pipe:1', '-stats_period', '0.5'],
   ...(input ? [] : ['-nostdin']),
