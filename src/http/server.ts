@@ -54,15 +54,20 @@ export const buildServer = (deps: ServerDeps): FastifyInstance => {
   return app
 }
 
+const IDLE_LOOK_MS = 50
+
 /**
  * `close()`, and after so long the end of whatever is still open: a player that pauses holds its download, and with it the
  * process, for as long as it likes.
  */
 export const drain = async (app: FastifyInstance, patienceMs: number): Promise<void> => {
+  // `close()` ends those that are idle at that moment; one whose answer was just ending would be kept alive.
+  const tidy = setInterval(() => app.server.closeIdleConnections(), IDLE_LOOK_MS)
   const cut = setTimeout(() => app.server.closeAllConnections(), patienceMs)
   try {
     await app.close()
   } finally {
+    clearInterval(tidy)
     clearTimeout(cut)
   }
 }

@@ -10,6 +10,7 @@ import { type CallApi, createApiClient } from '../../src/cli/api-client.ts'
 import type { AuthUseCases } from '../../src/core/auth/use-cases.ts'
 import type { ProjectId } from '../../src/core/shared/ids.ts'
 import { createLogger } from '../../src/http/logger.ts'
+import { drain } from '../../src/http/server.ts'
 import { createApi } from '../../src/main/api.ts'
 import { readConfig } from '../../src/main/config.ts'
 import { type Foundation, openFoundation } from '../../src/main/foundation.ts'
@@ -86,7 +87,8 @@ export const startContractServer = async (settings: NodeJS.ProcessEnv = {}): Pro
   const foundation = cleanup.use(await openFoundation({ config, logger, role: 'serve', connections: 5, publicUrl }))
   await foundation.store.createBucket(config.vodBucket)
   const { app, auth } = createApi(foundation, { publicUrl, checks: {} })
-  cleanup.defer(() => app.close())
+  // Browsers hold connections that they have not used yet.
+  cleanup.defer(() => drain(app, 1_000))
   url = await app.listen({ host: '127.0.0.1', port: 0 })
   const { project, userName, access, secret } = await auth.bootstrap({ region: REGION })
   if (!project || !userName || !access || !secret) throw new Error('the first start made no key')
