@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
-import type { MediaTool } from '../../core/processing/ports.ts'
+import type { RangedBytes } from '../../core/packaging/file-boxes.ts'
+import type { MediaTool, PinnedObject } from '../../core/processing/ports.ts'
 import type { ObjectStore } from '../../core/shared/object-store.ts'
 import type { BlockSettings } from './block-reader.ts'
 import { readAbilities, readCapabilities } from './capabilities.ts'
@@ -49,6 +50,7 @@ export const createMediaTool = async (options: MediaToolOptions): Promise<MediaT
   const tool: ToolContext = { ffmpegPath, capabilities, proxy, limits, processors }
   return {
     ...{ abilities, processors },
+    openBytes: (source) => openBytes(proxy, source),
     probe: (source, signal) => probe(tool, source, signal),
     firstFrame: (source, media, signal) => firstFrame(tool, source, { media, signal }),
     snapshots: (source, plan, snapshotOptions) => snapshots(tool, source, { plan, options: snapshotOptions }),
@@ -66,6 +68,19 @@ export const createMediaTool = async (options: MediaToolOptions): Promise<MediaT
     extractSubtitles: (source, tracks, extraction) => extractSubtitles(tool, source, { tracks, options: extraction }),
     decode: (bytes, signal, how = 'strict') => decode(tool, bytes, { signal, how }),
     [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
+  }
+}
+
+const openBytes = (proxy: RangeProxy, source: PinnedObject): RangedBytes & Disposable => {
+  const registered = proxy.register(source)
+  return {
+    sizeBytes: source.sizeBytes,
+    async read(start, length) {
+      const bytes = await registered.reader.bytes(start, length)
+      if (bytes.length !== length) throw new Error('a source is read within its size')
+      return bytes
+    },
+    [Symbol.dispose]: () => registered[Symbol.dispose](),
   }
 }
 

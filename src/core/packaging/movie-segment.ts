@@ -2,7 +2,8 @@ import { type CutTrack, type MovieSegment, requireSegment } from './cut-movie.ts
 import type { RangedBytes } from './file-boxes.ts'
 import { initSegment } from './init-segment.ts'
 import { type MovieSamples, totalBytes } from './movie-samples.ts'
-import type { Sample } from './sample.ts'
+import type { Sample, SampleRun } from './sample.ts'
+import type { TrackSegment } from './track-part.ts'
 import { writeSegment } from './write-segment.ts'
 
 /** `ftyp` and `moov` of a track of a film that is cut where it lies. */
@@ -14,13 +15,34 @@ export const movieSegment = async (
   { segment, sequence }: { readonly segment: MovieSegment; readonly sequence: number },
   read: RangedBytes['read'],
 ): Promise<Uint8Array> => {
+  const { run, payload } = await readSegment(track, segment, read)
+  return writeSegment(run, { sequence, payload })
+}
+
+/** The same, as `segmentTrack` gives the segments of an encoder. */
+export const moviePart = async (
+  track: CutTrack,
+  { segment, index }: { readonly segment: MovieSegment; readonly index: number },
+  read: RangedBytes['read'],
+): Promise<TrackSegment> => {
+  const { run, payload } = await readSegment(track, segment, read)
+  const { startTicks, durationTicks } = segment
+  const bytes = writeSegment(run, { sequence: index + 1, payload })
+  return { type: 'segment', index, startTicks, durationTicks, samples: run.samples.length, run, bytes }
+}
+
+const readSegment = async (
+  track: CutTrack,
+  segment: MovieSegment,
+  read: RangedBytes['read'],
+): Promise<{ readonly run: SampleRun; readonly payload: readonly Uint8Array[] }> => {
   const samples = await track.samplesIn(segment, read)
   requireSegment(samples.count, totalBytes(samples))
   const payload = await Promise.all(spansOf(samples).map(({ start, length }) => read(start, length)))
   // What is shown late as a picture is shown from 0 on (`cutSegments`).
   const held = segment.first === 0 && track.header.kind === 'video' ? track.header.startDelay : 0
   const decodeTime = (samples.decodeTimes[0] ?? 0) + track.header.startDelay - held
-  return writeSegment({ decodeTime, samples: samplesOf(samples, held) }, { sequence, payload })
+  return { run: { decodeTime, samples: samplesOf(samples, held) }, payload }
 }
 
 /** Flags of ISO/IEC 14496-12, 8.8.3.1: depends on others and is no sync sample; depends on none. */

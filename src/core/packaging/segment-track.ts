@@ -76,7 +76,7 @@ const readFragment = ({ trackId, defaults }: TrackHeader, moof: StreamedBox, mda
 
 const sizeOf = ({ payload }: StreamedBox): number => payload.reduce((sum, piece) => sum + piece.length, 0)
 
-const trackInit = (header: TrackHeader): TrackInit => ({
+export const trackInit = (header: Omit<TrackHeader, 'defaults'>): TrackInit => ({
   type: 'init',
   kind: header.kind,
   codec: header.codec,

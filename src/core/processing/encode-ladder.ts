@@ -3,10 +3,18 @@ import type { TrackChunk } from '../packaging/segment-track.ts'
 import { TrackDefect } from '../packaging/track-defect.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, SuspectFailure } from '../shared/task.ts'
+import { copyMovie } from './copy-movie.ts'
 import { type EncodePlan, type PlannedOutput, rungsOf, soundsOf } from './encode-plan.ts'
 import type { EncodeReport, MediaTool, PinnedObject, PinnedSource, PlannedTrack } from './ports.ts'
 import type { RunProtection } from './protect-run.ts'
-import { type StoredTrack, storeTrack, type TrackContainer, type TrackFolder } from './store-track.ts'
+import {
+  beginTrack,
+  type StoredTrack,
+  storeTrack,
+  type TrackContainer,
+  type TrackFolder,
+  type TrackPlace,
+} from './store-track.ts'
 
 export interface LadderTarget {
   readonly store: Pick<ObjectStore, 'put'>
@@ -75,7 +83,7 @@ export const runsWith = (
 ): readonly string[] => [...new Set(outputsWith(plan, planned).map(({ format }) => runOf(runs, format)))]
 
 interface EncodeRequest {
-  readonly media: Pick<MediaTool, 'encode'>
+  readonly media: Pick<MediaTool, 'encode' | 'openBytes'>
   readonly source: PinnedSource
   readonly sound?: PinnedSource
   readonly marks?: readonly PinnedObject[]
@@ -120,30 +128,49 @@ export const ladderOf = (
 /** The tracks of one part of a plan, or all of them: one decode, packaged and stored as they come. */
 export const encodeTracks = async (
   { media, source, sound, marks, plan, signal, onProgress }: EncodeRequest,
-  { store, bucket, playFolder, runs, protection }: LadderTarget,
+  target: LadderTarget,
 ): Promise<EncodedTracks> => {
   const tracks = new Map<string, StoredTrack>()
-  const folderOf = (run: string, planned: PlannedTrack): TrackFolder => ({
-    prefix: `${playFolder}${trackName(run, planned)}/`,
-    ...(protection && run === runs.hls && { cipher: protection.cipher }),
-  })
+  const placeOf = (planned: PlannedTrack): TrackPlace => trackPlace(plan, planned, { ...target, signal })
+  if (!('pieces' in source)) {
+    using bytes = media.openBytes(source)
+    const begin = (planned: PlannedTrack) => beginTrack(placeOf(planned))
+    const copied = await copyMovie(bytes, plan, { begin, signal, onProgress })
+    for (const { of, storing } of copied ?? []) tracks.set(trackOf(of), await storing.end())
+    if (copied) return { plan, tracks, report: { frames: 0, complaints: [] } }
+  }
   const report = await media.encode(source, plan, {
     signal,
     ...(sound && { sound }),
     ...(marks && { marks }),
     onProgress,
     async consume(planned, bytes) {
-      const place = {
-        ...{ store, bucket, name: label(plan, planned), segmentSeconds: plan.segmentSeconds, signal },
-        folders: runsWith({ plan, runs }, planned).map((run) => folderOf(run, planned)),
-        ...chunkOf(plan, planned),
-        container: containerOf(plan, planned),
-        keepsSamples: outputsWith(plan, planned).some(({ format }) => !isSegmented(format)),
-      }
-      tracks.set(trackOf(planned), await storeTrack(place, bytes).catch(explain))
+      tracks.set(trackOf(planned), await storeTrack(placeOf(planned), bytes).catch(explain))
     },
   })
   return { plan, tracks, report }
+}
+
+interface Placing extends Pick<LadderTarget, 'store' | 'bucket' | 'playFolder' | 'runs' | 'protection'> {
+  readonly signal: AbortSignal
+}
+
+const trackPlace = (
+  plan: EncodePlan,
+  planned: PlannedTrack,
+  { store, bucket, playFolder, runs, protection, signal }: Placing,
+): TrackPlace => {
+  const folderOf = (run: string): TrackFolder => ({
+    prefix: `${playFolder}${trackName(run, planned)}/`,
+    ...(protection && run === runs.hls && { cipher: protection.cipher }),
+  })
+  return {
+    ...{ store, bucket, name: label(plan, planned), segmentSeconds: plan.segmentSeconds, signal },
+    folders: runsWith({ plan, runs }, planned).map(folderOf),
+    ...chunkOf(plan, planned),
+    container: containerOf(plan, planned),
+    keepsSamples: outputsWith(plan, planned).some(({ format }) => !isSegmented(format)),
+  }
 }
 
 const chunkOf = ({ part, rungs }: EncodePlan, planned: PlannedTrack): { readonly chunk?: TrackChunk } => {

@@ -1,6 +1,7 @@
 import type { SourceMedia } from '../catalog/media.ts'
 import type { PreviewPlan } from '../catalog/preview.ts'
 import type { Cue } from '../packaging/cue.ts'
+import type { RangedBytes } from '../packaging/file-boxes.ts'
 import type { ByteRange, ObjectAddress } from '../shared/object-store.ts'
 import type { EncodePlan, VideoRung } from './encode-plan.ts'
 import type { ExtractionPlan } from './extraction-plan.ts'
@@ -140,6 +141,8 @@ export interface MediaTool {
   readonly abilities: EncoderAbilities
   /** That one encode may keep busy. */
   readonly processors: number
+  /** A source that is read as FFmpeg reads it: in blocks, again where the store fails, one version alone. Its reads throw `MediaFailure`. */
+  openBytes(source: PinnedObject): RangedBytes & Disposable
   /** Throws `MediaFailure` when it is no media file, is cut off, or has no stream that can be decoded. */
   probe(source: PinnedSource, signal: AbortSignal): Promise<SourceMedia>
   /** A JPEG of the first frame, as shown (upright, square pixels, SDR); or the attached picture of an audio file. */

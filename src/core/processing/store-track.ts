@@ -7,7 +7,7 @@ import { earliestPresentation } from '../packaging/sample.ts'
 import { createSampleTable, type SampleTable } from '../packaging/sample-table.ts'
 import type { SegmentCipher } from '../packaging/segment-cipher.ts'
 import { segmentTrack, type TrackChunk } from '../packaging/segment-track.ts'
-import type { TrackInit, TrackSegment } from '../packaging/track-part.ts'
+import type { TrackInit, TrackPart, TrackSegment } from '../packaging/track-part.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 
 /** Where one track of a stream goes: into each of the folders, as `init.mp4`, `00000.m4s`, ... */
@@ -74,7 +74,21 @@ const segmentFile = (index: number, container: TrackContainer): string =>
  * of the bytes at most two segments in memory. A store that is slower than the encoder slows it down.
  */
 export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Array>): Promise<StoredTrack> => {
-  const { name, segmentSeconds, chunk, container } = place
+  const { segmentSeconds, chunk } = place
+  const storing = beginTrack(place)
+  for await (const part of segmentTrack(bytes, { segmentSeconds, ...(chunk && { chunk }) })) await storing.add(part)
+  return storing.end()
+}
+
+/** Stores the parts of a track in their order. */
+export interface TrackStoring {
+  /** Ends when the part before is stored: one is written while the next one is made. */
+  readonly add: (part: TrackPart) => Promise<void>
+  readonly end: () => Promise<StoredTrack>
+}
+
+export const beginTrack = (place: TrackPlace): TrackStoring => {
+  const { name, chunk, container } = place
   const table = place.keepsSamples ? createSampleTable() : undefined
   const segments: StoredSegment[] = []
   let init: TrackInit | undefined
@@ -84,47 +98,45 @@ export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Ar
   let [independent, showsAll] = [true, true]
   let first: Uint8Array | undefined
   let last: Uint8Array | undefined
-  // One segment is written while the next one is encoded.
   let writing: Promise<void> = Promise.resolve()
-  for await (const part of segmentTrack(bytes, { segmentSeconds, ...(chunk && { chunk }) })) {
-    await writing
-    if (part.type === 'init') {
-      init = part
-      isIndependent = createIndependenceCheck(part)
-      changesAt = createParameterCheck(part)
-      if (!chunk || chunk.startSeconds === 0) writing = putInit(place, part.bytes)
-    } else {
-      await place.check?.(part)
-      const { type: _, bytes: cmaf, run, ...numbers } = part
-      const bytes = container === 'packed' ? packedSegment(part, init?.timescale ?? 1) : cmaf
-      table?.add(run)
-      independent &&= isIndependent?.(part) === true
-      changesAtSeconds ??= changesAt?.(part)
-      showsAll &&= init?.kind === 'audio' || earliestPresentation(run) >= (init?.mediaTime ?? 0)
-      const file = segmentFile(part.index, container)
-      last = cmaf
-      first ??= cmaf
-      segments.push({ ...numbers, file, sizeBytes: bytes.length })
-      writing = putSegment(place, file, bytes)
-    }
-    // Awaited above or below; without this a failure in between would count as unhandled.
-    writing.catch(() => {})
+  const addSegment = async (part: TrackSegment): Promise<void> => {
+    await place.check?.(part)
+    const { type: _, bytes: cmaf, run, ...numbers } = part
+    const bytes = container === 'packed' ? packedSegment(part, init?.timescale ?? 1) : cmaf
+    table?.add(run)
+    independent &&= isIndependent?.(part) === true
+    changesAtSeconds ??= changesAt?.(part)
+    showsAll &&= init?.kind === 'audio' || earliestPresentation(run) >= (init?.mediaTime ?? 0)
+    const file = segmentFile(part.index, container)
+    last = cmaf
+    first ??= cmaf
+    segments.push({ ...numbers, file, sizeBytes: bytes.length })
+    writing = putSegment(place, file, bytes)
   }
-  await writing
-  if (!init || !first || !last) throw new Error('segmentTrack gives an init segment and at least one segment')
-  // Of sound any packet begins a "group of pictures": one alone would decode to nothing.
-  const ends = init.kind === 'video' ? endsOf(first, last) : [first, last]
   return {
-    name,
-    timescale: init.timescale,
-    init,
-    container,
-    segments,
-    independent,
-    showsAll,
-    ...(changesAtSeconds !== undefined && { changesAtSeconds }),
-    ends,
-    ...(table && { table }),
+    async add(part) {
+      await writing
+      if (part.type === 'segment') await addSegment(part)
+      else {
+        init = part
+        isIndependent = createIndependenceCheck(part)
+        changesAt = createParameterCheck(part)
+        if (!chunk || chunk.startSeconds === 0) writing = putInit(place, part.bytes)
+      }
+      // Awaited above or below; without this a failure in between would count as unhandled.
+      writing.catch(() => {})
+    },
+    async end() {
+      await writing
+      if (!init || !first || !last) throw new Error('a track has an init segment and at least one segment')
+      return {
+        ...{ name, timescale: init.timescale, init, container, segments, independent, showsAll },
+        ...(changesAtSeconds !== undefined && { changesAtSeconds }),
+        // Of sound any packet begins a "group of pictures": one alone would decode to nothing.
+        ends: init.kind === 'video' ? endsOf(first, last) : [first, last],
+        ...(table && { table }),
+      }
+    },
   }
 }
 

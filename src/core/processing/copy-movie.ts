@@ -1,0 +1,81 @@
+import { type CutMovie, type CutTrack, cutMovie } from '../packaging/cut-movie.ts'
+import type { RangedBytes } from '../packaging/file-boxes.ts'
+import { moviePart } from '../packaging/movie-segment.ts'
+import { openMovie } from '../packaging/open-movie.ts'
+import { trackInit } from '../packaging/segment-track.ts'
+import { TrackDefect } from '../packaging/track-defect.ts'
+import type { EncodePlan } from './encode-plan.ts'
+import type { PlannedTrack } from './ports.ts'
+import type { TrackStoring } from './store-track.ts'
+
+interface Copying {
+  readonly begin: (track: PlannedTrack) => TrackStoring
+  readonly signal: AbortSignal
+  /** How far it came in the film. */
+  readonly onProgress: (positionMs: number) => void
+}
+
+interface CopiedTrack {
+  readonly of: PlannedTrack
+  readonly track: CutTrack
+  readonly storing: TrackStoring
+}
+
+/** The packets of a film whose own index says where each lies, stored as they are. `undefined`: it is for FFmpeg. */
+export const copyMovie = async (
+  source: RangedBytes,
+  plan: EncodePlan,
+  { begin, signal, onProgress }: Copying,
+): Promise<readonly CopiedTrack[] | undefined> => {
+  const movie = await unlessDefective(async () =>
+    isCopy(plan) ? cutMovie(await openMovie(source), plan.segmentSeconds) : undefined,
+  )
+  if (!movie || !isAllOf(movie, plan)) return
+  const tracks = plannedTracks(movie).map(({ of, track }) => ({ of, track, storing: begin(of) }))
+  const copied = await unlessDefective(async () => {
+    for (const { track, storing } of tracks) await storing.add(trackInit(track.header))
+    const length = Math.max(...tracks.map(({ track }) => track.segments.length))
+    // Picture and sound of the same time lie in the same places of most files, which are read once.
+    for (let index = 0; index < length; index += 1) {
+      for (const { track, storing } of tracks) {
+        signal.throwIfAborted()
+        const segment = track.segments[index]
+        if (!segment) continue
+        await storing.add(await moviePart(track, { segment, index }, source.read))
+        onProgress(((segment.startTicks + segment.durationTicks) * 1000) / track.header.timescale)
+      }
+    }
+    return tracks
+  })
+  // Nothing is written any more when FFmpeg begins to write under the same names.
+  if (!copied) await Promise.allSettled(tracks.map(({ storing }) => storing.end()))
+  return copied
+}
+
+const unlessDefective = async <T>(act: () => Promise<T>): Promise<T | undefined> => {
+  try {
+    return await act()
+  } catch (error) {
+    if (error instanceof TrackDefect) return
+    throw error
+  }
+}
+
+/** One picture and one sound at most: of several the film's own order may be another one than FFmpeg's. MP3 is packed otherwise. */
+const isCopy = ({ rungs, sounds, part, media }: EncodePlan): boolean =>
+  part === undefined &&
+  [...rungs, ...sounds].every(({ copied }) => copied) &&
+  rungs.length <= 1 &&
+  sounds.length <= 1 &&
+  sounds.every(({ codec }) => codec === 'aac') &&
+  media.audioStreams <= 1
+
+const isAllOf = ({ video, audio }: CutMovie, { rungs, sounds, media }: EncodePlan): boolean => {
+  if ((video !== undefined) !== rungs.length > 0 || (audio !== undefined) !== sounds.length > 0) return false
+  return !video || (video.header.width === media.video?.codedWidth && video.header.height === media.video.codedHeight)
+}
+
+const plannedTracks = ({ video, audio }: CutMovie): readonly Pick<CopiedTrack, 'of' | 'track'>[] => [
+  ...(video ? [{ of: { type: 'video', rung: 0 }, track: video } as const] : []),
+  ...(audio ? [{ of: { type: 'audio', sound: 0 }, track: audio } as const] : []),
+]
