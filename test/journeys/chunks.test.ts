@@ -10,8 +10,8 @@ import { decoded } from './decoded.ts'
 import { encodersBelow, runTelecine } from './processes.ts'
 
 /** Longer than what is encoded in one piece, with a frame rate of which no chunk begins at a frame, and a last chunk that is longer. */
-const SECONDS = 65
-const CHUNK_SECONDS = 10
+const SECONDS = 130
+const CHUNK_SECONDS = 20
 const CHUNKS = 6
 const PICTURE = ['-f', 'lavfi', '-i', `testsrc2=size=160x90:rate=24000/1001:duration=${SECONDS}`]
 const SOUND = ['-f', 'lavfi', '-i', `sine=frequency=440:sample_rate=44100:duration=${SECONDS}`]
@@ -103,13 +103,13 @@ describe('a film of more than two chunks', () => {
   })
 
   test('of which chunks would be empty is encoded in one piece, and says what is wrong', PATIENT, async () => {
-    const short = PICTURE.map((one) => one.replace(`duration=${SECONDS}`, 'duration=25'))
+    const short = PICTURE.map((one) => one.replace(`duration=${SECONDS}`, 'duration=50'))
     await installation.put('short.mp4', { file: await derive([...short, ...SOUND, ...ENCODED], 'mp4') })
     installation.startWorker()
     const id = await installation.import('short.mp4')
     const { transcode_status, exec_desc } = await installation.settled(id)
     expect(transcode_status).toBe('TRANSCODE_SUCCEED')
-    expect(exec_desc).toContain('The picture ends after 25.0 of 65.0 s')
+    expect(exec_desc).toContain('The picture ends after 50.0 of 130.0 s')
     expect(await workOf(id, 'transcode')).toEqual(['done', 'done'])
     expect([await workOf(id, 'chunk'), await workOf(id, 'join')]).toEqual([['failed'], ['cancelled']])
     expect(await rows()).toBe(0)
