@@ -50,24 +50,32 @@ export const buildServer = (deps: ServerDeps): FastifyInstance => {
     throw known.some((pattern) => pattern.test(path)) ? unknownMethod() : unknownPath()
   })
   app.addHook('onResponse', logRequest)
+  endConnectionsOnClose(app)
   registerOperations(app, deps.operations, deps)
   return app
 }
 
-const IDLE_LOOK_MS = 50
+/** `close()` ends connections that are idle at that moment; one whose answer was just ending would be kept alive. */
+const endConnectionsOnClose = (app: FastifyInstance): void => {
+  let isClosing = false
+  app.addHook('preClose', async () => {
+    isClosing = true
+  })
+  // Runs when the answer is on its way as a whole.
+  app.addHook('onResponse', async ({ raw }) => {
+    if (isClosing) raw.socket.destroySoon()
+  })
+}
 
 /**
  * `close()`, and after so long the end of whatever is still open: a player that pauses holds its download, and with it the
  * process, for as long as it likes.
  */
 export const drain = async (app: FastifyInstance, patienceMs: number): Promise<void> => {
-  // `close()` ends those that are idle at that moment; one whose answer was just ending would be kept alive.
-  const tidy = setInterval(() => app.server.closeIdleConnections(), IDLE_LOOK_MS)
   const cut = setTimeout(() => app.server.closeAllConnections(), patienceMs)
   try {
     await app.close()
   } finally {
-    clearInterval(tidy)
     clearTimeout(cut)
   }
 }

@@ -64,6 +64,12 @@ export const explainExit = (exit: Exit): MediaFailure | undefined => {
   return new MediaFailure(line ? `FFmpeg says: ${line}` : `FFmpeg ended with code ${exit.code}`, { permanent: true })
 }
 
+/** What it says of the file itself, where that is why it ended. */
+export const complaintOf = ({ code, signal, stop, stderr }: Exit): string | undefined =>
+  stop || code === 0 || signal || SIGNS.some(({ pattern }) => pattern.test(stderr))
+    ? undefined
+    : complaintsIn(stderr)[0]
+
 const stopped = (stop: Stop): MediaFailure => {
   switch (stop.type) {
     case 'wall_limit':

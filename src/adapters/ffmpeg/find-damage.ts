@@ -1,6 +1,6 @@
 import type { SourceMedia } from '../../core/catalog/media.ts'
 import type { PinnedSource } from '../../core/processing/ports.ts'
-import { complaintsIn, explainExit } from './explain-exit.ts'
+import { complaintOf, explainExit } from './explain-exit.ts'
 import { inputArguments } from './input-arguments.ts'
 import { encodeRun } from './media-limits.ts'
 import { runFfmpeg } from './run.ts'
@@ -18,7 +18,7 @@ export const findDamage = async (
     args: [
       // Every bit is still read, and a fifth of the time saved.
       ...['-v', 'error', '-threads', String(Math.min(tool.processors, 16)), '-skip_loop_filter', 'all'],
-      ...['-max_error_rate', '1', ...inputArguments(source.url), '-map', `0:${media.video?.stream ?? 'v:0'}`],
+      ...['-xerror', ...inputArguments(source.url), '-map', `0:${media.video?.stream ?? 'v:0'}`],
       // The stream's own ticks: in those of a guessed rate, two frames of an uneven source may fall together.
       ...['-vf', 'setpts=N', '-fps_mode', 'passthrough', '-enc_time_base', '-1', '-f', 'null', '-'],
     ],
@@ -26,7 +26,9 @@ export const findDamage = async (
     isWaiting: () => source.reader.isWaiting,
     signal,
   })
-  const failure = source.reader.failure ?? explainExit(exit)
-  if (failure) throw failure
-  return complaintsIn(exit.stderr)[0]
+  if (source.reader.failure) throw source.reader.failure
+  const damage = complaintOf(exit)
+  const failure = explainExit(exit)
+  if (failure && damage === undefined) throw failure
+  return damage
 }

@@ -50,7 +50,7 @@ export const createMediaTool = async (options: MediaToolOptions): Promise<MediaT
   const tool: ToolContext = { ffmpegPath, capabilities, proxy, limits, processors }
   return {
     ...{ abilities, processors },
-    openBytes: (source) => openBytes(proxy, source),
+    openBytes: (source, signal) => openBytes(proxy, source, signal),
     probe: (source, signal) => probe(tool, source, signal),
     firstFrame: (source, media, signal) => firstFrame(tool, source, { media, signal }),
     snapshots: (source, plan, snapshotOptions) => snapshots(tool, source, { plan, options: snapshotOptions }),
@@ -71,16 +71,22 @@ export const createMediaTool = async (options: MediaToolOptions): Promise<MediaT
   }
 }
 
-const openBytes = (proxy: RangeProxy, source: PinnedObject): RangedBytes & Disposable => {
+const openBytes = (proxy: RangeProxy, source: PinnedObject, signal: AbortSignal): RangedBytes & Disposable => {
   const registered = proxy.register(source)
+  const end = () => registered[Symbol.dispose]()
+  signal.addEventListener('abort', end, { once: true })
   return {
     sizeBytes: source.sizeBytes,
     async read(start, length) {
       const bytes = await registered.reader.bytes(start, length)
+      signal.throwIfAborted()
       if (bytes.length !== length) throw new Error('a source is read within its size')
       return bytes
     },
-    [Symbol.dispose]: () => registered[Symbol.dispose](),
+    [Symbol.dispose]() {
+      signal.removeEventListener('abort', end)
+      end()
+    },
   }
 }
 

@@ -100,8 +100,8 @@ export class FfmpegRun {
 
   /** From now on others for which somebody waits come first. */
   giveWay(): void {
-    const { pid } = this.#child
-    if (pid === undefined || this.#hasGivenWay) return
+    const { pid, exitCode, signalCode } = this.#child
+    if (pid === undefined || exitCode !== null || signalCode !== null || this.#hasGivenWay) return
     this.#hasGivenWay = true
     renice(pid, NICE.ahead)
   }

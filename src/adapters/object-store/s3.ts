@@ -1,6 +1,6 @@
 import { GetObjectCommand, ListBucketsCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import { ObjectChangedError, type ObjectStore } from '../../core/shared/object-store.ts'
+import type { ObjectStore } from '../../core/shared/object-store.ts'
 import { assertObjectKey } from './object-key.ts'
 import { bucketExists, createBucket } from './s3-bucket.ts'
 import {
@@ -12,9 +12,9 @@ import {
 } from './s3-client.ts'
 import { copyObject } from './s3-copy.ts'
 import { statusOf } from './s3-error.ts'
+import { getObject, openObject } from './s3-get.ts'
 import { headObject } from './s3-head.ts'
 import { listObjects, type S3Listing } from './s3-list.ts'
-import { openObject } from './s3-open.ts'
 import { putStream } from './s3-put-stream.ts'
 import { removeObjects } from './s3-remove.ts'
 import { abortUploads } from './s3-uploads.ts'
@@ -32,14 +32,11 @@ export const createS3ObjectStore = (settings: S3StoreSettings): ObjectStore => {
       attempt(`look at object ${nameOf(object)}`, signal, () => headObject(client, object, signal)),
     read: (object, options = {}) =>
       attempt(`read object ${nameOf(object)}`, options.signal, async () => {
-        const opened = await openObject(readClient, object, options)
-        if (!opened) throw new ObjectChangedError('there is no such object any more')
-        return opened.bytes
+        const { Body } = await getObject(readClient, object, options)
+        return Body
       }),
     open: (object, signal) =>
-      attempt(`read object ${nameOf(object)}`, signal, () =>
-        openObject(readClient, object, { ...(signal && { signal }) }),
-      ),
+      attempt(`read object ${nameOf(object)}`, signal, () => openObject(readClient, object, signal)),
     put: ({ bucket, key }, bytes, { contentType, signal }) =>
       attempt(`put object ${bucket}/${key}`, signal, async () => {
         assertObjectKey(key)

@@ -244,10 +244,10 @@ const holdOutput = async (trx: Transaction<DB>, projectId: ProjectId, bucket: st
   if (!row) throw new DomainError({ kind: 'bucket_not_authorized', bucket })
 }
 
-/** Tenants share the encoders by what is encoded, not by the number of files or chunks. What is divided only plans; its chunks count. */
+/** Tenants share the encoders by what is encoded or decoded, not by the number of files or chunks. What is divided only plans; its chunks count. */
 const costOf = (asset: Asset, { step, shared, whole }: StepStart): number => {
-  const isEncode = step === 'chunk' || (step === 'transcode' && (whole || !isDivided(asset)))
-  return isEncode ? Math.ceil((asset.media?.durationMs ?? 0) / 60_000 / (shared?.parts ?? 1)) : 1
+  const isCoded = step === 'chunk' || step === 'inspect' || (step === 'transcode' && (whole || !isDivided(asset)))
+  return isCoded ? Math.ceil((asset.media?.durationMs ?? 0) / 60_000 / (shared?.parts ?? 1)) : 1
 }
 
 /** The category was there when it was asked for and is deleted now: the foreign key noticed. */

@@ -25,7 +25,7 @@ export const STEPS = {
   // Some seconds of a film that a viewer waits for. What failed is not tried again at once: another viewer may ask.
   preview: { queue: 'demand', retryLimit: 1, retrySeconds: 30, timeoutSeconds: 180 },
   // Decodes all of a film that was remuxed. Nobody waits for it.
-  inspect: { queue: 'light', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
+  inspect: { queue: 'chunk', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
   // Segments under another key: what storing them took, without the encode.
   rewrite: { queue: 'io', retryLimit: 2, retrySeconds: OUTAGE_SECONDS, timeoutSeconds: 6 * 3600 },
   // Tracks of a file that has no index for them lie all over it, so all of it is read.

@@ -179,9 +179,10 @@ test('a transcode is followed by a sweep when earlier tries may have left files'
 })
 
 test('a film that was remuxed is decoded afterwards, and one that was encoded is not', () => {
-  const remux: Asset = { ...asset, transcodeSettings: { ...SYSTEM_SETTINGS, remux: true } }
+  const film: Asset = { ...asset, transcode: { state: 'succeeded' } }
+  const remux: Asset = { ...film, transcodeSettings: { ...SYSTEM_SETTINGS, remux: true } }
   const steps = (of: Asset) => decide(of, { type: 'transcoded', repeated: false }).start.map(({ step }) => step)
-  expect([steps(asset), steps(remux)]).toEqual([['index'], ['index', 'inspect']])
+  expect([steps(film), steps(remux)]).toEqual([['index'], ['index', 'inspect']])
 })
 
 test('a change of key writes the segments, then the index for static hosts, then sweeps', () => {

@@ -39,8 +39,8 @@ const preheatOf = ({ options, published, publishWhenReady }: Asset): readonly St
   options.autoPreheat && (published || publishWhenReady) ? [{ step: 'preheat' }] : []
 
 /** What encodes sees all of the film; a remux does not. */
-const inspectionOf = ({ transcodeSettings, media }: Asset): readonly StepStart[] =>
-  transcodeSettings?.remux && media?.video ? [{ step: 'inspect' }] : []
+const inspectionOf = ({ transcode, transcodeSettings, media }: Asset): readonly StepStart[] =>
+  transcode.state === 'succeeded' && transcodeSettings?.remux && media?.video ? [{ step: 'inspect' }] : []
 
 /** Where outputs are on their way, these bring it. */
 const preheatNow = (asset: Asset): readonly StepStart[] => (isTranscoding(asset) ? [] : preheatOf(asset))
@@ -134,20 +134,21 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
     case 'extracted':
       return { start: [] }
     case 'work_cancelled':
-      // Among what is cancelled may be what finished work left to do, and the snapshots that were to bring the cover.
-      return {
-        start: [
-          ...[...SWEEPS, INDEX, ...missingCover(asset), ...sweepRetired(asset), ...releaseOf(asset)],
-          ...(asset.published ? [] : PURGES),
-        ],
-        cancelWork: 'all',
-      }
+      return { ...afterCancel(asset), cancelWork: 'all' }
     case 'deleted':
       return { start: [...SWEEPS, ...PURGES], cancelWork: 'all' }
     default:
       return assertNever(fact)
   }
 }
+
+/** Among what is cancelled may be what finished work left to do, and the snapshots that were to bring the cover. */
+const afterCancel = (asset: Asset): Decision => ({
+  start: [
+    ...[...SWEEPS, INDEX, ...missingCover(asset), ...sweepRetired(asset), ...releaseOf(asset)],
+    ...[...inspectionOf(asset), ...(asset.published ? [] : PURGES)],
+  ],
+})
 
 /** Publishing follows the verified transfer and does not wait for the transcode (decisions.md 5.1), which now waits for the probe. */
 const afterTransfer = (asset: Asset): AssetPatch => ({

@@ -22,6 +22,8 @@ export interface UnitRange {
 
 /** The first track of each kind, as players choose. */
 export interface Movie {
+  /** There are more of a kind, which are not looked at. */
+  readonly hasOthers?: true
   readonly video?: MovieTrack
   readonly audio?: MovieTrack
 }

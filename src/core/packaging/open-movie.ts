@@ -31,7 +31,13 @@ export const openMovie = async (bytes: RangedBytes): Promise<Movie> => {
   const opened = mvex
     ? await withFragments(file, { tracks, from: index.end, defaults: parseTrackDefaults(mvex) })
     : tracks.map(shown)
-  return Object.fromEntries(opened.map((track) => [track.header.kind, track]))
+  return { ...Object.fromEntries(opened.map((track) => [track.header.kind, track])), ...othersIn(moov) }
+}
+
+const othersIn = (moov: Uint8Array): Pick<Movie, 'hasOthers'> => {
+  const kinds = [...readBoxes(moov)].flatMap(({ type, payload }) => (type === 'trak' ? [kindOfTrack(payload)] : []))
+  const isDouble = (['video', 'audio'] as const).some((kind) => kinds.filter((one) => one === kind).length > 1)
+  return isDouble ? { hasOthers: true } : {}
 }
 
 /** What the index itself says of a track. */

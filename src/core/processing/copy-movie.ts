@@ -2,8 +2,10 @@ import { type CutMovie, type CutTrack, cutMovie } from '../packaging/cut-movie.t
 import type { RangedBytes } from '../packaging/file-boxes.ts'
 import { moviePart } from '../packaging/movie-segment.ts'
 import { openMovie } from '../packaging/open-movie.ts'
+import { earliestPresentation } from '../packaging/sample.ts'
 import { trackInit } from '../packaging/segment-track.ts'
 import { TrackDefect } from '../packaging/track-defect.ts'
+import type { TrackSegment } from '../packaging/track-part.ts'
 import type { EncodePlan } from './encode-plan.ts'
 import type { PlannedTrack } from './ports.ts'
 import type { TrackStoring } from './store-track.ts'
@@ -27,29 +29,47 @@ export const copyMovie = async (
   plan: EncodePlan,
   { begin, signal, onProgress }: Copying,
 ): Promise<readonly CopiedTrack[] | undefined> => {
-  const movie = await unlessDefective(async () =>
-    isCopy(plan) ? cutMovie(await openMovie(source), plan.segmentSeconds) : undefined,
-  )
-  if (!movie || !isAllOf(movie, plan)) return
+  const movie = isCopy(plan) ? await unlessDefective(() => openWhole(source, plan)) : undefined
+  if (!movie) return
   const tracks = plannedTracks(movie).map(({ of, track }) => ({ of, track, storing: begin(of) }))
-  const copied = await unlessDefective(async () => {
+  const copying = unlessDefective(async () => {
     for (const { track, storing } of tracks) await storing.add(trackInit(track.header))
     const length = Math.max(...tracks.map(({ track }) => track.segments.length))
-    // Picture and sound of the same time lie in the same places of most files, which are read once.
+    // Picture and sound of the same time lie in the same places of most files, of which the reader keeps the last ones.
     for (let index = 0; index < length; index += 1) {
       for (const { track, storing } of tracks) {
         signal.throwIfAborted()
         const segment = track.segments[index]
         if (!segment) continue
-        await storing.add(await moviePart(track, { segment, index }, source.read))
+        await storing.add(fromTheBeginning(track, await moviePart(track, { segment, index }, source.read)))
         onProgress(((segment.startTicks + segment.durationTicks) * 1000) / track.header.timescale)
       }
     }
     return tracks
   })
-  // Nothing is written any more when FFmpeg begins to write under the same names.
-  if (!copied) await Promise.allSettled(tracks.map(({ storing }) => storing.end()))
-  return copied
+  try {
+    return await copying
+  } finally {
+    // Where it failed, nothing is written any more when somebody begins to write under the same names.
+    await Promise.allSettled(tracks.map(({ storing }) => storing.settled()))
+  }
+}
+
+const openWhole = async (source: RangedBytes, plan: EncodePlan): Promise<CutMovie | undefined> => {
+  const { hasOthers, ...movie } = await openMovie(source)
+  const cut = hasOthers ? undefined : cutMovie(movie, plan.segmentSeconds)
+  return cut && isAllOf(cut, plan) ? cut : undefined
+}
+
+const FROM_ZERO_SECONDS = 0.001
+
+/** A stream is shown from 0 on, and from its first picture on: FFmpeg moves what is not, or says that it cannot be. */
+const fromTheBeginning = ({ header }: CutTrack, part: TrackSegment): TrackSegment => {
+  const { kind, timescale, mediaTime } = header
+  const isFirst = kind === 'video' && part.index === 0
+  const isWhole = part.startTicks <= FROM_ZERO_SECONDS * timescale && earliestPresentation(part.run) >= mediaTime
+  if (isFirst && !isWhole) throw new TrackDefect('unsupported', 'The picture does not begin with the film.')
+  return part
 }
 
 const unlessDefective = async <T>(act: () => Promise<T>): Promise<T | undefined> => {

@@ -133,7 +133,7 @@ export const encodeTracks = async (
   const tracks = new Map<string, StoredTrack>()
   const placeOf = (planned: PlannedTrack): TrackPlace => trackPlace(plan, planned, { ...target, signal })
   if (!('pieces' in source)) {
-    using bytes = media.openBytes(source)
+    using bytes = media.openBytes(source, signal)
     const begin = (planned: PlannedTrack) => beginTrack(placeOf(planned))
     const copied = await copyMovie(bytes, plan, { begin, signal, onProgress })
     for (const { of, storing } of copied ?? []) tracks.set(trackOf(of), await storing.end())

@@ -3,7 +3,8 @@ import type { CatalogReader, CatalogTx } from '../catalog/ports.ts'
 import { STEPS, type StepInput } from '../catalog/steps.ts'
 import type { TaskDefinition } from '../shared/task.ts'
 import type { AdoptedDeps } from './adopted-source.ts'
-import { MediaFailure, type MediaTool } from './ports.ts'
+import { permanently } from './media-task.ts'
+import type { MediaTool } from './ports.ts'
 import { transcodeSource } from './transcode-source.ts'
 import { DAMAGED } from './verify-ladder.ts'
 
@@ -21,10 +22,7 @@ export const inspectSource = (deps: InspectDeps): TaskDefinition<StepInput, Cata
     if (!asset?.media?.video || !isUntold(asset)) return async () => {}
     const { media } = asset
     const { source } = await transcodeSource(deps, { asset, signal })
-    const damage = await deps.media.findDamage(source, media, signal).catch((error: unknown) => {
-      if (error instanceof MediaFailure && error.permanent) return error.reason
-      throw error
-    })
+    const damage = await permanently(deps.media.findDamage(source, media, signal))
     return async (tx) => {
       const now = damage === undefined ? undefined : await tx.lockAsset(assetId)
       // Other outputs by now: what made them has looked for itself.

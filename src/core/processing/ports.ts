@@ -141,8 +141,8 @@ export interface MediaTool {
   readonly abilities: EncoderAbilities
   /** That one encode may keep busy. */
   readonly processors: number
-  /** A source that is read as FFmpeg reads it: in blocks, again where the store fails, one version alone. Its reads throw `MediaFailure`. */
-  openBytes(source: PinnedObject): RangedBytes & Disposable
+  /** A source that is read as FFmpeg reads it: in blocks, again where the store fails, one version alone. Its reads throw `MediaFailure`, and at once when the signal fires. */
+  openBytes(source: PinnedObject, signal: AbortSignal): RangedBytes & Disposable
   /** Throws `MediaFailure` when it is no media file, is cut off, or has no stream that can be decoded. */
   probe(source: PinnedSource, signal: AbortSignal): Promise<SourceMedia>
   /** A JPEG of the first frame, as shown (upright, square pixels, SDR); or the attached picture of an audio file. */
@@ -172,7 +172,7 @@ export interface MediaTool {
   ): Promise<void>
   /** Seconds between keyframes, on average over its first half minute; infinite where there is but one. Throws `MediaFailure`. */
   keyframeGap(source: PinnedSource, media: SourceMedia, signal: AbortSignal): Promise<number>
-  /** Decodes all of the picture, past damage, and answers the first complaint; `undefined`: there is none. Throws `MediaFailure`. */
+  /** Decodes the picture to its end or to the first damage, and answers what the decoder says of that; `undefined`: there is none. Throws `MediaFailure`. */
   findDamage(source: PinnedSource, media: SourceMedia, signal: AbortSignal): Promise<string | undefined>
   /** VMAF, 0 to 100, of an encoded rung of the plan against the source. Needs the ability. Throws `MediaFailure`. */
   compare(source: PinnedSource, plan: EncodePlan, encoded: EncodedRung): Promise<number>

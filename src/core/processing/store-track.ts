@@ -85,6 +85,8 @@ export interface TrackStoring {
   /** Ends when the part before is stored: one is written while the next one is made. */
   readonly add: (part: TrackPart) => Promise<void>
   readonly end: () => Promise<StoredTrack>
+  /** When nothing of it is being written. */
+  readonly settled: () => Promise<void>
 }
 
 export const beginTrack = (place: TrackPlace): TrackStoring => {
@@ -126,6 +128,7 @@ export const beginTrack = (place: TrackPlace): TrackStoring => {
       // Awaited above or below; without this a failure in between would count as unhandled.
       writing.catch(() => {})
     },
+    settled: () => writing,
     async end() {
       await writing
       if (!init || !first || !last) throw new Error('a track has an init segment and at least one segment')
