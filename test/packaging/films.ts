@@ -32,10 +32,10 @@ export const cutBytes = async (bytes: Uint8Array) => {
   const { file, asked } = ranged(bytes)
   const movie = cutMovie(await openMovie(file), SEGMENT_SECONDS)
   const opening = asked.length
-  const segment = (track: CutTrack, n: number) => {
+  const segment = async (track: CutTrack, n: number) => {
     const found = track.segments[n]
     if (!found) throw new Error(`there is no segment ${n}`)
-    return movieSegment(track, { segment: found, sequence: n + 1 }, file.read)
+    return (await movieSegment(track, { segment: found, index: n }, file.read)).bytes
   }
   const whole = async (track: CutTrack) => {
     const segments = track.segments.map((_, n) => segment(track, n))

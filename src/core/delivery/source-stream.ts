@@ -71,7 +71,7 @@ export const sourcePart = (stream: SourceStream, file: SourceFile): SourcePart |
   return {
     contentType,
     async bytes() {
-      const bytes = await movieSegment(track, { segment, sequence: file.index + 1 }, read)
+      const { bytes } = await movieSegment(track, { segment, index: file.index }, read)
       return seal ? seal.cipher.seal(bytes, segmentOf(stream, file.kind, file.index)) : bytes
     },
   }

@@ -173,18 +173,6 @@ test('a deletion ends all work and sweeps now, after the last heartbeat and afte
   expect([now, afterHeartbeat > 10, afterCopy > 15 * 60]).toEqual([0, true, true])
 })
 
-test('a transcode is followed by a sweep when earlier tries may have left files', () => {
-  expect(decide(asset, { type: 'transcoded', repeated: false }).start).toEqual([{ step: 'index' }])
-  expect(decide(asset, { type: 'transcoded', repeated: true }).start).toContainEqual({ step: 'sweep' })
-})
-
-test('a film that was remuxed is decoded afterwards, and one that was encoded is not', () => {
-  const film: Asset = { ...asset, transcode: { state: 'succeeded' } }
-  const remux: Asset = { ...film, transcodeSettings: { ...SYSTEM_SETTINGS, remux: true } }
-  const steps = (of: Asset) => decide(of, { type: 'transcoded', repeated: false }).start.map(({ step }) => step)
-  expect([steps(film), steps(remux)]).toEqual([['index'], ['index', 'inspect']])
-})
-
 test('a change of key writes the segments, then the index for static hosts, then sweeps', () => {
   const facts = ['encryption_requested', 'encryption_failed'] as const
   const started = facts.map((type) => decide(asset, { type }).start.map(({ step }) => step))

@@ -9,40 +9,22 @@ import { writeSegment } from './write-segment.ts'
 /** `ftyp` and `moov` of a track of a film that is cut where it lies. */
 export const movieInit = ({ header }: CutTrack): Uint8Array => initSegment(header)
 
-/** A segment as CMAF: its samples are read from the file, in as many ranges as they have gaps between them. */
+/** A segment as CMAF, as `segmentTrack` gives those of an encoder: its samples are read from the file, in as many ranges as they have gaps between them. */
 export const movieSegment = async (
-  track: CutTrack,
-  { segment, sequence }: { readonly segment: MovieSegment; readonly sequence: number },
-  read: RangedBytes['read'],
-): Promise<Uint8Array> => {
-  const { run, payload } = await readSegment(track, segment, read)
-  return writeSegment(run, { sequence, payload })
-}
-
-/** The same, as `segmentTrack` gives the segments of an encoder. */
-export const moviePart = async (
   track: CutTrack,
   { segment, index }: { readonly segment: MovieSegment; readonly index: number },
   read: RangedBytes['read'],
 ): Promise<TrackSegment> => {
-  const { run, payload } = await readSegment(track, segment, read)
-  const { startTicks, durationTicks } = segment
-  const bytes = writeSegment(run, { sequence: index + 1, payload })
-  return { type: 'segment', index, startTicks, durationTicks, samples: run.samples.length, run, bytes }
-}
-
-const readSegment = async (
-  track: CutTrack,
-  segment: MovieSegment,
-  read: RangedBytes['read'],
-): Promise<{ readonly run: SampleRun; readonly payload: readonly Uint8Array[] }> => {
   const samples = await track.samplesIn(segment, read)
   requireSegment(samples.count, totalBytes(samples))
   const payload = await Promise.all(spansOf(samples).map(({ start, length }) => read(start, length)))
   // What is shown late as a picture is shown from 0 on (`cutSegments`).
   const held = segment.first === 0 && track.header.kind === 'video' ? track.header.startDelay : 0
   const decodeTime = (samples.decodeTimes[0] ?? 0) + track.header.startDelay - held
-  return { run: { decodeTime, samples: samplesOf(samples, held) }, payload }
+  const run: SampleRun = { decodeTime, samples: samplesOf(samples, held) }
+  const bytes = writeSegment(run, { sequence: index + 1, payload })
+  const { startTicks, durationTicks } = segment
+  return { type: 'segment', index, startTicks, durationTicks, samples: samples.count, run, bytes }
 }
 
 /** Flags of ISO/IEC 14496-12, 8.8.3.1: depends on others and is no sync sample; depends on none. */

@@ -1,6 +1,6 @@
 import { type CutMovie, type CutTrack, cutMovie } from '../packaging/cut-movie.ts'
 import type { RangedBytes } from '../packaging/file-boxes.ts'
-import { moviePart } from '../packaging/movie-segment.ts'
+import { movieSegment } from '../packaging/movie-segment.ts'
 import { openMovie } from '../packaging/open-movie.ts'
 import { earliestPresentation } from '../packaging/sample.ts'
 import { trackInit } from '../packaging/segment-track.ts'
@@ -23,13 +23,13 @@ interface CopiedTrack {
   readonly storing: TrackStoring
 }
 
-/** The packets of a film whose own index says where each lies, stored as they are. `undefined`: it is for FFmpeg. */
+/** The packets of a film whose own index says where each lies, stored as they are; the plan is one of `isCopy`. `undefined`: it is for FFmpeg. */
 export const copyMovie = async (
   source: RangedBytes,
   plan: EncodePlan,
   { begin, signal, onProgress }: Copying,
 ): Promise<readonly CopiedTrack[] | undefined> => {
-  const movie = isCopy(plan) ? await unlessDefective(() => openWhole(source, plan)) : undefined
+  const movie = await unlessDefective(() => openWhole(source, plan))
   if (!movie) return
   const tracks = plannedTracks(movie).map(({ of, track }) => ({ of, track, storing: begin(of) }))
   const copying = unlessDefective(async () => {
@@ -41,7 +41,7 @@ export const copyMovie = async (
         signal.throwIfAborted()
         const segment = track.segments[index]
         if (!segment) continue
-        await storing.add(fromTheBeginning(track, await moviePart(track, { segment, index }, source.read)))
+        await storing.add(fromTheBeginning(track, await movieSegment(track, { segment, index }, source.read)))
         onProgress(((segment.startTicks + segment.durationTicks) * 1000) / track.header.timescale)
       }
     }
@@ -81,8 +81,8 @@ const unlessDefective = async <T>(act: () => Promise<T>): Promise<T | undefined>
   }
 }
 
-/** One picture and one sound at most: of several the film's own order may be another one than FFmpeg's. MP3 is packed otherwise. */
-const isCopy = ({ rungs, sounds, part, media }: EncodePlan): boolean =>
+/** One picture and one sound at most, and nothing encoded. Of several sounds the film's own order may be another one than FFmpeg's; MP3 is packed otherwise. */
+export const isCopy = ({ rungs, sounds, part, media }: EncodePlan): boolean =>
   part === undefined &&
   [...rungs, ...sounds].every(({ copied }) => copied) &&
   rungs.length <= 1 &&

@@ -3,7 +3,7 @@ import type { TrackChunk } from '../packaging/segment-track.ts'
 import { TrackDefect } from '../packaging/track-defect.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, SuspectFailure } from '../shared/task.ts'
-import { copyMovie } from './copy-movie.ts'
+import { copyMovie, isCopy } from './copy-movie.ts'
 import { type EncodePlan, type PlannedOutput, rungsOf, soundsOf } from './encode-plan.ts'
 import type { EncodeReport, MediaTool, PinnedObject, PinnedSource, PlannedTrack } from './ports.ts'
 import type { RunProtection } from './protect-run.ts'
@@ -125,14 +125,14 @@ export const ladderOf = (
   }
 }
 
-/** The tracks of one part of a plan, or all of them: one decode, packaged and stored as they come. */
+/** The tracks of one part of a plan, or all of them: one decode, or none, packaged and stored as they come. */
 export const encodeTracks = async (
   { media, source, sound, marks, plan, signal, onProgress }: EncodeRequest,
   target: LadderTarget,
 ): Promise<EncodedTracks> => {
   const tracks = new Map<string, StoredTrack>()
   const placeOf = (planned: PlannedTrack): TrackPlace => trackPlace(plan, planned, { ...target, signal })
-  if (!('pieces' in source)) {
+  if (isCopy(plan) && !('pieces' in source)) {
     using bytes = media.openBytes(source, signal)
     const begin = (planned: PlannedTrack) => beginTrack(placeOf(planned))
     const copied = await copyMovie(bytes, plan, { begin, signal, onProgress })
