@@ -70,6 +70,13 @@ test('a try that was handed back changes no count', () => {
   })
 })
 
+test('the first suspect try costs no pause, however often its workers went away before', () => {
+  const drained = { attempt: 5, suspect: 0, deaths: 1 }
+  expect(nextTry({ ...drained, ...LIMITS }, suspect)).toEqual({
+    ...{ type: 'again', after: { seconds: 0 }, tally: { attempt: 5, suspect: 1, deaths: 0 } },
+  })
+})
+
 test('a suspect task has its few tries, an error its time, a permanent failure neither', () => {
   expect(nextTry({ attempt: 3, suspect: 2, deaths: 0, ...LIMITS }, suspect)).toEqual({
     ...{ type: 'none', reason: 'it took too long' },

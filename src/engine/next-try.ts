@@ -5,7 +5,7 @@ import type { Claim } from './engine.ts'
 export type Ending =
   /** Tried again after a pause that doubles each time, until the step's `retrySeconds` are over; never when permanent. */
   | { readonly type: 'failed'; readonly reason: string; readonly permanent: boolean }
-  /** It took too long, or something else that may be the task's own fault: after a pause, up to `retryLimit` times. */
+  /** It took too long, or something else that may be the task's own fault: at first at once, then after a pause, up to `retryLimit` times. */
   | { readonly type: 'suspect'; readonly reason: string }
   /** Its worker is gone (`abandonmentOf`): at first at once, then after longer and longer pauses, up to `DEATHS` in a row. */
   | { readonly type: 'abandoned'; readonly reason: string }
@@ -47,7 +47,11 @@ export const nextTry = (claim: Tally & Limits, ending: Ending): NextTry => {
       return { type: 'again', after: 'backoff', tally: { attempt, suspect, deaths: 0 } }
     case 'suspect':
       if (suspect >= claim.retryLimit) return { type: 'none', reason: ending.reason }
-      return { type: 'again', after: 'backoff', tally: { attempt, suspect: suspect + 1, deaths: 0 } }
+      return {
+        // What hung has cost enough time already.
+        ...{ type: 'again', after: suspect === 0 ? { seconds: 0 } : 'backoff' },
+        tally: { attempt, suspect: suspect + 1, deaths: 0 },
+      }
     case 'abandoned':
       // A task that may fail more often than that (a sweep must never be given up) may die as often, too.
       if (deaths + 1 >= Math.max(DEATHS, claim.retryLimit + 1)) return { type: 'none', reason: ending.reason }

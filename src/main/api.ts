@@ -203,8 +203,8 @@ const openProgress = ({ reader, engine, logger }: Foundation, use: SourceUse): P
   return sharedProgress({
     look: lookAtProgress({
       ...{ reader, outlookOf: engine.outlookOf, now },
-      playsFromSource: (asset, renditions) =>
-        plays(asset, renditions).catch((err: unknown) => {
+      playsFromSource: (asset, renditions, workers) =>
+        plays(asset, renditions, workers).catch((err: unknown) => {
           logger.warn({ err }, `the source of ${asset.id} cannot be read`)
           return false
         }),

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sharedProgress } from '../../src/adapters/progress/shared-progress.ts'
 import type { AssetId, ProjectId } from '../../src/core/shared/ids.ts'
+import { SYSTEM_SETTINGS } from '../../src/core/templates/system-groups.ts'
 import type { Claim } from '../../src/engine/engine.ts'
 import { WorkerSession } from '../../src/engine/session.ts'
 import { signRequest } from '../../src/wire/signing/sign-request.ts'
@@ -11,7 +12,7 @@ import { type ReceivedEvent, readEvents } from '../support/event-stream.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
 import { clip } from '../support/media.ts'
 import { until } from '../support/until.ts'
-import { newAssetId, outcomeOf } from './asset-fixtures.ts'
+import { insertAsset, MEDIA, newAssetId, outcomeOf } from './asset-fixtures.ts'
 import type { Tenant } from './support.ts'
 
 let installation: Installation
@@ -165,6 +166,24 @@ test('however many ask at once, an asset is looked at once', async () => {
   const asked = Array.from({ length: 50 }, () => progress.show('p' as ProjectId, id))
   await Promise.all([...asked, progress.forViewers(id as AssetId)])
   expect(looks).toBe(1)
+})
+
+test('a preview, which a worker makes when it is asked for, plays only while there is one', async () => {
+  const { server, tenant } = installation
+  const { store, config } = server.foundation
+  const video = MEDIA.video && { ...MEDIA.video, codec: 'hevc' }
+  const source = { bucket: 'studio', key: 'film.mp4', sizeBytes: 8, etag: 'e' }
+  const waiting = {
+    published: true,
+    transcode: { state: 'waiting' },
+    media: { ...MEDIA, ...(video && { video }) },
+  } as const
+  const id = await insertAsset(server, tenant, { ...waiting, source, transcodeSettings: SYSTEM_SETTINGS })
+  const copy = { bucket: config.vodBucket, key: `${tenant.projectId}/${id}/${'a'.repeat(32)}.mp4` }
+  await store.put(copy, Buffer.from('no index'), { contentType: 'video/mp4', signal: AbortSignal.timeout(10_000) })
+  await shows(id, { state: 'waiting', seconds_to_playable: undefined })
+  await using _ = await idleWorker()
+  await shows(id, { seconds_to_playable: 0 })
 })
 
 test('viewers of a film are told neither places nor reasons', async () => {

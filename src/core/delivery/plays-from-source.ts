@@ -4,9 +4,9 @@ import { hasPreview } from './preview-part.ts'
 import { openSource, type SourceUse } from './source-film.ts'
 import { awaitsRenditions } from './watch-state.ts'
 
-/** Whether viewers may have the asset's source now, or a preview of it. Throws when the store cannot say. */
+/** Whether viewers may have the asset's source now, or a preview of it, which a worker makes when it is asked for. Throws when the store cannot say. */
 export const playsFromSource =
   (use: SourceUse) =>
-  async (asset: Asset, renditions: readonly Rendition[]): Promise<boolean> =>
+  async (asset: Asset, renditions: readonly Rendition[], workers: number): Promise<boolean> =>
     awaitsRenditions(asset, renditions) &&
-    ((await openSource(use, asset)) !== undefined || (await hasPreview(use, asset)))
+    ((await openSource(use, asset)) !== undefined || (workers > 0 && (await hasPreview(use, asset))))

@@ -4,26 +4,28 @@ import { parseFragment } from './parse-fragment.ts'
 import { isSync, type SampleRun, totalBytes, totalDuration } from './sample.ts'
 import { writeSegment } from './write-segment.ts'
 
-/** A second of film: it shows that players can begin here. */
-const FIRST_PICTURES = 24
+/** One end of a track, as bytes that decode with the init segment alone. */
+export interface TrackEnd {
+  readonly bytes: Uint8Array
+  /** Of pictures; absent: it is sound. */
+  readonly frames?: number
+}
 
 /**
- * Both ends of a track, each as a segment that decodes with the init segment alone, and cheaply: the beginning of the first
- * group of pictures, and all of the last one. One piece where they are the same group. For segments of video of ours; of
+ * The first and the last group of pictures of a track, each as a segment. One piece where they are the same group. For segments of video of ours; of
  * sound such a piece would be priming, which FFmpeg drops: decode whole segments there.
  */
-export const endsOf = (first: Uint8Array, last: Uint8Array): readonly Uint8Array[] => {
+export const endsOf = (first: Uint8Array, last: Uint8Array): readonly TrackEnd[] => {
   const end = readSegment(last)
   const from = Math.max(end.run.samples.findLastIndex(isSync), 0)
   const lastGop = cut(end, { from, end: end.run.samples.length })
-  return first === last && from === 0 ? [lastGop] : [beginning(first), lastGop]
+  return first === last && from === 0 ? [lastGop] : [firstGop(first), lastGop]
 }
 
-const beginning = (segment: Uint8Array): Uint8Array => {
+const firstGop = (segment: Uint8Array): TrackEnd => {
   const first = readSegment(segment)
   const second = first.run.samples.findIndex((sample, at) => at > 0 && isSync(sample))
-  const gop = second === -1 ? first.run.samples.length : second
-  return cut(first, { from: 0, end: Math.min(gop, FIRST_PICTURES) })
+  return cut(first, { from: 0, end: second === -1 ? first.run.samples.length : second })
 }
 
 interface Segment {
@@ -45,13 +47,14 @@ const readSegment = (segment: Uint8Array): Segment => {
   return { run, payload: mdat.payload }
 }
 
-const cut = ({ run, payload }: Segment, { from, end }: { readonly from: number; readonly end: number }): Uint8Array => {
+const cut = ({ run, payload }: Segment, { from, end }: { readonly from: number; readonly end: number }): TrackEnd => {
   const before = run.samples.slice(0, from)
   const samples = run.samples.slice(from, end)
   const start = totalBytes(before)
   const decodeTime = run.decodeTime + totalDuration(before)
-  return writeSegment(
+  const bytes = writeSegment(
     { decodeTime, samples },
     { sequence: 1, payload: [payload.subarray(start, start + totalBytes(samples))] },
   )
+  return { bytes, frames: samples.length }
 }

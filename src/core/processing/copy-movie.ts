@@ -1,4 +1,4 @@
-import { type CutMovie, type CutTrack, cutMovie } from '../packaging/cut-movie.ts'
+import { type CutMovie, type CutTrack, cutMovie, type MovieSegment } from '../packaging/cut-movie.ts'
 import type { RangedBytes } from '../packaging/file-boxes.ts'
 import { movieSegment } from '../packaging/movie-segment.ts'
 import { openMovie } from '../packaging/open-movie.ts'
@@ -34,16 +34,12 @@ export const copyMovie = async (
   const tracks = plannedTracks(movie).map(({ of, track }) => ({ of, track, storing: begin(of) }))
   const copying = unlessDefective(async () => {
     for (const { track, storing } of tracks) await storing.add(trackInit(track.header))
-    const length = Math.max(...tracks.map(({ track }) => track.segments.length))
-    // Picture and sound of the same time lie in the same places of most files, of which the reader keeps the last ones.
-    for (let index = 0; index < length; index += 1) {
-      for (const { track, storing } of tracks) {
-        signal.throwIfAborted()
-        const segment = track.segments[index]
-        if (!segment) continue
-        await storing.add(fromTheBeginning(track, await movieSegment(track, { segment, index }, source.read)))
-        onProgress(((segment.startTicks + segment.durationTicks) * 1000) / track.header.timescale)
-      }
+    const cut = async ({ of: { track }, segment, index }: SegmentOf) =>
+      fromTheBeginning(track, await movieSegment(track, { segment, index }, source.read))
+    for await (const [{ of, segment }, part] of inOrder(segmentsOf(tracks), cut)) {
+      signal.throwIfAborted()
+      await of.storing.add(part)
+      onProgress(((segment.startTicks + segment.durationTicks) * 1000) / of.track.header.timescale)
     }
     return tracks
   })
@@ -51,8 +47,46 @@ export const copyMovie = async (
     return await copying
   } finally {
     // Where it failed, nothing is written any more when somebody begins to write under the same names.
-    await Promise.allSettled(tracks.map(({ storing }) => storing.settled()))
+    await Promise.all(tracks.map(({ storing }) => storing.settled()))
   }
+}
+
+interface SegmentOf {
+  readonly of: CopiedTrack
+  readonly segment: MovieSegment
+  readonly index: number
+}
+
+/** Picture and sound of the same time lie in the same places of most files, of which the reader keeps the last ones. */
+function* segmentsOf(tracks: readonly CopiedTrack[]): Generator<SegmentOf> {
+  const length = Math.max(...tracks.map(({ track }) => track.segments.length))
+  for (let index = 0; index < length; index += 1) {
+    for (const of of tracks) {
+      const segment = of.track.segments[index]
+      if (segment) yield { of, segment, index }
+    }
+  }
+}
+
+/** Of both tracks together: while one is stored, the next ones are read. */
+const READ_AHEAD = 4
+
+/** Each with what `make` makes of it, in their order; the next ones are being made meanwhile. */
+async function* inOrder<T, Made>(
+  items: Iterable<T>,
+  make: (item: T) => Promise<Made>,
+): AsyncGenerator<readonly [T, Made]> {
+  const begun: (readonly [T, Promise<Made>])[] = []
+  for (const item of items) {
+    const making = make(item)
+    // Awaited below, unless one before it fails.
+    making.catch(() => {})
+    begun.push([item, making])
+    if (begun.length <= READ_AHEAD) continue
+    const [first] = begun.splice(0, 1)
+    if (first) yield [first[0], await first[1]]
+  }
+  for (const [item, making] of begun) yield [item, await making]
 }
 
 const openWhole = async (source: RangedBytes, plan: EncodePlan): Promise<CutMovie | undefined> => {

@@ -1,5 +1,5 @@
 import type { CutTrack } from '../packaging/check-track.ts'
-import { endsOf } from '../packaging/gops.ts'
+import { endsOf, type TrackEnd } from '../packaging/gops.ts'
 import { packedSegment } from '../packaging/packed-audio.ts'
 import { createParameterCheck } from '../packaging/parameter-check.ts'
 import { createIndependenceCheck } from '../packaging/random-access.ts'
@@ -51,7 +51,7 @@ export interface StoredTrack extends CutTrack {
   /** When its segments first tell other parameters of the picture than its header; absent: never. */
   readonly changesAtSeconds?: number
   /** Beginning and end of the track, each decodable with the init segment alone. */
-  readonly ends: readonly Uint8Array[]
+  readonly ends: readonly TrackEnd[]
   readonly table?: SampleTable
 }
 
@@ -69,24 +69,31 @@ const CONTENT_TYPES = { m4s: 'video/mp4', mp4: 'video/mp4', mp3: 'audio/mpeg' } 
 const segmentFile = (index: number, container: TrackContainer): string =>
   `${String(index).padStart(5, '0')}.${ENDINGS[container]}`
 
+/** Parts of a track that are written at once: each waits most of its time for a disk or a network. */
+const WRITES = 4
+
 /**
  * Cuts a track as it comes from the encoder and stores each segment as soon as it is complete: nothing is kept on disk, and
- * of the bytes at most two segments in memory. A store that is slower than the encoder slows it down.
+ * of the bytes at most `WRITES` segments and one in memory. A store that is slower than the encoder slows it down.
  */
 export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Array>): Promise<StoredTrack> => {
   const { segmentSeconds, chunk } = place
   const storing = beginTrack(place)
-  for await (const part of segmentTrack(bytes, { segmentSeconds, ...(chunk && { chunk }) })) await storing.add(part)
-  return storing.end()
+  try {
+    for await (const part of segmentTrack(bytes, { segmentSeconds, ...(chunk && { chunk }) })) await storing.add(part)
+    return await storing.end()
+  } finally {
+    await storing.settled()
+  }
 }
 
 /** Stores the parts of a track in their order. */
 export interface TrackStoring {
-  /** Ends when the part before is stored: one is written while the next one is made. */
+  /** Ends when few enough are being written. Throws what a write before failed with. */
   readonly add: (part: TrackPart) => Promise<void>
   readonly end: () => Promise<StoredTrack>
-  /** When nothing of it is being written. */
-  readonly settled: () => Promise<void>
+  /** When nothing of it is being written any more; never throws. */
+  readonly settled: () => Promise<unknown>
 }
 
 export const beginTrack = (place: TrackPlace): TrackStoring => {
@@ -100,7 +107,15 @@ export const beginTrack = (place: TrackPlace): TrackStoring => {
   let [independent, showsAll] = [true, true]
   let first: Uint8Array | undefined
   let last: Uint8Array | undefined
-  let writing: Promise<void> = Promise.resolve()
+  const writing: Promise<void>[] = []
+  const untilFew = async (): Promise<void> => {
+    if (writing.length === WRITES) await writing.shift()
+  }
+  const begin = (write: Promise<void>): void => {
+    writing.push(write)
+    // Awaited above or below; without this a failure in between would count as unhandled.
+    write.catch(() => {})
+  }
   const addSegment = async (part: TrackSegment): Promise<void> => {
     await place.check?.(part)
     const { type: _, bytes: cmaf, run, ...numbers } = part
@@ -113,30 +128,28 @@ export const beginTrack = (place: TrackPlace): TrackStoring => {
     last = cmaf
     first ??= cmaf
     segments.push({ ...numbers, file, sizeBytes: bytes.length })
-    writing = putSegment(place, file, bytes)
+    begin(putSegment(place, file, bytes))
   }
   return {
     async add(part) {
-      await writing
+      await untilFew()
       if (part.type === 'segment') await addSegment(part)
       else {
         init = part
         isIndependent = createIndependenceCheck(part)
         changesAt = createParameterCheck(part)
-        if (!chunk || chunk.startSeconds === 0) writing = putInit(place, part.bytes)
+        if (!chunk || chunk.startSeconds === 0) begin(putInit(place, part.bytes))
       }
-      // Awaited above or below; without this a failure in between would count as unhandled.
-      writing.catch(() => {})
     },
-    settled: () => writing,
+    settled: () => Promise.allSettled(writing),
     async end() {
-      await writing
+      await Promise.all(writing)
       if (!init || !first || !last) throw new Error('a track has an init segment and at least one segment')
       return {
         ...{ name, timescale: init.timescale, init, container, segments, independent, showsAll },
         ...(changesAtSeconds !== undefined && { changesAtSeconds }),
         // Of sound any packet begins a "group of pictures": one alone would decode to nothing.
-        ends: init.kind === 'video' ? endsOf(first, last) : [first, last],
+        ends: init.kind === 'video' ? endsOf(first, last) : [{ bytes: first }, { bytes: last }],
         ...(table && { table }),
       }
     },

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { EncodedLadder } from './encode-ladder.ts'
+import type { EncodePlan } from './encode-plan.ts'
 import type { StoredTrack } from './store-track.ts'
-import { sourceNote } from './verify-ladder.ts'
+import { sourceNote, verifyEnds } from './verify-ladder.ts'
 
 const track = (seconds: number): StoredTrack => ({
   name: 'a track',
@@ -16,7 +17,7 @@ const track = (seconds: number): StoredTrack => ({
   container: 'cmaf',
   independent: true,
   showsAll: true,
-  ends: [new Uint8Array(), new Uint8Array()],
+  ends: [{ bytes: new Uint8Array() }, { bytes: new Uint8Array() }],
 })
 
 interface Told {
@@ -84,4 +85,19 @@ test('a picture that ends before the sound is worth a note; sound may end when i
   expect(noteOn({ picture: 20, sound: 60, announced: 60 })).toBe('The picture ends after 20.0 of 60.0 s')
   expect(noteOn({ picture: 60, sound: 20, announced: 60 })).toBeUndefined()
   expect(noteOn({ picture: 20, announced: 60, muted: true })).toBe('The picture ends after 20.0 of 60.0 s')
+})
+
+test('of what was encoded, every picture of both ends comes out of the decoder', async () => {
+  const [first, last] = [
+    { bytes: new Uint8Array(), frames: 120 },
+    { bytes: new Uint8Array(), frames: 48 },
+  ]
+  const plan = { rungs: [], sounds: [] } as unknown as EncodePlan
+  const of = { type: 'video', rung: 0 } as const
+  const signal = AbortSignal.timeout(1000)
+  const verify = (decoded: number) =>
+    verifyEnds({ decode: async () => decoded }, plan, { of, track: { ...track(60), ends: [first, last] }, signal })
+  await expect(verify(168)).resolves.toBeUndefined()
+  await expect(verify(167)).rejects.toThrow('decodes to 167 of 168 pictures')
+  await expect(verify(0)).rejects.toThrow('does not decode')
 })

@@ -1,5 +1,6 @@
 import { checkLadder } from '../packaging/check-ladder.ts'
 import { boundaries, checkTrack } from '../packaging/check-track.ts'
+import type { TrackEnd } from '../packaging/gops.ts'
 import { sealedBytes } from '../packaging/segment-cipher.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, SuspectFailure } from '../shared/task.ts'
@@ -56,19 +57,31 @@ export const verifyEnds = async (
   { of, track, signal }: LadderTrack & { readonly signal: AbortSignal },
 ): Promise<void> => {
   if (track.ends.length === 0) return
-  for (const { parts, how } of piecesOf(plan, { of, track })) {
-    const decoded = await media.decode([track.init.bytes, ...parts], signal, how)
+  for (const { ends, how, isCounted } of piecesOf(plan, { of, track })) {
+    const decoded = await media.decode([track.init.bytes, ...ends.map(({ bytes }) => bytes)], signal, how)
     if (decoded === 0) throw unverified(`${track.name} does not decode.`)
+    const frames = ends.reduce((sum, end) => sum + (end.frames ?? 0), 0)
+    if (isCounted && decoded !== frames) {
+      throw unverified(`${track.name} decodes to ${decoded} of ${frames} pictures at its ends.`)
+    }
   }
 }
 
+interface EndPiece {
+  readonly ends: readonly TrackEnd[]
+  readonly how: 'strict' | 'tolerant'
+  /** Each packet is a picture: not so of sound, nor of what others have encoded. */
+  readonly isCounted: boolean
+}
+
 /** What is decoded together. The last group of a source may be an open one, whose first pictures need some of the one before. */
-const piecesOf = ({ rungs, sounds }: EncodePlan, { of, track: { ends } }: LadderTrack) => {
+const piecesOf = ({ rungs, sounds }: EncodePlan, { of, track: { ends } }: LadderTrack): readonly EndPiece[] => {
   // The first frame of an MP3 that was cut out of another one needs bits of a frame that is gone.
-  if (of.type === 'audio')
-    return [{ parts: ends, how: sounds[of.sound]?.copied ? ('tolerant' as const) : ('strict' as const) }]
-  if (!rungs[of.rung]?.copied) return [{ parts: ends, how: 'strict' as const }]
-  return ends.map((end, n) => ({ parts: [end], how: n === 0 ? ('strict' as const) : ('tolerant' as const) }))
+  if (of.type === 'audio') {
+    return [{ ends, how: sounds[of.sound]?.copied ? 'tolerant' : 'strict', isCounted: false }]
+  }
+  if (!rungs[of.rung]?.copied) return [{ ends, how: 'strict', isCounted: true }]
+  return ends.map((end, n) => ({ ends: [end], how: n === 0 ? 'strict' : 'tolerant', isCounted: false }))
 }
 
 /** Each track has one header, and players decode all of it by that. */

@@ -10,8 +10,8 @@ import { type Progress, progressOf } from './progress.ts'
 export interface LookDeps {
   readonly reader: Pick<CatalogReader, 'assetById' | 'renditions'>
   readonly outlookOf: (id: AssetId) => Promise<Outlook>
-  /** Whether the source is a stream as it lies. */
-  readonly playsFromSource: (asset: Asset, renditions: readonly Rendition[]) => Promise<boolean>
+  /** Whether the source is a stream as it lies, or one that so many workers make of it for a viewer. */
+  readonly playsFromSource: (asset: Asset, renditions: readonly Rendition[], workers: number) => Promise<boolean>
   readonly now: Now
 }
 
@@ -29,6 +29,6 @@ export const lookAtProgress =
     const asset = await reader.assetById(id)
     if (!asset) return
     const renditions = shownRenditions(asset, (await reader.renditions([id])).get(id) ?? [])
-    const playable = renditions.length > 0 || (await playsFromSource(asset, renditions))
+    const playable = renditions.length > 0 || (await playsFromSource(asset, renditions, outlook.workers))
     return { projectId: asset.projectId, progress: progressOf({ asset, playable, outlook, now: now() }) }
   }
