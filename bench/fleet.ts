@@ -1,6 +1,6 @@
 /**
- * `npm run bench:fleet`: a fleet of simulated workers on the real engine. Each has a session of its own, as a worker process has;
- * their statements share a pool, as behind a pooler of connections. See docs/running.md.
+ * `npm run bench:fleet`: a fleet of workers on the real engine, as worker processes run them: each polls all queues, sends heartbeats, looks for
+ * dead ones, and has a session of its own. Only what a task does is simulated, and their statements share a pool, as behind a pooler of connections. See docs/running.md.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,8 +11,9 @@ import { pino } from 'pino'
 import { connect } from '../src/adapters/postgres/connect.ts'
 import { migrate } from '../src/adapters/postgres/migrate.ts'
 import type { DB } from '../src/adapters/postgres/schema.generated.ts'
+import type { TaskDefinition } from '../src/core/shared/task.ts'
 import { createEngine, type Engine } from '../src/engine/engine.ts'
-import { WorkerSession } from '../src/engine/session.ts'
+import { runWorker } from '../src/engine/run-worker.ts'
 import { startEmbeddedPostgres } from '../src/main/embedded-postgres/start-embedded-postgres.ts'
 import { quantile } from './figure.ts'
 import { seedBacklog } from './large-backlog.ts'
@@ -26,7 +27,8 @@ const USAGE = `usage: npm run bench:fleet -- [--machines N] [--seconds N] [--chu
   --url            an empty database of a PostgreSQL of yours; one is started when absent
   --quick          a smoke run`
 
-const SLOTS = 2
+/** Those of a worker process with two slots. */
+const SLOTS = { demand: 2, io: 4, probe: 2, chunk: 2, light: 2, edge: 2 }
 /** Of statements. */
 const POOL = 64
 
@@ -70,64 +72,55 @@ const run = async (url: string, fleet: Fleet): Promise<void> => {
   await using engine = await createEngine({ db, logger: console })
   await seedBacklog(db, fleet.tasks)
   console.log(`${fleet.tasks} tasks of ten tenants are queued`)
-  await using sessions = new AsyncDisposableStack()
-  const seen: Seen = { fetchMs: [], completeMs: [], tenants: new Map(), errors: new Map() }
-  const workers: WorkerSession[] = []
-  for (let n = 0; n < fleet.machines; n++) workers.push(sessions.use(await openSession(url)))
+  const seen: Seen = { fetchMs: [], completeMs: [], tenants: new Map(), lost: 0, warnings: [] }
+  const logger = pino({ level: 'warn' }, { write: (line) => void seen.warnings.push(line) })
+  const measured = measuredEngine(engine, seen)
   const over = AbortSignal.timeout(fleet.seconds * 1000)
   const watched = watch(db, over)
-  const slots = workers.flatMap((session) => Array.from({ length: SLOTS }, () => session))
-  await Promise.all(slots.map((session) => slot({ over, seen, engine, session, chunkSeconds: fleet.chunkSeconds })))
-  report(fleet, seen, { allowed: await connectionLimit(db), most: await watched })
-}
-
-/** Connected. Where PostgreSQL has no connection left it is tried again, for ever, and the log says so. */
-const openSession = async (url: string): Promise<WorkerSession> => {
-  const connected = Promise.withResolvers<void>()
-  const logger = pino({ level: 'warn' })
-  const session = new WorkerSession({
-    connection: { connectionString: url },
-    logger,
-    onWake: () => connected.resolve(),
-  })
-  await connected.promise
-  return session
+  const worker = {
+    ...{ engine: measured, tasks: [simulatedChunk(fleet)], bind: () => undefined, slots: SLOTS, signal: over, logger },
+    ...{ connection: { connectionString: url }, drainSeconds: 0 },
+  }
+  await Promise.all(Array.from({ length: fleet.machines }, () => runWorker(worker)))
+  report(fleet, seen, { allowed: await connectionLimit(db), ...(await watched) })
 }
 
 interface Seen {
   readonly fetchMs: number[]
   readonly completeMs: number[]
   readonly tenants: Map<string, number>
-  readonly errors: Map<string, number>
+  lost: number
+  readonly warnings: string[]
 }
 
-interface Slot extends Pick<Fleet, 'chunkSeconds'> {
-  readonly over: AbortSignal
-  readonly seen: Seen
-  readonly engine: Engine<DB>
-  readonly session: WorkerSession
-}
+/** Takes its time, and no processor. */
+const simulatedChunk = ({ chunkSeconds }: Fleet): TaskDefinition<unknown, undefined> => ({
+  ...{ kind: 'chunk', queue: 'chunk', timeoutSeconds: 3600 },
+  async run(_, { signal }) {
+    // Chunks do not end at once.
+    await pause(chunkSeconds * 1000 * (0.5 + Math.random()), signal)
+    return async () => undefined
+  },
+  failed: () => async () => undefined,
+})
 
-/** What a slot is to the database. What it does with a claim takes its time, and no processor. */
-const slot = async ({ over, seen, engine, session, chunkSeconds }: Slot): Promise<void> => {
-  // Not all at once, as chunks do not end at once.
-  await pause(chunkSeconds * 1000 * Math.random(), over)
-  while (!over.aborted) {
-    const { worker } = session
-    try {
-      if (worker === undefined) throw new Error('a session is not connected')
-      const [claim] = await timed(seen.fetchMs, () => engine.fetch('chunk', 1, worker))
-      if (!claim) return
-      count(seen.tenants, claim.tenant)
-      await pause(chunkSeconds * 1000 * (0.5 + Math.random()), over)
-      const answer = await timed(seen.completeMs, () => engine.complete(claim, async () => undefined))
-      if (answer === 'lost') count(seen.errors, 'a claim was lost')
-    } catch (error) {
-      count(seen.errors, error instanceof Error ? error.message : String(error))
-      await pause(100, over)
-    }
-  }
-}
+const measuredEngine = (engine: Engine<DB>, seen: Seen): Engine<DB> => ({
+  ...engine,
+  async fetch(queue, count, worker) {
+    const from = performance.now()
+    const claims = await engine.fetch(queue, count, worker)
+    if (claims.length > 0) seen.fetchMs.push(performance.now() - from)
+    for (const { tenant } of claims) seen.tenants.set(tenant, (seen.tenants.get(tenant) ?? 0) + 1)
+    return claims
+  },
+  async complete(claim, effect) {
+    const from = performance.now()
+    const answer = await engine.complete(claim, effect)
+    seen.completeMs.push(performance.now() - from)
+    if (answer === 'lost') seen.lost += 1
+    return answer
+  },
+})
 
 const pause = (ms: number, over: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -142,17 +135,6 @@ const pause = (ms: number, over: AbortSignal): Promise<void> =>
     over.addEventListener('abort', end, { once: true })
   })
 
-const timed = async <T>(times: number[], work: () => Promise<T>): Promise<T> => {
-  const from = performance.now()
-  const answer = await work()
-  times.push(performance.now() - from)
-  return answer
-}
-
-const count = (of: Map<string, number>, what: string): void => {
-  of.set(what, (of.get(what) ?? 0) + 1)
-}
-
 const connectionLimit = async (db: Kysely<DB>): Promise<number> => {
   const { rows } = await sql<{ allowed: number }>`
     select current_setting('max_connections')::integer - current_setting('superuser_reserved_connections')::integer as allowed
@@ -160,37 +142,52 @@ const connectionLimit = async (db: Kysely<DB>): Promise<number> => {
   return rows[0]?.allowed ?? 0
 }
 
-/** The most connections that there were at once. */
-const watch = async (db: Kysely<DB>, over: AbortSignal): Promise<number> => {
-  let most = 0
-  while (!over.aborted) {
-    const { rows } = await sql<{ connections: number }>`
-      select count(*)::integer as connections from pg_stat_activity where backend_type = 'client backend'
+interface Load {
+  /** That there were at once, at most. */
+  readonly connections: number
+  readonly transactionsPerSecond: number
+}
+
+const watch = async (db: Kysely<DB>, over: AbortSignal): Promise<Load> => {
+  const look = async () => {
+    const { rows } = await sql<{ connections: number; transactions: number }>`
+      select
+        (select count(*)::integer from pg_stat_activity where backend_type = 'client backend') as connections,
+        (select (xact_commit + xact_rollback)::float8 from pg_stat_database where datname = current_database()) as transactions
     `.execute(db)
-    most = Math.max(most, rows[0]?.connections ?? 0)
+    return rows[0] ?? { connections: 0, transactions: 0 }
+  }
+  const [began, first] = [performance.now(), await look()]
+  let last = first
+  let connections = 0
+  while (!over.aborted) {
+    last = await look()
+    connections = Math.max(connections, last.connections)
     await pause(250, over)
   }
-  return most
+  const seconds = (performance.now() - began) / 1000
+  return { connections, transactionsPerSecond: (last.transactions - first.transactions) / seconds }
 }
 
 const report = (
   { machines, seconds }: Fleet,
-  { fetchMs, completeMs, tenants, errors }: Seen,
-  { allowed, most }: { readonly allowed: number; readonly most: number },
+  { fetchMs, completeMs, tenants, lost, warnings }: Seen,
+  { allowed, connections, transactionsPerSecond }: Load & { readonly allowed: number },
 ): void => {
   const shares = [...tenants.values()]
   const line = (name: string, times: readonly number[]) =>
     times.length === 0
       ? `${name}: none`
       : `${name}: ${[0.5, 0.95, 0.99, 1].map((share) => quantile(times, share).toFixed(1)).join(' / ')} ms (50 / 95 / 99 / 100 %)`
-  console.log(`${machines} machines, ${SLOTS} slots each, ${seconds} s`)
+  console.log(`${machines} machines, ${SLOTS.chunk} slots each, ${seconds} s`)
   console.log(`tasks: ${completeMs.length} completed, ${(completeMs.length / seconds).toFixed(0)} per second`)
   console.log(line('fetch', fetchMs))
   console.log(line('complete', completeMs))
   console.log(`tenants: ${shares.length}, tasks of each ${Math.min(...shares)} to ${Math.max(...shares)}`)
-  console.log(`connections: ${most} at most, PostgreSQL allows ${allowed}`)
-  const faults = [...errors].map(([message, times]) => `${times} x ${message}`)
-  console.log(`what broke: ${faults.length === 0 ? 'nothing' : faults.join('; ')}`)
+  console.log(`database: ${transactionsPerSecond.toFixed(0)} transactions per second`)
+  console.log(`connections: ${connections} at most, PostgreSQL allows ${allowed}`)
+  console.log(`claims lost: ${lost}; warnings: ${warnings.length === 0 ? 'none' : warnings.length}`)
+  for (const line of warnings.slice(0, 5)) console.log(line.trim())
 }
 
 await main()
