@@ -129,6 +129,8 @@ test('of an encrypted asset all of it is sealed, and it plays with a token', PAT
 
 test('what cannot be decoded has none, and is not tried again for everyone who asks', PATIENT, async () => {
   const gone = await make('film.mp4')
+  const { reader } = installation.server.foundation
+  await until('it is probed', async () => (await reader.assetById(gone))?.media !== undefined)
   // Between the probe and the first viewer.
   const [source = ''] = (await installation.objects(gone)).filter((key) => key.endsWith('.mp4'))
   const { config, store } = installation.server.foundation
