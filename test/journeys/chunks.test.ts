@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AssetId } from '../../src/core/shared/ids.ts'
@@ -112,6 +113,18 @@ describe('a film of more than two chunks', () => {
     expect(exec_desc).toContain('The picture ends after 50.0 of 130.0 s')
     expect(await workOf(id, 'transcode')).toEqual(['done', 'done'])
     expect([await workOf(id, 'chunk'), await workOf(id, 'join')]).toEqual([['failed'], ['cancelled']])
+    expect(await rows()).toBe(0)
+  })
+
+  thorough('with damage inside is played past it, and says so', PATIENT, async () => {
+    const film = await readFile(await derive([...PICTURE, ...SOUND, ...ENCODED], 'mp4'))
+    const middle = Math.floor(film.length / 2)
+    await installation.put('damaged.mp4', film.fill(0xff, middle, middle + 4_000))
+    const id = await installation.import('damaged.mp4')
+    const { transcode_status, exec_desc } = await installation.settled(id)
+    expect(transcode_status).toBe('TRANSCODE_SUCCEED')
+    expect(exec_desc).toContain('Source damaged: ')
+    expect((await workOf(id, 'chunk')).length).toBeGreaterThan(0)
     expect(await rows()).toBe(0)
   })
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Readable, type Writable } from 'node:stream'
+import { NICE, renice } from '../nice.ts'
 import { FFMPEG_ENVIRONMENT } from './environment.ts'
 import type { Exit, Stop } from './explain-exit.ts'
-import { NICE, renice } from './nice.ts'
 import { processorTicks } from './processor-ticks.ts'
 import { type Progress, progressReader } from './progress.ts'
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { constants, copyFile, type FileHandle, stat } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
+import { NICE, renice } from '../nice.ts'
 import { hasCode } from './store-failure.ts'
 
 const PROGRESS_INTERVAL_MS = 200
@@ -42,7 +43,11 @@ const tryCp = async (copy: FileCopy): Promise<boolean> => {
     // Messages in English, because "No space left" is looked for in them.
     env: { LC_ALL: 'C', PATH: '/usr/local/bin:/usr/bin:/bin' },
     stdio: ['ignore', 'ignore', 'pipe', copy.from.fd, copy.to.fd],
+    // In a session of its own, which Linux may weigh as a whole.
+    detached: true,
   })
+  // Viewers may play the source meanwhile.
+  if (child.pid !== undefined) renice(child.pid, NICE.ordinary)
   const kill = () => child.kill('SIGKILL')
   copy.signal.addEventListener('abort', kill)
   try {

@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 
-/** Of runs: a viewer waits for it; one did, and will want what follows; nobody waits. */
+/** Of processes: a viewer waits for it; one did, and will want what follows; nobody waits. */
 export const NICE = { urgent: 0, ahead: 7, ordinary: 10 } as const
 
 /** A process gives way, with all its threads: Linux weighs each by itself, or with autogroups its session. What cannot be said to the kernel is left. */
