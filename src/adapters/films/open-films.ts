@@ -4,7 +4,7 @@ import { openMovie } from '../../core/packaging/open-movie.ts'
 import { TrackDefect } from '../../core/packaging/track-defect.ts'
 import { createGate } from '../../core/shared/gate.ts'
 import { ObjectChangedError, type ObjectStore } from '../../core/shared/object-store.ts'
-import { BlockCache } from './block-cache.ts'
+import { type BlockCache, createBlockCache, ObjectBlocks } from './block-cache.ts'
 import { SharedCache } from './shared-cache.ts'
 
 /** Of the tables of all open films: of a film of two hours they are 12 MB, and made again within a tenth of a second. */
@@ -22,7 +22,7 @@ interface Opened {
 
 /** The films asked for last stay open. One per process. */
 export const openFilms = (store: Pick<ObjectStore, 'read'>): Films => {
-  const blocks = new BlockCache(store)
+  const cache = createBlockCache(store)
   const films = new SharedCache<Opened>({ mostBytes: MOST_BYTES, bytesOf: bytesOfFilm })
   const gate = createGate(OPENED_AT_ONCE)
   return {
@@ -30,7 +30,7 @@ export const openFilms = (store: Pick<ObjectStore, 'read'>): Films => {
       const { bucket, key, etag } = film
       const name = JSON.stringify([bucket, key, etag])
       try {
-        return (await films.get(name, () => gate(() => openFilm(blocks, film)))).film
+        return (await films.get(name, () => gate(() => openFilm(cache, film)))).film
       } catch (error) {
         if (error instanceof ObjectChangedError) return
         throw error
@@ -50,9 +50,10 @@ const bytesOf = (track: CutTrack | undefined): number =>
     : 0
 
 /** That a film cannot be played so is kept, too. */
-const openFilm = async (blocks: BlockCache, film: SourceFilm): Promise<Opened> => {
-  const read = (start: number, length: number) => blocks.read(film, start, length)
-  const readOnce = (start: number, length: number) => blocks.readOnce(film, start, length)
+const openFilm = async (cache: BlockCache, film: SourceFilm): Promise<Opened> => {
+  const blocks = new ObjectBlocks(cache, film)
+  const read = (start: number, length: number) => blocks.read(start, length)
+  const readOnce = (start: number, length: number) => blocks.readOnce(start, length)
   try {
     const movie = await openMovie({ sizeBytes: film.sizeBytes, read: readOnce })
     return { film: { read, movie: cutMovie(movie, SOURCE_SEGMENT_SECONDS) } }
