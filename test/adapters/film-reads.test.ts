@@ -7,10 +7,18 @@ import { movieSegment } from '../../src/core/packaging/movie-segment.ts'
 import type { ByteRange, ObjectStore } from '../../src/core/shared/object-store.ts'
 import { bigBuckBunny, derive } from '../support/media.ts'
 import { createLocalStore } from '../support/object-store.ts'
+import { until } from '../support/until.ts'
 
 /** 22 MB, its first segment 9 s long: what is read of it cannot be all of it. */
 const copied = (...muxing: readonly string[]) =>
   derive(['-i', bigBuckBunny(), '-map', '0:v', '-map', '0:a', '-c', 'copy', ...muxing], 'mp4')
+
+const bunnyIn = async (root: string, ...keys: readonly string[]) => {
+  const { size: sizeBytes } = await stat(bigBuckBunny())
+  await mkdir(join(root, 'films'))
+  for (const key of keys) await copyFile(bigBuckBunny(), join(root, 'films', key))
+  return (key: string) => ({ bucket: 'films', key, sizeBytes })
+}
 
 const counting = (store: ObjectStore) => {
   const ranges: (ByteRange | undefined)[] = []
@@ -63,13 +71,11 @@ const shutting = (store: ObjectStore) => {
 
 test('however many ask, 4 parts of a film are read at a time, and 16 of all films', async () => {
   await using local = await createLocalStore()
-  await mkdir(join(local.root, 'films'))
-  const { size: sizeBytes } = await stat(bigBuckBunny())
   const keys = ['a.mp4', 'b.mp4', 'c.mp4', 'd.mp4', 'e.mp4']
-  for (const key of keys) await copyFile(bigBuckBunny(), join(local.root, 'films', key))
+  const filmOf = await bunnyIn(local.root, ...keys)
   const { gate, held, read } = shutting(local.store)
   const opener = openFilms({ read })
-  const films = await Promise.all(keys.map((key) => opener.open({ bucket: 'films', key, sizeBytes })))
+  const films = await Promise.all(keys.map((key) => opener.open(filmOf(key))))
   gate.isShut = true
   const asked: Promise<number | undefined>[] = []
   for (const start of [0, 4, 8, 12, 16, 20].map((blocks) => blocks << 20)) {
@@ -82,4 +88,53 @@ test('however many ask, 4 parts of a film are read at a time, and 16 of all film
   gate.opened.resolve()
   expect(new Set(await Promise.all(asked))).toEqual(new Set([100]))
   expect(held).toHaveLength(asked.length)
+})
+
+/** What no store answers: it ends when whoever reads has enough. */
+const hang = (signal: AbortSignal | undefined): Promise<never> =>
+  new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+
+test('films that are not read in time are given up, so that another one can be opened, and tried anew', {
+  timeout: 20_000,
+}, async () => {
+  await using local = await createLocalStore()
+  const filmOf = await bunnyIn(local.root, 'a.mp4', 'b.mp4', 'c.mp4')
+  const hung = new Set(['a.mp4', 'b.mp4'])
+  const read: ObjectStore['read'] = (object, options) =>
+    hung.has(object.key) ? hang(options?.signal) : local.store.read(object, options)
+  const films = openFilms({ read }, { openingMs: 2000 })
+  const waiting = Promise.allSettled([films.open(filmOf('a.mp4')), films.open(filmOf('b.mp4'))])
+  expect(await films.open(filmOf('c.mp4'))).toBeDefined()
+  const reason = { name: 'TimeoutError' }
+  expect(await waiting).toMatchObject([
+    { status: 'rejected', reason },
+    { status: 'rejected', reason },
+  ])
+  hung.clear()
+  expect(await films.open(filmOf('a.mp4'))).toBeDefined()
+})
+
+test('films that need many reads do not keep others from being opened', { timeout: 20_000 }, async () => {
+  await using local = await createLocalStore()
+  const filmOf = await bunnyIn(local.root, 'whole.mp4')
+  const path = await copied('-movflags', 'delay_moov+default_base_moof+skip_trailer', '-frag_duration', '500000')
+  const { size: sizeBytes } = await stat(path)
+  for (const key of ['a.mp4', 'b.mp4']) await copyFile(path, join(local.root, 'films', key))
+  const reads = new Map<string, number>()
+  const isFar = Promise.withResolvers<void>()
+  const read: ObjectStore['read'] = async (object, options) => {
+    const count = (reads.get(object.key) ?? 0) + 1
+    reads.set(object.key, count)
+    if (count === 40) await isFar.promise
+    return local.store.read(object, options)
+  }
+  const films = openFilms({ read })
+  const waiting = Promise.all([
+    films.open({ ...filmOf('a.mp4'), sizeBytes }),
+    films.open({ ...filmOf('b.mp4'), sizeBytes }),
+  ])
+  await until('both have been read for long', async () => ['a.mp4', 'b.mp4'].every((key) => reads.get(key) === 40))
+  expect(await films.open(filmOf('whole.mp4'))).toBeDefined()
+  isFar.resolve()
+  for (const film of await waiting) expect(film?.movie.video?.segments.length).toBeGreaterThan(2)
 })

@@ -18,6 +18,12 @@ const MOST_AT_ONCE = 8
 const READS_OF_ONE = 4
 const READS_OF_ALL = 16
 
+interface SingleRead {
+  readonly start: number
+  readonly length: number
+  readonly signal: AbortSignal
+}
+
 type Batch = Map<number, PromiseWithResolvers<Uint8Array>>
 
 /** Parts of objects that were read last. One per process. */
@@ -62,10 +68,10 @@ export class ObjectBlocks {
   }
 
   /** Neither looked for here nor kept: what is needed once. */
-  async readOnce(start: number, length: number): Promise<Uint8Array> {
+  async readOnce({ start, length, signal }: SingleRead): Promise<Uint8Array> {
     if (length === 0) return new Uint8Array()
     const bytes = Buffer.allocUnsafeSlow(length)
-    await this.#readInto([bytes], start)
+    await this.#readInto([bytes], start, signal)
     return bytes
   }
 
@@ -97,7 +103,7 @@ export class ObjectBlocks {
       const blocks = run.map((index) =>
         Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, this.#object.sizeBytes - index * BLOCK_BYTES)),
       )
-      await this.#readInto(blocks, (run[0] ?? 0) * BLOCK_BYTES)
+      await this.#readInto(blocks, (run[0] ?? 0) * BLOCK_BYTES, AbortSignal.timeout(READ_TIMEOUT_MS))
       for (const [n, index] of run.entries()) batch.get(index)?.resolve(blocks[n] ?? new Uint8Array())
     } catch (error) {
       for (const index of run) batch.get(index)?.reject(error)
@@ -105,11 +111,10 @@ export class ObjectBlocks {
   }
 
   /** Fills all of these, one behind the other. */
-  async #readInto(blocks: readonly Buffer[], start: number): Promise<void> {
+  async #readInto(blocks: readonly Buffer[], start: number, signal: AbortSignal): Promise<void> {
     const length = blocks.reduce((sum, block) => sum + block.length, 0)
     const range = { start, end: start + length - 1 }
     const version = this.#object.etag === undefined ? {} : { ifMatch: this.#object.etag }
-    const signal = AbortSignal.timeout(READ_TIMEOUT_MS)
     const bytes = await fill(blocks, await this.#cache.store.read(this.#object, { range, signal, ...version }))
     if (bytes !== length) throw new Error(`the store sent ${bytes} of ${length} bytes`)
   }
