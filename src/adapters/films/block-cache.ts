@@ -56,15 +56,31 @@ export class ObjectBlocks {
 
   /** All of these bytes, which must be there. */
   async read(start: number, length: number): Promise<Uint8Array> {
-    if (length === 0) return new Uint8Array()
-    const [first, end] = [Math.floor(start / BLOCK_BYTES), Math.ceil((start + length) / BLOCK_BYTES)]
-    const blocks = await Promise.all(Array.from({ length: end - first }, (_, n) => this.#block(first + n)))
-    const parts = blocks.map((block, n) => {
-      const from = start - (first + n) * BLOCK_BYTES
-      return block.subarray(Math.max(0, from), from + length)
-    })
-    const [only] = parts
-    return only && parts.length === 1 ? only : Buffer.concat(parts, length)
+    this.#requireInside(start + length)
+    const from = start % BLOCK_BYTES
+    if (length > 0 && from + length <= BLOCK_BYTES) {
+      return (await this.#block(Math.floor(start / BLOCK_BYTES))).subarray(from, from + length)
+    }
+    const bytes = Buffer.allocUnsafeSlow(length)
+    await this.fill(bytes, start)
+    return bytes
+  }
+
+  /** No block is held until the others have been read, too: those of a segment may be far more than it has bytes itself. */
+  async fill(target: Uint8Array, start: number): Promise<void> {
+    const end = start + target.length
+    if (end === start) return
+    this.#requireInside(end)
+    const copy = async (index: number): Promise<void> => {
+      const position = index * BLOCK_BYTES
+      const block = await this.#block(index)
+      target.set(block.subarray(Math.max(0, start - position), end - position), Math.max(0, position - start))
+    }
+    const first = Math.floor(start / BLOCK_BYTES)
+    const count = Math.ceil(end / BLOCK_BYTES) - first
+    // Most samples lie in one, and there are many of them.
+    if (count === 1) return copy(first)
+    await Promise.all(Array.from({ length: count }, (_, n) => copy(first + n)))
   }
 
   /** Neither looked for here nor kept: what is needed once. */
@@ -73,6 +89,10 @@ export class ObjectBlocks {
     const bytes = Buffer.allocUnsafeSlow(length)
     await this.#readInto([bytes], start, signal)
     return bytes
+  }
+
+  #requireInside(end: number): void {
+    if (end > this.#object.sizeBytes) throw new RangeError(`the object ends before ${end}`)
   }
 
   #block(index: number): Promise<Uint8Array> {
@@ -107,6 +127,9 @@ export class ObjectBlocks {
       for (const [n, index] of run.entries()) batch.get(index)?.resolve(blocks[n] ?? new Uint8Array())
     } catch (error) {
       for (const index of run) batch.get(index)?.reject(error)
+    } finally {
+      // Else it would hold them until the last run of the batch was read.
+      for (const index of run) batch.delete(index)
     }
   }
 

@@ -75,7 +75,6 @@ interface Opening {
 /** That a film cannot be played so is kept, too. Throws `ManyReadsError` for one that needs more of them. */
 const openFilm = async (cache: BlockCache, film: SourceFilm, { mostReads, signal }: Opening): Promise<Opened> => {
   const blocks = new ObjectBlocks(cache, film)
-  const read = (start: number, length: number) => blocks.read(start, length)
   let reads = 0
   const readOnce = async (start: number, length: number) => {
     reads += 1
@@ -84,7 +83,13 @@ const openFilm = async (cache: BlockCache, film: SourceFilm, { mostReads, signal
   }
   try {
     const movie = await openMovie({ sizeBytes: film.sizeBytes, read: readOnce })
-    return { film: { read, movie: cutMovie(movie, SOURCE_SEGMENT_SECONDS) } }
+    return {
+      film: {
+        movie: cutMovie(movie, SOURCE_SEGMENT_SECONDS),
+        read: (start, length) => blocks.read(start, length),
+        fill: (target, start) => blocks.fill(target, start),
+      },
+    }
   } catch (error) {
     if (error instanceof TrackDefect) return { film: undefined }
     throw error

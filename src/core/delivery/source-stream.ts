@@ -54,7 +54,7 @@ interface SourceBytes {
 
 /** `undefined`: there is no such file. */
 export const sourcePart = (stream: SourceStream, file: SourceFile): SourcePart | undefined => {
-  const { movie, read, seal } = stream
+  const { movie, seal } = stream
   const playlist = { contentType: HLS, ...(seal && { leadsToKeys: true as const }) }
   if (file.type === 'index') {
     if (file.format === 'HLS') return { ...playlist, text: hlsIndex(stream) }
@@ -71,7 +71,7 @@ export const sourcePart = (stream: SourceStream, file: SourceFile): SourcePart |
   return {
     contentType,
     async bytes() {
-      const { bytes } = await movieSegment(track, { segment, index: file.index }, read)
+      const { bytes } = await movieSegment(track, { segment, index: file.index }, stream)
       return seal ? seal.cipher.seal(bytes, segmentOf(stream, file.kind, file.index)) : bytes
     },
   }

@@ -41,7 +41,7 @@ export const copyMovie = async (
         signal.throwIfAborted()
         const segment = track.segments[index]
         if (!segment) continue
-        await storing.add(fromTheBeginning(track, await movieSegment(track, { segment, index }, source.read)))
+        await storing.add(fromTheBeginning(track, await movieSegment(track, { segment, index }, source)))
         onProgress(((segment.startTicks + segment.durationTicks) * 1000) / track.header.timescale)
       }
     }
