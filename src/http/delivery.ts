@@ -21,7 +21,8 @@ import {
 } from '../core/shared/object-store.ts'
 import { readWhole } from '../core/shared/read-whole.ts'
 import { shareLooks } from '../core/shared/share-looks.ts'
-import { type Exchange, sendBytes, sendNotFound, sendObject, sendText } from './send-object.ts'
+import { createAnswerRoom, type HoldBytes } from './answer-room.ts'
+import { type Exchange, sendBytes, sendLater, sendNotFound, sendObject, sendText } from './send-object.ts'
 
 export interface DeliveryDeps extends PreviewUse {
   readonly reader: Pick<CatalogReader, 'adoptedFile' | 'assetById' | 'renditions'>
@@ -56,6 +57,9 @@ const PRIVATE = 'private, no-store'
 /** Far above any film's. */
 const MOST_PLAYLIST_BYTES = 64 * 2 ** 20
 
+/** Of segments that are cut out of sources: five seconds of film are 3 MB or so. Players give up a request after ten seconds, and have no use for one of minutes. */
+const ROOM = { totalBytes: 256 * 2 ** 20, patienceMs: 5_000, sendingMs: 120_000 }
+
 /** Players on any site may read; nothing here depends on cookies. */
 export const CORS = {
   'access-control-allow-origin': '*',
@@ -75,6 +79,7 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
       })
       .send(),
   )
+  const serving = { ...deps, hold: createAnswerRoom(ROOM) }
   const lookUp = shareLooks((id: AssetId) => Promise.all([deps.reader.assetById(id), deps.reader.renditions([id])]))
   app.route({
     method: ['GET', 'HEAD'],
@@ -85,7 +90,7 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
       const isOfPreview = sought !== undefined && isPreviewFile(sought.asset, sought.path, deps.now().getTime())
       const found = sought && !isOfPreview ? await find(deps, sought) : undefined
       if (!found) {
-        const isSent = sought !== undefined && (await sendProvisional(deps, sought, { request, reply }))
+        const isSent = sought !== undefined && (await sendProvisional(serving, sought, { request, reply }))
         return isSent ? reply : sendNotFound(reply)
       }
       const { caching, leadsToKeys, present, ...sent } = found
@@ -168,8 +173,12 @@ const find = async (deps: DeliveryDeps, { asset, made, path }: Sought): Promise<
   return found && (await mayUse(deps, asset.projectId, found.object.bucket)) ? found : undefined
 }
 
+interface Serving extends DeliveryDeps {
+  readonly hold: HoldBytes
+}
+
 /** What there is while there are no renditions; `false`: nothing. */
-const sendProvisional = async (deps: DeliveryDeps, sought: Sought, exchange: Exchange): Promise<boolean> => {
+const sendProvisional = async (deps: Serving, sought: Sought, exchange: Exchange): Promise<boolean> => {
   const ofSource = await sendSource(deps, sought, exchange)
   return ofSource === 'not_played' ? sendPreview(deps, sought, exchange) : ofSource === 'sent'
 }
@@ -206,7 +215,7 @@ const sendPreview = async (deps: DeliveryDeps, { asset, made, path }: Sought, ex
   const part = await previewPart(deps, asset, { path, ...wait })
   if (!part) return false
   if (part.type === 'later') {
-    void reply.code(503).headers({ 'retry-after': '1', 'cache-control': 'no-store' }).send()
+    sendLater(reply)
     return true
   }
   const { contentType } = part
@@ -224,7 +233,7 @@ const sendPreview = async (deps: DeliveryDeps, { asset, made, path }: Sought, ex
  * promise of it resolves to nothing, since it is a promise of its own end.
  */
 const sendSource = async (
-  deps: DeliveryDeps,
+  deps: Serving,
   { asset, path }: Sought,
   exchange: Exchange,
 ): Promise<'sent' | 'absent' | 'not_played'> => {
@@ -234,9 +243,9 @@ const sendSource = async (
     if (!film) return 'not_played'
     const part = sourcePart(film, file)
     if (!part) return 'absent'
-    const { contentType } = part
-    if ('bytes' in part) {
-      await sendBytes(part.bytes, { contentType, cacheControl: cacheControlOf(deps, 'forever') }, exchange)
+    if ('make' in part) {
+      const made = { ...part, name: `${asset.id}/${path}`, cacheControl: cacheControlOf(deps, 'forever') }
+      await sendBytes(deps.hold, made, exchange)
       return 'sent'
     }
     sendPlaylist(part, exchange)

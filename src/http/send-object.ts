@@ -8,6 +8,7 @@ import {
   type ObjectStore,
   type OpenedObject,
 } from '../core/shared/object-store.ts'
+import type { HoldBytes, MadeBytes } from './answer-room.ts'
 
 export interface SentObject {
   readonly object: ObjectAddress
@@ -40,17 +41,24 @@ export const sendText = (
   return matches(request.headers['if-none-match'], etag) ? reply.code(304).send() : reply.send(text)
 }
 
-/** Answers with bytes that are made for the request, whole, and never others under the name. For HEAD they are not made: their number stays unsaid. */
+/** Answers with bytes that are made for who asks, whole, and never others under the name. For HEAD they are not made: their number stays unsaid. */
 export const sendBytes = async (
-  bytes: () => Promise<Uint8Array>,
-  { contentType, cacheControl }: Pick<SentObject, 'contentType' | 'cacheControl'>,
-  { request, reply }: Exchange,
+  hold: HoldBytes,
+  { contentType, cacheControl, ...made }: MadeBytes & Pick<SentObject, 'contentType' | 'cacheControl'>,
+  exchange: Exchange,
 ): Promise<FastifyReply> => {
-  const made = request.method === 'HEAD' ? undefined : await bytes()
+  const { request, reply } = exchange
+  const isLook = request.method === 'HEAD'
+  const bytes = isLook ? undefined : await hold(made, exchange)
+  if (!bytes && !isLook) return sendLater(reply)
   return reply
     .headers({ 'cache-control': cacheControl, 'content-type': contentType, 'x-content-type-options': 'nosniff' })
-    .send(made)
+    .send(bytes)
 }
+
+/** Who asks again finds it, or may wait for it again. */
+export const sendLater = (reply: FastifyReply): FastifyReply =>
+  reply.code(503).headers({ 'retry-after': '1', 'cache-control': 'no-store' }).send()
 
 /** Answers with an object: GET and HEAD, ETag, one Range, If-None-Match, If-Range (RFC 9110). 404 when there is none. */
 export const sendObject = async (

@@ -72,6 +72,15 @@ test.for<[string, (film: Buffer) => void]>([
   ['is not there', (film) => film.write('free', payloadAt(film, 'moof', 1) - 4)],
   ['is of another time', (film) => film.writeBigUInt64BE(17_000n, payloadAt(film, 'tfdt', 2) + 4)],
   ['begins with no keyframe', (film) => film.writeUInt32BE(0x01010000, payloadAt(film, 'trun', 2) + 12)],
+  [
+    'has more bytes than lie in it',
+    (film) => {
+      const trun = payloadAt(film, 'trun', 2)
+      const sizes = trun + 12 + (film.readUInt32BE(trun) & 0x4 ? 4 : 0) + (film.readUInt32BE(trun) & 0x100 ? 4 : 0)
+      film.writeInt32BE(8 - payloadAt(film, 'moof', 1), trun + 8)
+      film.writeUInt32BE(Math.floor(film.length / 2), sizes)
+    },
+  ],
 ])('a fragment of the index that %s costs its segment, and no other', async ([, spoil]) => {
   const film = await bytesOf('delay_moov')
   spoil(film)

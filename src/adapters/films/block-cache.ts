@@ -1,4 +1,4 @@
-import { createGate } from '../../core/shared/gate.ts'
+import { createGate, type Gate } from '../../core/shared/gate.ts'
 import type { ObjectAddress, ObjectStore } from '../../core/shared/object-store.ts'
 import { SharedCache } from './shared-cache.ts'
 
@@ -14,86 +14,131 @@ const MOST_BYTES = 128 << 20
 const READ_TIMEOUT_MS = 30_000
 /** That follow each other and are missing at the same time are read as one. */
 const MOST_AT_ONCE = 8
-/** For one object. */
-const READS_AT_ONCE = 4
+/** Of one object: one that is read all over, or hangs, leaves places for others. */
+const READS_OF_ONE = 4
+const READS_OF_ALL = 16
+
+interface SingleRead {
+  readonly start: number
+  readonly length: number
+  readonly signal: AbortSignal
+}
 
 type Batch = Map<number, PromiseWithResolvers<Uint8Array>>
 
 /** Parts of objects that were read last. One per process. */
-export class BlockCache {
-  readonly #store: Pick<ObjectStore, 'read'>
-  readonly #blocks = new SharedCache<Uint8Array>({ mostBytes: MOST_BYTES, bytesOf: ({ length }) => length })
-  /** Blocks of each object that were asked for just now. */
-  readonly #batches = new Map<string, Batch>()
+export interface BlockCache {
+  readonly store: Pick<ObjectStore, 'read'>
+  readonly blocks: SharedCache<Uint8Array>
+  readonly gate: Gate
+}
 
-  constructor(store: Pick<ObjectStore, 'read'>) {
-    this.#store = store
+export const createBlockCache = (store: Pick<ObjectStore, 'read'>): BlockCache => ({
+  store,
+  blocks: new SharedCache({ mostBytes: MOST_BYTES, bytesOf: ({ length }) => length }),
+  gate: createGate(READS_OF_ALL),
+})
+
+/** One object, whoever reads it. */
+export class ObjectBlocks {
+  readonly #cache: BlockCache
+  readonly #object: CachedObject
+  readonly #name: string
+  readonly #gate = createGate(READS_OF_ONE)
+  /** Blocks that were asked for just now. */
+  #asked: Batch | undefined
+
+  constructor(cache: BlockCache, object: CachedObject) {
+    this.#cache = cache
+    this.#object = object
+    this.#name = JSON.stringify([object.bucket, object.key, object.etag])
   }
 
   /** All of these bytes, which must be there. */
-  async read(object: CachedObject, start: number, length: number): Promise<Uint8Array> {
-    if (length === 0) return new Uint8Array()
-    const [first, end] = [Math.floor(start / BLOCK_BYTES), Math.ceil((start + length) / BLOCK_BYTES)]
-    const blocks = await Promise.all(Array.from({ length: end - first }, (_, n) => this.#block(object, first + n)))
-    const parts = blocks.map((block, n) => {
-      const from = start - (first + n) * BLOCK_BYTES
-      return block.subarray(Math.max(0, from), from + length)
-    })
-    const [only] = parts
-    return only && parts.length === 1 ? only : Buffer.concat(parts, length)
-  }
-
-  /** Neither looked for here nor kept: what is needed once. */
-  async readOnce(object: CachedObject, start: number, length: number): Promise<Uint8Array> {
-    if (length === 0) return new Uint8Array()
+  async read(start: number, length: number): Promise<Uint8Array> {
+    this.#requireInside(start + length)
+    const from = start % BLOCK_BYTES
+    if (length > 0 && from + length <= BLOCK_BYTES) {
+      return (await this.#block(Math.floor(start / BLOCK_BYTES))).subarray(from, from + length)
+    }
     const bytes = Buffer.allocUnsafeSlow(length)
-    await this.#readInto([bytes], object, start)
+    await this.fill(bytes, start)
     return bytes
   }
 
-  #block(object: CachedObject, index: number): Promise<Uint8Array> {
-    const name = JSON.stringify([object.bucket, object.key, object.etag])
-    return this.#blocks.get(`${name} ${index}`, () => {
-      const batch = this.#batches.get(name) ?? this.#begin(name, object)
+  /** No block is held until the others have been read, too: those of a segment may be far more than it has bytes itself. */
+  async fill(target: Uint8Array, start: number): Promise<void> {
+    const end = start + target.length
+    if (end === start) return
+    this.#requireInside(end)
+    const copy = async (index: number): Promise<void> => {
+      const position = index * BLOCK_BYTES
+      const block = await this.#block(index)
+      target.set(block.subarray(Math.max(0, start - position), end - position), Math.max(0, position - start))
+    }
+    const first = Math.floor(start / BLOCK_BYTES)
+    const count = Math.ceil(end / BLOCK_BYTES) - first
+    // Most samples lie in one, and there are many of them.
+    if (count === 1) return copy(first)
+    await Promise.all(Array.from({ length: count }, (_, n) => copy(first + n)))
+  }
+
+  /** Neither looked for here nor kept: what is needed once. */
+  async readOnce({ start, length, signal }: SingleRead): Promise<Uint8Array> {
+    if (length === 0) return new Uint8Array()
+    const bytes = Buffer.allocUnsafeSlow(length)
+    await this.#readInto([bytes], start, signal)
+    return bytes
+  }
+
+  #requireInside(end: number): void {
+    if (end > this.#object.sizeBytes) throw new RangeError(`the object ends before ${end}`)
+  }
+
+  #block(index: number): Promise<Uint8Array> {
+    return this.#cache.blocks.get(`${this.#name} ${index}`, () => {
+      this.#asked ??= this.#begin()
       const block = Promise.withResolvers<Uint8Array>()
-      batch.set(index, block)
+      this.#asked.set(index, block)
       return block.promise
     })
   }
 
   /** It is read once all who ask at this moment have asked. */
-  #begin(name: string, object: CachedObject): Batch {
+  #begin(): Batch {
     const batch: Batch = new Map()
-    this.#batches.set(name, batch)
     queueMicrotask(() => {
-      this.#batches.delete(name)
-      const gate = createGate(READS_AT_ONCE)
-      for (const run of runsOf([...batch.keys()])) void gate(() => this.#readRun(object, run, batch))
+      this.#asked = undefined
+      for (const run of runsOf([...batch.keys()])) {
+        void this.#gate(() => this.#cache.gate(() => this.#readRun(run, batch)))
+      }
     })
     return batch
   }
 
   /** Never rejects: those who wait for the blocks are told. */
-  async #readRun(object: CachedObject, run: readonly number[], batch: Batch): Promise<void> {
+  async #readRun(run: readonly number[], batch: Batch): Promise<void> {
     try {
       // Each in memory of its own: a view would keep all of the run.
       const blocks = run.map((index) =>
-        Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, object.sizeBytes - index * BLOCK_BYTES)),
+        Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, this.#object.sizeBytes - index * BLOCK_BYTES)),
       )
-      await this.#readInto(blocks, object, (run[0] ?? 0) * BLOCK_BYTES)
+      await this.#readInto(blocks, (run[0] ?? 0) * BLOCK_BYTES, AbortSignal.timeout(READ_TIMEOUT_MS))
       for (const [n, index] of run.entries()) batch.get(index)?.resolve(blocks[n] ?? new Uint8Array())
     } catch (error) {
       for (const index of run) batch.get(index)?.reject(error)
+    } finally {
+      // Else it would hold them until the last run of the batch was read.
+      for (const index of run) batch.delete(index)
     }
   }
 
   /** Fills all of these, one behind the other. */
-  async #readInto(blocks: readonly Buffer[], object: CachedObject, start: number): Promise<void> {
+  async #readInto(blocks: readonly Buffer[], start: number, signal: AbortSignal): Promise<void> {
     const length = blocks.reduce((sum, block) => sum + block.length, 0)
     const range = { start, end: start + length - 1 }
-    const version = object.etag === undefined ? {} : { ifMatch: object.etag }
-    const signal = AbortSignal.timeout(READ_TIMEOUT_MS)
-    const bytes = await fill(blocks, await this.#store.read(object, { range, signal, ...version }))
+    const version = this.#object.etag === undefined ? {} : { ifMatch: this.#object.etag }
+    const bytes = await fill(blocks, await this.#cache.store.read(this.#object, { range, signal, ...version }))
     if (bytes !== length) throw new Error(`the store sent ${bytes} of ${length} bytes`)
   }
 }

@@ -18,9 +18,8 @@ export interface SourceFilm extends ObjectAddress {
   readonly etag?: string
 }
 
-export interface OpenFilm {
+export interface OpenFilm extends Required<Pick<RangedBytes, 'read' | 'fill'>> {
   readonly movie: CutMovie
-  readonly read: RangedBytes['read']
 }
 
 /** Opens films where they lie, and keeps what many viewers ask for. */

@@ -49,12 +49,14 @@ interface SourceText {
 /** Never changes. */
 interface SourceBytes {
   readonly contentType: string
-  readonly bytes: () => Promise<Uint8Array>
+  /** In memory while it is made. */
+  readonly mostBytes: number
+  readonly make: () => Promise<Uint8Array>
 }
 
 /** `undefined`: there is no such file. */
 export const sourcePart = (stream: SourceStream, file: SourceFile): SourcePart | undefined => {
-  const { movie, read, seal } = stream
+  const { movie, seal } = stream
   const playlist = { contentType: HLS, ...(seal && { leadsToKeys: true as const }) }
   if (file.type === 'index') {
     if (file.format === 'HLS') return { ...playlist, text: hlsIndex(stream) }
@@ -65,17 +67,23 @@ export const sourcePart = (stream: SourceStream, file: SourceFile): SourcePart |
   if (!track || file.run !== seal?.run) return
   if (file.type === 'playlist') return { ...playlist, text: trackPlaylist(stream, track) }
   const contentType = `${file.kind}/mp4`
-  if (file.type === 'init') return { contentType, bytes: async () => movieInit(track) }
+  if (file.type === 'init') return { contentType, mostBytes: initBytes(track), make: async () => movieInit(track) }
   const segment = track.segments[file.index]
   if (!segment) return
   return {
     contentType,
-    async bytes() {
-      const { bytes } = await movieSegment(track, { segment, index: file.index }, read)
+    mostBytes: track.mostBytesIn(segment),
+    async make() {
+      const { bytes } = await movieSegment(track, { segment, index: file.index }, stream)
       return seal ? seal.cipher.seal(bytes, segmentOf(stream, file.kind, file.index)) : bytes
     },
   }
 }
+
+/** More than it has beside them. */
+const INIT_BYTES = 4096
+
+const initBytes = ({ header }: CutTrack): number => header.sampleDescriptions.length + INIT_BYTES
 
 const HLS = 'application/vnd.apple.mpegurl'
 const INIT_FILE = 'init.mp4'

@@ -22,9 +22,9 @@ export interface CutMovie {
 const MOST_GAP_SECONDS = 15
 /** Beside this, frames that nobody is to see would be shown. */
 const MOST_HIDDEN_SECONDS = { video: 0, audio: 0.25 } as const
-/** Of one segment, which is in memory as a whole for each request. */
-const MOST_SEGMENT_BYTES = 64 << 20
-const MOST_SEGMENT_SAMPLES = 20_000
+/** Of one segment, which is in memory as a whole. */
+export const MOST_SEGMENT_BYTES = 64 << 20
+export const MOST_SEGMENT_SAMPLES = 20_000
 const MOST_SECONDS = 48 * 3600
 const MOST_SEGMENTS = 20_000
 /** How far picture and sound may begin and end apart: players wait for what never comes. */

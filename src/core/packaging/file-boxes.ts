@@ -6,6 +6,8 @@ export interface RangedBytes {
   readonly sizeBytes: number
   /** All of them, or it throws. */
   readonly read: (start: number, length: number) => Promise<Uint8Array>
+  /** The same, put where the caller wants them. */
+  readonly fill?: (target: Uint8Array, start: number) => Promise<void>
 }
 
 /** The outermost boxes of a file, read with what lies behind them: most are found without another read. */

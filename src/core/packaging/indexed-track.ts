@@ -1,9 +1,10 @@
+import { MOST_SEGMENT_BYTES, MOST_SEGMENT_SAMPLES } from './cut-movie.ts'
 import { type FileBoxes, fileBoxes } from './file-boxes.ts'
 import type { FragmentIndex } from './fragment-index.ts'
 import { joinSamples, sliceSamples } from './join-samples.ts'
 import { AHEAD_BYTES, type FragmentBounds, readFragments } from './movie-fragments.ts'
 import { type MovieSamples, totalBytes } from './movie-samples.ts'
-import { frameRateOf, type MovieTrack, type UnitRange } from './movie-track.ts'
+import { BYTES_PER_SAMPLE, frameRateOf, type MovieTrack, type UnitRange } from './movie-track.ts'
 import { TrackDefect } from './track-defect.ts'
 import type { SampleDefaults } from './track-header.ts'
 
@@ -15,6 +16,8 @@ const MOST_OFF_SECONDS = 0.5
 const BOUNDS: FragmentBounds = { heads: 200, samples: 100_000, bytes: 8 << 20 }
 
 const MOST_AHEAD_BYTES = 16 << 20
+/** Heads, with what was read ahead of them (`fileBoxes`). */
+const MOST_HEAD_BYTES = 4 * MOST_AHEAD_BYTES
 
 /**
  * A track that is cut between the fragments that an index names. Only the first and the last one are read at first: indexes differ in what their times
@@ -28,6 +31,7 @@ export const indexedTrack = async (
   const count = times.length
   // Not the file: it has what was read of it in memory.
   const { sizeBytes } = file
+  const bytesIn = ({ first, end }: UnitRange): number => (positions[end] ?? 0) - (positions[first] ?? 0)
   const piecesIn = async (
     from: FileBoxes,
     { first, end }: UnitRange,
@@ -55,9 +59,13 @@ export const indexedTrack = async (
       const [next] = end < count ? await piecesIn(from, { first: end, end: end + 1 }) : []
       const samples = joinSamples(next ? [...pieces, sliceSamples(next, 0, 0)] : pieces)
       const seconds = (presentationOfFirst(header, samples) - (units.decodeTimes[first] ?? 0)) / header.timescale
-      if (Math.abs(seconds) > MOST_OFF_SECONDS) throw unusable()
+      if (Math.abs(seconds) > MOST_OFF_SECONDS || totalBytes(samples) > bytesIn({ first, end })) throw unusable()
       return samples
     },
+    mostBytesIn: (range) =>
+      Math.min(bytesIn(range), MOST_HEAD_BYTES) +
+      Math.min(bytesIn(range), MOST_SEGMENT_BYTES) +
+      MOST_SEGMENT_SAMPLES * BYTES_PER_SAMPLE,
   }
 }
 

@@ -4,7 +4,7 @@ import { initSegment } from './init-segment.ts'
 import { type MovieSamples, totalBytes } from './movie-samples.ts'
 import type { Sample, SampleRun } from './sample.ts'
 import type { TrackSegment } from './track-part.ts'
-import { writeSegment } from './write-segment.ts'
+import { segmentHead } from './write-segment.ts'
 
 /** `ftyp` and `moov` of a track of a film that is cut where it lies. */
 export const movieInit = ({ header }: CutTrack): Uint8Array => initSegment(header)
@@ -13,19 +13,34 @@ export const movieInit = ({ header }: CutTrack): Uint8Array => initSegment(heade
 export const movieSegment = async (
   track: CutTrack,
   { segment, index }: { readonly segment: MovieSegment; readonly index: number },
-  read: RangedBytes['read'],
+  { read, fill = fillBy(read) }: Pick<RangedBytes, 'read' | 'fill'>,
 ): Promise<TrackSegment> => {
   const samples = await track.samplesIn(segment, read)
-  requireSegment(samples.count, totalBytes(samples))
-  const payload = await Promise.all(spansOf(samples).map(({ start, length }) => read(start, length)))
+  const payloadBytes = totalBytes(samples)
+  requireSegment(samples.count, payloadBytes)
   // What is shown late as a picture is shown from 0 on (`cutSegments`).
   const held = segment.first === 0 && track.header.kind === 'video' ? track.header.startDelay : 0
   const decodeTime = (samples.decodeTimes[0] ?? 0) + track.header.startDelay - held
   const run: SampleRun = { decodeTime, samples: samplesOf(samples, held) }
-  const bytes = writeSegment(run, { sequence: index + 1, payload })
+  const head = Buffer.concat(segmentHead(run, { sequence: index + 1, payloadBytes }))
+  // What is read for it is not held beside it until all is there; and as in `writeSegment`, it is not filled with zeros first.
+  const bytes = Buffer.allocUnsafeSlow(head.length + payloadBytes)
+  bytes.set(head)
+  let position = head.length
+  const filled = spansOf(samples).map(({ start, length }) => {
+    const target = bytes.subarray(position, position + length)
+    position += length
+    return fill(target, start)
+  })
+  await Promise.all(filled)
   const { startTicks, durationTicks } = segment
   return { type: 'segment', index, startTicks, durationTicks, samples: samples.count, run, bytes }
 }
+
+const fillBy =
+  (read: RangedBytes['read']): NonNullable<RangedBytes['fill']> =>
+  async (target, start) =>
+    target.set(await read(start, target.length))
 
 /** Flags of ISO/IEC 14496-12, 8.8.3.1: depends on others and is no sync sample; depends on none. */
 const NON_SYNC = 0x01010000

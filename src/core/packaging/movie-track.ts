@@ -1,6 +1,6 @@
 import type { RangedBytes } from './file-boxes.ts'
 import { sliceSamples } from './join-samples.ts'
-import type { MovieSamples } from './movie-samples.ts'
+import { type MovieSamples, totalBytes } from './movie-samples.ts'
 import type { TrackHeader } from './track-header.ts'
 
 /** A track of a film of somebody else's. */
@@ -12,7 +12,12 @@ export interface MovieTrack {
   readonly frameRate: number
   /** The samples in some of the units. */
   readonly samplesIn: (units: UnitRange, read: RangedBytes['read']) => Promise<MovieSamples>
+  /** In memory while a segment of some of the units is made, at most. */
+  readonly mostBytesIn: (units: UnitRange) => number
 }
+
+/** What is known of a sample while its bytes are read. */
+export const BYTES_PER_SAMPLE = 512
 
 /** Without `end`. */
 export interface UnitRange {
@@ -34,6 +39,8 @@ export const tableTrack = (header: MovieTrack['header'], samples: MovieSamples):
   units: samples,
   frameRate: frameRateOf(samples, header.timescale),
   samplesIn: async ({ first, end }) => sliceSamples(samples, first, end),
+  mostBytesIn: ({ first, end }) =>
+    totalBytes({ sizes: samples.sizes.subarray(first, end) }) + (end - first) * BYTES_PER_SAMPLE,
 })
 
 export const frameRateOf = ({ count, decodeTimes }: MovieSamples, timescale: number): number =>

@@ -4,10 +4,19 @@ import type { Sample, SampleRun } from './sample.ts'
 
 /** A media segment: `styp`, one `moof` with one run, `mdat`. The payload is copied once, into the result. */
 export const writeSegment = (
-  { decodeTime, samples }: SampleRun,
+  run: SampleRun,
   { sequence, payload }: { readonly sequence: number; readonly payload: readonly Uint8Array[] },
 ): Uint8Array => {
   const payloadBytes = payload.reduce((sum, piece) => sum + piece.length, 0)
+  // Unlike an array of our own it is not filled with zeros first, which costs as much as the copy.
+  return Buffer.concat([...segmentHead(run, { sequence, payloadBytes }), ...payload])
+}
+
+/** What comes before the payload. */
+export const segmentHead = (
+  { decodeTime, samples }: SampleRun,
+  { sequence, payloadBytes }: { readonly sequence: number; readonly payloadBytes: number },
+): readonly Uint8Array[] => {
   const columns = runColumns(samples)
   const moofWith = (dataOffset: number) =>
     box(
@@ -26,8 +35,7 @@ export const writeSegment = (
     )
   const moofBytes = moofWith(0).length
   const styp = box('styp', ascii('cmfs'), u32(0), ascii('cmfscmffmsdh'))
-  // Unlike an array of our own it is not filled with zeros first, which costs as much as the copy.
-  return Buffer.concat([styp, moofWith(moofBytes + 8), u32(payloadBytes + 8), ascii('mdat'), ...payload])
+  return [styp, moofWith(moofBytes + 8), u32(payloadBytes + 8), ascii('mdat')]
 }
 
 const DEFAULT_BASE_IS_MOOF = 0x20000

@@ -35,7 +35,7 @@ export const copyMovie = async (
   const copying = unlessDefective(async () => {
     for (const { track, storing } of tracks) await storing.add(trackInit(track.header))
     const cut = async ({ of: { track }, segment, index }: SegmentOf) =>
-      fromTheBeginning(track, await movieSegment(track, { segment, index }, source.read))
+      fromTheBeginning(track, await movieSegment(track, { segment, index }, source))
     for await (const [{ of, segment }, part] of inOrder(segmentsOf(tracks), cut)) {
       signal.throwIfAborted()
       await of.storing.add(part)
