@@ -75,6 +75,8 @@ export const runChaos = async (site: Site, storm: Storm): Promise<Outcome> => {
       ? [`redone: ${redone.byFfmpeg} for ${harm.ffmpegs} FFmpegs that were ended`]
       : []),
     ...(await lostObjects(site, before)),
+    // A storm that spares something shows nothing of it.
+    ...storm.faults.filter(({ name }) => !struck.counts[name]).map(({ name }) => `never struck: ${name}`),
     ...[...site.apis, ...site.workers].flatMap(({ ownEnds }) => ownEnds),
   ]
   over.abort()
