@@ -68,8 +68,10 @@ export const runChaos = async (site: Site, storm: Storm): Promise<Outcome> => {
   const harm = struck.harm
   const broken = [
     ...(await brokenPromises(site, { jobs, earlier, decodeAtMost: storm.decodeAtMost })),
-    ...(redone.byDeaths > harm.slots
-      ? [`redone: ${redone.byDeaths} encodes for ${harm.slots} slots that were killed`]
+    ...(redone.byDeaths + redone.byCutOff > harm.slots
+      ? [
+          `redone: ${redone.byDeaths} encodes of dead workers, ${redone.byCutOff} handed back, for ${harm.slots} slots that were killed`,
+        ]
       : []),
     ...(redone.byFfmpeg > harm.ffmpegs
       ? [`redone: ${redone.byFfmpeg} for ${harm.ffmpegs} FFmpegs that were ended`]
