@@ -1,4 +1,5 @@
 import { access, constants, stat } from 'node:fs/promises'
+import { setFlagsFromString } from 'node:v8'
 import { type Logger, pino } from 'pino'
 import { createLogger } from '../http/logger.ts'
 import { type AuditFormat, createAuditReport } from './audit-report.ts'
@@ -82,6 +83,9 @@ export const runServe = ({ supervised }: RoleOptions): Promise<void> =>
 /** `telecine worker`: one worker process. */
 export const runWorkerCommand = ({ supervised }: RoleOptions): Promise<void> =>
   withProcess(async ({ config, logger, signal }) => {
+    // The space for young objects stays small. A worker streams for hours, and what it has read is freed when that space is
+    // full; grown to V8's 48 MB, it holds on to tens of MB of such bytes besides itself.
+    setFlagsFromString('--semi-space-growth-factor=1')
     const { runWorkerProcess } = await import('./worker.ts')
     // `start` has checked them; a worker that was killed should be back soon.
     const { ffmpegPath } = supervised ? {} : await (await import('./check-settings.ts')).checkSettings(config)

@@ -8,6 +8,7 @@ import type { Config } from './config.ts'
 import { loadMasterKey } from './credentials.ts'
 import { lockDataFolder } from './data-folder-lock.ts'
 import { startEmbeddedPostgres } from './embedded-postgres/start-embedded-postgres.ts'
+import { WORKER_ENVIRONMENT } from './worker-environment.ts'
 
 export interface StartOptions {
   readonly config: Config
@@ -66,7 +67,7 @@ export const start = async (options: StartOptions): Promise<void> => {
   })
   const worker = new SupervisedChild({
     ...{ program: options.program, name: 'worker', logger },
-    environment: () => environment,
+    environment: () => ({ ...WORKER_ENVIRONMENT, ...environment }),
     onMessage(message) {
       if (isWorking(message)) working.resolve()
     },

@@ -60,6 +60,14 @@ export const runDrills = async (site: Site, times: number): Promise<readonly Dri
   return drills
 }
 
+/** In words, as promises that were broken. */
+export const missedTargets = (drills: readonly Drill[]): readonly string[] =>
+  drills.flatMap(({ name, targetSeconds, seconds }) =>
+    seconds
+      .filter((one) => one >= targetSeconds)
+      .map((one) => `late: ${name} after ${one.toFixed(1)} s instead of < ${targetSeconds} s`),
+  )
+
 const newFilm = (client: CarefulClient, title: string): Promise<string> =>
   client.create({
     ...{ title, video_type: 'MP4', auto_publish: 1, template_group_name: 'system_template_group' },

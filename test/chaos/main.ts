@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { missingMount } from '../journeys/small-disk.ts'
 import { missingS3, type S3UnderTest, startS3 } from '../support/object-store.ts'
-import { type Drill, runDrills } from './drills.ts'
+import { type Drill, missedTargets, runDrills } from './drills.ts'
 import { jumpClock, missingClocks } from './faults/clock-jump.ts'
 import type { Fault } from './faults/fault.ts'
 import { fillDisk, mountBuckets } from './faults/full-disk.ts'
@@ -16,12 +16,13 @@ import { type Outcome, runChaos, type Storm } from './run-chaos.ts'
 import { type SiteOptions, startSite } from './site.ts'
 import { putSources } from './sources.ts'
 
-const USAGE = `usage: npm run chaos -- [--jobs N] [--seed N] [--drills N] [--json FILE]
+const USAGE = `usage: npm run chaos -- [--jobs N] [--seed N] [--drills N] [--allow-skips] [--json FILE]
 
   --jobs    in all, half of them on a local store and half on an S3 store, if there is one; 200 when absent
   --seed    of what is random; printed, so that a run can be repeated
   --drills  how often each takeover is measured; 3 when absent
-  --json    where all figures go besides what is printed`
+  --json    where all figures go besides what is printed
+  --allow-skips  what cannot be done on this machine is no failure`
 
 const KILLS: readonly Fault[] = [killApi, killWorker, killFfmpeg, killBackend, killPostmaster, stopWorker, stopFfmpeg]
 const SECONDS_A_JOB = 3
@@ -40,6 +41,7 @@ const main = async (): Promise<void> => {
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       drills: { type: 'string', default: '3' },
       json: { type: 'string' },
+      'allow-skips': { type: 'boolean', default: false },
       help: { type: 'boolean' },
     },
   })
@@ -66,9 +68,16 @@ const main = async (): Promise<void> => {
     const result = await runRound(round, { cleanup, jobs: share, seed: seed + n, drills: isFirst ? drills : 0 })
     results.push({ round: round.name, ...result })
   }
-  if (values.json !== undefined) await writeFile(values.json, JSON.stringify({ seed, skipped, results }, undefined, 2))
-  const broken = results.flatMap(({ outcome }) => outcome.broken)
-  console.log(broken.length === 0 ? '\nall promises were kept' : `\n${broken.length} promises were broken`)
+  const broken = [
+    ...results.flatMap(({ outcome, drills }) => [...outcome.broken, ...missedTargets(drills)]),
+    ...(values['allow-skips'] ? [] : skipped.map((reason) => `left out: ${reason}`)),
+  ]
+  if (values.json !== undefined) {
+    await writeFile(values.json, JSON.stringify({ seed, skipped, results, broken }, undefined, 2))
+  }
+  console.log()
+  for (const line of broken) console.log(`BROKEN ${line}`)
+  console.log(broken.length === 0 ? 'all promises were kept' : `${broken.length} promises were broken`)
   process.exitCode = broken.length === 0 ? 0 : 1
 }
 
@@ -110,7 +119,11 @@ const runRound = async (round: Round, { cleanup, jobs, seed, drills: times }: Sh
   const drills = times > 0 ? await runDrills(site, times) : []
   const storm: Storm = {
     ...{ jobs, seed, faults: round.faults, pauseMs: PAUSE_MS, withReview: true, decodeAtMost: 40, say },
-    blows: Math.ceil((jobs * SECONDS_A_JOB * 2_000) / (PAUSE_MS[0] + PAUSE_MS[1])),
+    blows: Math.max(
+      Math.ceil((jobs * SECONDS_A_JOB * 2_000) / (PAUSE_MS[0] + PAUSE_MS[1])),
+      // However few jobs: each fault comes.
+      round.faults.reduce((sum, { weight }) => sum + weight, 0),
+    ),
   }
   const outcome = await runChaos(site, storm)
   report(outcome, drills)
@@ -118,17 +131,15 @@ const runRound = async (round: Round, { cleanup, jobs, seed, drills: times }: Sh
   return { outcome, drills }
 }
 
-const report = ({ broken, jobs, redone, ...outcome }: Outcome, drills: readonly Drill[]): void => {
+const report = ({ jobs, redone, ...outcome }: Outcome, drills: readonly Drill[]): void => {
   console.log(`  jobs: ${JSON.stringify(jobs)}`)
   console.log(`  blows: ${JSON.stringify(outcome.blows)}`)
   console.log(`  redone: ${redone.tries} tries for ${redone.tasks} tasks; ${JSON.stringify(redone)}`)
   console.log(`  storm ${Math.round(outcome.stormSeconds)} s, settled ${Math.round(outcome.settleSeconds)} s later`)
   for (const { name, seconds, targetSeconds } of drills) {
-    const worst = Math.max(...seconds)
     const list = seconds.map((one) => one.toFixed(1)).join(', ')
-    console.log(`  ${name} after ${list} s (target < ${targetSeconds} s${worst < targetSeconds ? '' : ', MISSED'})`)
+    console.log(`  ${name} after ${list} s (target < ${targetSeconds} s)`)
   }
-  for (const line of broken) console.log(`  BROKEN ${line}`)
 }
 
 await main()

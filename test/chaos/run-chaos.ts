@@ -68,13 +68,17 @@ export const runChaos = async (site: Site, storm: Storm): Promise<Outcome> => {
   const harm = struck.harm
   const broken = [
     ...(await brokenPromises(site, { jobs, earlier, decodeAtMost: storm.decodeAtMost })),
-    ...(redone.byDeaths > harm.slots
-      ? [`redone: ${redone.byDeaths} encodes for ${harm.slots} slots that were killed`]
+    ...(redone.byDeaths + redone.byCutOff > harm.slots
+      ? [
+          `redone: ${redone.byDeaths} encodes of dead workers, ${redone.byCutOff} handed back, for ${harm.slots} slots that were killed`,
+        ]
       : []),
     ...(redone.byFfmpeg > harm.ffmpegs
       ? [`redone: ${redone.byFfmpeg} for ${harm.ffmpegs} FFmpegs that were ended`]
       : []),
     ...(await lostObjects(site, before)),
+    // A storm that spares something shows nothing of it.
+    ...storm.faults.filter(({ name }) => !struck.counts[name]).map(({ name }) => `never struck: ${name}`),
     ...[...site.apis, ...site.workers].flatMap(({ ownEnds }) => ownEnds),
   ]
   over.abort()

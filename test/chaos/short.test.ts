@@ -14,13 +14,15 @@ test(
     await using site = await startSite({ fakeClocks: false })
     await putSources(site)
     const said: string[] = []
+    // Each once, in an order that the seed gives.
+    const faults = [killApi, killWorker, killFfmpeg, killBackend].map((fault) => ({ ...fault, weight: 1 }))
     const outcome = await runChaos(site, {
       ...{ jobs: 8, seed: 1, blows: 4, pauseMs: [1_000, 3_000], withReview: false, decodeAtMost: 5 },
-      // Each once, in an order that the seed gives.
-      faults: [killApi, killWorker, killFfmpeg, killBackend].map((fault) => ({ ...fault, weight: 1 })),
+      faults,
       say: (line) => said.push(line),
     })
     expect(outcome.broken, said.join('\n')).toEqual([])
+    for (const { name } of faults) expect(outcome.blows[name], name).toBeGreaterThanOrEqual(1)
     expect(Object.values(outcome.jobs).reduce((sum, count) => sum + count)).toBe(8)
   },
 )

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { sql } from 'kysely'
 import { decoded } from '../journeys/decoded.ts'
 import type { Job } from './jobs.ts'
-import { doneTwice } from './journal.ts'
+import { doneTwice, fellBack } from './journal.ts'
 import { BUCKET, type Site } from './site.ts'
 
 interface Promised {
@@ -22,6 +22,8 @@ export const brokenPromises = async (
   ...(await wrongNumber(site, new Set([...earlier, ...jobs.map(({ id }) => id)]))),
   ...(await wrongEvents(site, jobs)),
   ...(await auditFindings(site)),
+  // Every film that is divided is sound, and is transcoded once: no kill may cost the work of all its chunks (decision 0039).
+  ...(await fellBack(site)).map((id) => `in one piece after all: ${id}`),
   ...(await wrongFrames(site, jobs, decodeAtMost)),
 ]
 

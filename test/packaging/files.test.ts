@@ -27,7 +27,7 @@ const mp4Of = async (...names: readonly ClipName[]): Promise<Buffer> => {
     const bytes = media[track]?.table.segments[segment]?.bytes ?? 0
     return tracks[track]?.segments[segment]?.bytes.subarray(-bytes) ?? new Uint8Array()
   })
-  const whole = Buffer.concat([head, ...payloads])
+  const whole = Buffer.concat([...head, ...payloads])
   expect(whole.length).toBe(sizeBytes)
   return whole
 }

@@ -36,10 +36,14 @@ export const requireBox = (bytes: Uint8Array, path: readonly string[]): Uint8Arr
   return found
 }
 
-export const box = (type: string, ...parts: readonly Uint8Array[]): Uint8Array => {
-  const size = parts.reduce((sum, part) => sum + part.length, 8)
-  return concat([u32(size), ascii(type), ...parts])
-}
+export const box = (type: string, ...parts: readonly Uint8Array[]): Uint8Array => concat(boxPieces(type, ...parts))
+
+/** A box in pieces: tables of megabytes are not copied into each box around them. */
+export const boxPieces = (type: string, ...parts: readonly Uint8Array[]): readonly Uint8Array[] => [
+  u32(8 + lengthOf(parts)),
+  ascii(type),
+  ...parts,
+]
 
 /** A box with version and flags. */
 export const fullBox = (
@@ -63,7 +67,7 @@ export const u32 = (...values: readonly number[]): Uint8Array => u32List(values)
 export const u64 = (value: number): Uint8Array => u32(Math.floor(value / 2 ** 32), value % 2 ** 32)
 
 /** For lists too long to be arguments. Negative numbers are written as two's complement. */
-export const u32List = (values: readonly number[]): Uint8Array => {
+export const u32List = (values: readonly number[] | Uint32Array): Uint8Array => {
   const bytes = new Uint8Array(values.length * 4)
   const view = new DataView(bytes.buffer)
   values.forEach((value, at) => {
@@ -81,7 +85,7 @@ export const ascii = (text: string): Uint8Array => {
 export const zeros = (count: number): Uint8Array => new Uint8Array(count)
 
 export const concat = (parts: readonly Uint8Array[]): Uint8Array => {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  const whole = new Uint8Array(lengthOf(parts))
   let at = 0
   for (const part of parts) {
     whole.set(part, at)
@@ -89,3 +93,5 @@ export const concat = (parts: readonly Uint8Array[]): Uint8Array => {
   }
   return whole
 }
+
+export const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0)

@@ -1,4 +1,4 @@
-import { ascii, box, concat, fullBox, u16, u32, zeros } from './boxes.ts'
+import { ascii, box, boxPieces, concat, fullBox, u16, u32, zeros } from './boxes.ts'
 import type { TrackHeader } from './track-header.ts'
 
 /** Every file that we write has one track. */
@@ -56,29 +56,31 @@ const editList = (mediaTime: number): Uint8Array =>
   )
 
 const media = (track: Omit<TrackHeader, 'defaults'>): Uint8Array =>
-  mediaBox(track, {
-    header: fullBox('mdhd', PLAIN, u32(0, 0, track.timescale, 0), u16(track.language, 0)),
-    sampleTables: [
-      fullBox('stts', PLAIN, u32(0)),
-      fullBox('stsc', PLAIN, u32(0)),
-      fullBox('stsz', PLAIN, u32(0, 0)),
-      fullBox('stco', PLAIN, u32(0)),
-    ],
-  })
+  concat(
+    mediaPieces(track, {
+      header: fullBox('mdhd', PLAIN, u32(0, 0, track.timescale, 0), u16(track.language, 0)),
+      sampleTables: [
+        fullBox('stts', PLAIN, u32(0)),
+        fullBox('stsc', PLAIN, u32(0)),
+        fullBox('stsz', PLAIN, u32(0, 0)),
+        fullBox('stco', PLAIN, u32(0)),
+      ],
+    }),
+  )
 
 /** The `mdia` of a track with the encoder's own sample descriptions. */
-export const mediaBox = (
+export const mediaPieces = (
   { kind, sampleDescriptions }: Pick<TrackHeader, 'kind' | 'sampleDescriptions'>,
   { header, sampleTables }: { readonly header: Uint8Array; readonly sampleTables: readonly Uint8Array[] },
-): Uint8Array =>
-  box(
+): readonly Uint8Array[] =>
+  boxPieces(
     'mdia',
     header,
     fullBox('hdlr', PLAIN, u32(0), ascii(kind === 'video' ? 'vide' : 'soun'), zeros(12), ascii(`${kind}\0`)),
-    box(
+    ...boxPieces(
       'minf',
       kind === 'video' ? fullBox('vmhd', { version: 0, flags: 1 }, zeros(8)) : fullBox('smhd', PLAIN, zeros(4)),
       box('dinf', fullBox('dref', PLAIN, u32(1), fullBox('url ', { version: 0, flags: 1 }))),
-      box('stbl', box('stsd', sampleDescriptions), ...sampleTables),
+      ...boxPieces('stbl', box('stsd', sampleDescriptions), ...sampleTables),
     ),
   )

@@ -1,5 +1,5 @@
-import { ascii, box, concat, fullBox, requireBox, u16, u32, u32List, u64, zeros } from './boxes.ts'
-import { IDENTITY_MATRIX, mediaBox } from './init-segment.ts'
+import { ascii, box, boxPieces, concat, fullBox, lengthOf, requireBox, u16, u32, u32List, u64, zeros } from './boxes.ts'
+import { IDENTITY_MATRIX, mediaPieces } from './init-segment.ts'
 import type { SampleTable } from './sample-table.ts'
 import { parseTrackHeader, type TrackHeader } from './track-header.ts'
 
@@ -14,8 +14,8 @@ export interface CutMedia {
 
 /** What stands before the samples, and in which order those of whole segments follow it. */
 export interface Mp4Layout {
-  /** `ftyp`, `moov` and the header of `mdat`. */
-  readonly head: Uint8Array
+  /** `ftyp`, `moov` and the header of `mdat`, in pieces. */
+  readonly head: readonly Uint8Array[]
   /** `track`: position among the tracks given. */
   readonly order: readonly { readonly track: number; readonly segment: number }[]
   readonly sizeBytes: number
@@ -35,13 +35,13 @@ export const progressiveMp4 = (media: readonly CutMedia[]): Mp4Layout => {
     0,
   )
   const mdat = concat([u32(1), ascii('mdat'), u64(payloadBytes + 16)])
-  const headAt = (payloadStart: number): Uint8Array => {
+  const headAt = (payloadStart: number): readonly Uint8Array[] => {
     const offsets = chunkOffsets(tracks, order, payloadStart)
-    return concat([FTYP, moov(tracks, offsets), mdat])
+    return [FTYP, ...moov(tracks, offsets), mdat]
   }
   // The offsets are 8 bytes each whatever they say, so the size of the head is known before them.
-  const head = headAt(headAt(0).length)
-  return { head, order, sizeBytes: head.length + payloadBytes }
+  const head = headAt(lengthOf(headAt(0)))
+  return { head, order, sizeBytes: lengthOf(head) + payloadBytes }
 }
 
 const FTYP = box('ftyp', ascii('isom'), u32(0x200), ascii('isomiso6mp41'))
@@ -52,6 +52,8 @@ interface Track extends CutMedia {
   readonly starts: readonly number[]
   /** Ticks of the track from its first sample to the first presented one; negative when it begins later than 0. */
   readonly skippedTicks: number
+  /** All but where the segments lie. */
+  readonly sampleTables: readonly Uint8Array[]
 }
 
 const prepare = (media: CutMedia): Track => {
@@ -62,6 +64,7 @@ const prepare = (media: CutMedia): Track => {
     header,
     starts: segments.map(({ decodeTime }) => decodeTime / header.timescale),
     skippedTicks: header.mediaTime - (segments[0]?.decodeTime ?? 0),
+    sampleTables: sampleTables(header, media.table),
   }
 }
 
@@ -80,10 +83,10 @@ const chunkOffsets = (
 }
 
 /** Exact for the first track; the end of another one is rounded up, because players cut what lies behind the end of an edit. */
-const moov = (tracks: readonly Track[], offsets: readonly (readonly number[])[]): Uint8Array => {
+const moov = (tracks: readonly Track[], offsets: readonly (readonly number[])[]): readonly Uint8Array[] => {
   const timescale = tracks[0]?.header.timescale ?? 1000
   const durations = tracks.map(({ endSeconds }) => Math.ceil(Number((endSeconds * timescale).toFixed(3))))
-  return box(
+  return boxPieces(
     'moov',
     fullBox(
       'mvhd',
@@ -93,7 +96,7 @@ const moov = (tracks: readonly Track[], offsets: readonly (readonly number[])[])
       u64(Math.max(...durations)),
       ...[u32(0x10000), u16(0x100), zeros(10), IDENTITY_MATRIX, zeros(24), u32(tracks.length + 1)],
     ),
-    ...tracks.map((track, n) =>
+    ...tracks.flatMap((track, n) =>
       trak(track, { id: n + 1, timescale, duration: durations[n] ?? 0, offsets: offsets[n] ?? [] }),
     ),
   )
@@ -111,10 +114,10 @@ interface Place {
   readonly offsets: readonly number[]
 }
 
-const trak = (track: Track, place: Place): Uint8Array => {
+const trak = (track: Track, place: Place): readonly Uint8Array[] => {
   const { kind, geometry, timescale, language } = track.header
   const mediaTicks = track.table.durations.reduce((sum, ticks) => sum + ticks, 0)
-  return box(
+  return boxPieces(
     'trak',
     // Enabled, in the movie, in the preview.
     fullBox(
@@ -124,9 +127,9 @@ const trak = (track: Track, place: Place): Uint8Array => {
       ...[u16(0, 0, kind === 'audio' ? 0x100 : 0, 0), geometry],
     ),
     box('edts', editList(track, place)),
-    mediaBox(track.header, {
+    ...mediaPieces(track.header, {
       header: fullBox('mdhd', LONG, zeros(16), u32(timescale), u64(mediaTicks), u16(language, 0)),
-      sampleTables: sampleTables(track, place.offsets),
+      sampleTables: [...track.sampleTables, chunkOffsetBox(place.offsets)],
     }),
   )
 }
@@ -141,46 +144,45 @@ const editList = ({ skippedTicks, header }: Track, { timescale, duration }: Plac
   return fullBox('elst', LONG, u32(2), ...edits)
 }
 
-const sampleTables = ({ header, table }: Track, offsets: readonly number[]): readonly Uint8Array[] => {
+const sampleTables = ({ kind }: TrackHeader, table: SampleTable): readonly Uint8Array[] => {
   const reordered = table.compositionOffsets.some((offset) => offset !== 0)
-  const chunks = runs(table.segments.map(({ samples }) => samples))
-  let chunk = 1
-  const perChunk = chunks.flatMap(({ value, count }) => {
-    const first = chunk
-    chunk += count
-    return [first, value, 1]
-  })
+  const { segments } = table
+  // Each run of segments with as many samples: the number of its first one, counted from 1.
+  const perChunk = segments.flatMap(({ samples }, at) =>
+    samples === segments[at - 1]?.samples ? [] : [at + 1, samples, 1],
+  )
   return [
     fullBox('stts', PLAIN, ...runColumn(table.durations)),
     // Version 1 has offsets with a sign.
     ...(reordered ? [fullBox('ctts', LONG, ...runColumn(table.compositionOffsets))] : []),
     // Without the list every sample is one to begin at.
-    ...(header.kind === 'video'
+    ...(kind === 'video'
       ? [fullBox('stss', PLAIN, u32(table.syncs.length), u32List(table.syncs.map((at) => at + 1)))]
       : []),
-    fullBox('stsc', PLAIN, u32(chunks.length), u32List(perChunk)),
+    fullBox('stsc', PLAIN, u32(perChunk.length / 3), u32List(perChunk)),
     fullBox('stsz', PLAIN, u32(0, table.sizes.length), u32List(table.sizes)),
-    fullBox(
-      'co64',
-      PLAIN,
-      u32(offsets.length),
-      u32List(offsets.flatMap((at) => [Math.floor(at / 2 ** 32), at % 2 ** 32])),
-    ),
   ]
 }
 
-/** Count of the runs, then each as length and value. */
-const runColumn = (values: readonly number[]): readonly Uint8Array[] => {
-  const all = runs(values)
-  return [u32(all.length), u32List(all.flatMap(({ value, count }) => [count, value]))]
-}
+const chunkOffsetBox = (offsets: readonly number[]): Uint8Array =>
+  fullBox(
+    'co64',
+    PLAIN,
+    u32(offsets.length),
+    u32List(offsets.flatMap((at) => [Math.floor(at / 2 ** 32), at % 2 ** 32])),
+  )
 
-const runs = (values: readonly number[]): readonly { readonly value: number; readonly count: number }[] => {
-  const found: { value: number; count: number }[] = []
-  for (const value of values) {
-    const last = found.at(-1)
-    if (last?.value === value) last.count += 1
-    else found.push({ value, count: 1 })
-  }
-  return found
+/** Count of the runs, then each as length and value. No object for each: of hours of film there are hundreds of thousands. */
+const runColumn = (values: readonly number[]): readonly Uint8Array[] => {
+  const ends = (value: number, at: number) => value !== values[at + 1]
+  const count = values.reduce((sum, value, at) => sum + (ends(value, at) ? 1 : 0), 0)
+  const column = new Uint32Array(2 * count)
+  let [run, start] = [0, 0]
+  values.forEach((value, at) => {
+    if (!ends(value, at)) return
+    column.set([at + 1 - start, value], 2 * run)
+    run += 1
+    start = at + 1
+  })
+  return [u32(count), u32List(column)]
 }

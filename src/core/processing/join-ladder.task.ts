@@ -43,13 +43,19 @@ export const joinLadder = (deps: TranscodeDeps): TaskDefinition<StepInput, Catal
 const join = async (
   deps: TranscodeDeps,
   asset: Asset,
-  { run: { run, plan, parts }, signal }: TaskContext & { readonly run: EncodeRun },
+  { run, signal }: TaskContext & { readonly run: EncodeRun },
 ): Promise<MadeLadder> => {
   const { version } = await transcodeSource(deps, { asset, signal })
-  const target = await ladderTarget(deps, asset, { run, version })
-  const encoded = await deps.runs.encodedParts(asset.id)
+  const target = await ladderTarget(deps, asset, { run: run.run, version })
+  const joined = await joinedParts(deps, asset, run)
+  return finishLadder(deps, ladderOf(joined, target), { ...target, signal })
+}
+
+/** Apart, so that the tables of the parts are not kept beside those of the whole while files are written. */
+const joinedParts = async ({ runs }: Pick<TranscodeDeps, 'runs'>, { id }: Asset, { plan, parts }: EncodeRun) => {
+  const encoded = await runs.encodedParts(id)
   if (encoded.length !== parts.length) throw new Error('a join follows all parts of its run')
   const joined = joinParts(plan, encoded)
   if (typeof joined === 'string') throw new SuspectFailure(joined)
-  return finishLadder(deps, ladderOf(joined, target), { ...target, signal })
+  return joined
 }

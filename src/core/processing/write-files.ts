@@ -78,7 +78,7 @@ const fileOf = (target: FilesTarget, { format, run, picture, sound }: LadderOutp
 const mp4File = (target: FilesTarget, sources: readonly Source[]): OutputFile => {
   const { head, order, sizeBytes } = progressiveMp4(sources.map(cutMedia))
   const bytes = async function* () {
-    yield head
+    yield* head
     for (const { track, segment } of order) {
       const source = sources[track]
       if (source) yield await payloadOf(target, source, segment)

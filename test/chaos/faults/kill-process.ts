@@ -9,8 +9,7 @@ export const killApi: Fault = {
   name: 'API killed',
   weight: 3,
   async strike({ site, random }) {
-    random.pick(site.apis)?.current.child.kill('SIGKILL')
-    return NO_HARM
+    return random.pick(site.apis)?.current.child.kill('SIGKILL') ? NO_HARM : 'missed'
   },
 }
 
@@ -18,8 +17,7 @@ export const killWorker: Fault = {
   name: 'worker killed',
   weight: 3,
   async strike({ site, random }) {
-    random.pick(site.workers)?.current.child.kill('SIGKILL')
-    return { slots: 1, ffmpegs: 0 }
+    return random.pick(site.workers)?.current.child.kill('SIGKILL') ? { slots: 1, ffmpegs: 0 } : 'missed'
   },
 }
 
@@ -34,8 +32,8 @@ export const killFfmpeg: Fault = {
   },
 }
 
-/** They come and go: it is waited for one. */
-const LOOKS = 30
+/** They come and go: it is waited for one, for ten seconds. */
+const LOOKS = 100
 const LOOK_MS = 100
 
 /**

@@ -11,8 +11,7 @@ export const stopWorker: Fault = {
   weight: 1,
   async strike({ site, random, signal }) {
     const worker = random.pick(site.workers)?.current
-    if (!worker) return 'missed'
-    worker.child.kill('SIGSTOP')
+    if (!worker?.child.kill('SIGSTOP')) return 'missed'
     await pause(FROZEN_MS, signal)
     worker.child.kill('SIGCONT')
     return { slots: 1, ffmpegs: 1 }

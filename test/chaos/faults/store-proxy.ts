@@ -10,6 +10,8 @@ type Mood = 'well' | 'failing' | 'slow' | 'cutting'
 export interface StoreProxy extends AsyncDisposable {
   readonly url: string
   mood: Mood
+  /** Calls that did not go well. */
+  spoilt: number
 }
 
 const SHARE_FAILING = 0.2
@@ -20,10 +22,11 @@ const CUT_AFTER_BYTES = 1_000
 export const startStoreProxy = async (endpoint: string, random: Random): Promise<StoreProxy> => {
   const { hostname, port } = new URL(endpoint)
   const over = new AbortController()
-  const proxy = { mood: 'well' as Mood }
+  const proxy = { mood: 'well' as Mood, spoilt: 0 }
   const server = createServer(async (incoming, answer) => {
     const { mood } = proxy
     const isHit = mood !== 'well' && random.share() < SHARE_FAILING
+    if (isHit || mood === 'slow') proxy.spoilt++
     if (isHit && mood === 'failing') {
       incoming.resume()
       answer.writeHead(503, { 'content-type': 'application/xml' })
@@ -65,9 +68,10 @@ export const storeFaults = (proxy: StoreProxy): readonly Fault[] =>
     name: `store ${mood}`,
     weight: 1,
     async strike({ signal }) {
+      const before = proxy.spoilt
       proxy.mood = mood
       await pause(SPOILT_MS, signal)
       proxy.mood = 'well'
-      return NO_HARM
+      return proxy.spoilt > before ? NO_HARM : 'missed'
     },
   }))
