@@ -8,7 +8,6 @@ import type { Config } from './config.ts'
 import { loadMasterKey } from './credentials.ts'
 import { lockDataFolder } from './data-folder-lock.ts'
 import { startEmbeddedPostgres } from './embedded-postgres/start-embedded-postgres.ts'
-import { WORKER_ENVIRONMENT } from './worker-environment.ts'
 
 export interface StartOptions {
   readonly config: Config
@@ -67,7 +66,7 @@ export const start = async (options: StartOptions): Promise<void> => {
   })
   const worker = new SupervisedChild({
     ...{ program: options.program, name: 'worker', logger },
-    environment: () => ({ ...WORKER_ENVIRONMENT, ...environment }),
+    environment: () => environment,
     onMessage(message) {
       if (isWorking(message)) working.resolve()
     },

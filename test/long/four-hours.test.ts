@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { WORKER_ENVIRONMENT } from '../../src/main/worker-environment.ts'
 import { runTelecine } from '../journeys/processes.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import { type Installation, startInstallation } from '../support/installation.ts'
@@ -77,7 +76,7 @@ test('four hours are exact to the frame, in step to the end, and need no more me
   }
   expect((await installation.tenant.call('POST', '/asset/template_group/transcodings', { body })).status).toBe(200)
   await installation.put('long.mp4', { file: source })
-  await using worker = runTelecine(['worker'], { ...installation.environment, ...WORKER_ENVIRONMENT })
+  await using worker = runTelecine(['worker'], installation.environment)
   const id = await installation.import('long.mp4', { templateGroup: 'all' })
   expect((await installation.settled(id, 3_600_000)).transcode_status).toBe('TRANSCODE_SUCCEED')
   const status = await readFile(`/proc/${worker.pid}/status`, 'utf8')

@@ -75,12 +75,21 @@ const openBytes = (proxy: RangeProxy, source: PinnedObject, signal: AbortSignal)
   const registered = proxy.register(source)
   const end = () => registered[Symbol.dispose]()
   signal.addEventListener('abort', end, { once: true })
+  const fill = async (target: Uint8Array, start: number): Promise<void> => {
+    if (start + target.length > source.sizeBytes) throw new Error('a source is read within its size')
+    let at = 0
+    for await (const piece of registered.reader.read({ start, end: start + target.length - 1 })) {
+      target.set(piece, at)
+      at += piece.length
+    }
+    signal.throwIfAborted()
+  }
   return {
     sizeBytes: source.sizeBytes,
+    fill,
     async read(start, length) {
-      const bytes = await registered.reader.bytes(start, length)
-      signal.throwIfAborted()
-      if (bytes.length !== length) throw new Error('a source is read within its size')
+      const bytes = Buffer.allocUnsafeSlow(length)
+      await fill(bytes, start)
       return bytes
     },
     [Symbol.dispose]() {
