@@ -167,22 +167,26 @@ describe.skipIf(withoutNginx)(throughNginx('together:'), () => {
     })
   })
 
-  test('no encode, so no watermark; encryption, subtitles of the source, a review and the edge', PATIENT, async () => {
-    const own = { text: srt('own', 1), extension: 'srt', codec: 'mov_text', language: 'eng' } as const
-    await installation.put('own.mp4', {
-      file: await subtitledClip([own], { seconds: 2, extension: 'mp4', args: FILM }),
-    })
-    const options = { templateGroup: 'original_template_group', encrypt: true, review, preheat: true }
-    await passing('own.mp4', options, async (id) => {
-      const token = await whole.playToken(id)
-      expect(await markedOf(id, `?token=${token}`)).toEqual([['HLS', false]])
-      const index = await textOf(`${streams.at(id, 'index.m3u8')}?token=${token}`)
-      const [, uri = ''] = /TYPE=SUBTITLES.*URI="([^"]+)"/.exec(index) ?? []
-      expect(await textOf(streams.at(id, uri))).toContain('_subtitle.vtt')
-      expect((await details(id)).review_info).toMatchObject({ suggestion: 'pass' })
-      expect(await whole.cached(id, 'play_video/index.m3u8')).toBe('200 HIT')
-    })
-  })
+  thorough(
+    'no encode, so no watermark; encryption, subtitles of the source, a review and the edge',
+    PATIENT,
+    async () => {
+      const own = { text: srt('own', 1), extension: 'srt', codec: 'mov_text', language: 'eng' } as const
+      await installation.put('own.mp4', {
+        file: await subtitledClip([own], { seconds: 2, extension: 'mp4', args: FILM }),
+      })
+      const options = { templateGroup: 'original_template_group', encrypt: true, review, preheat: true }
+      await passing('own.mp4', options, async (id) => {
+        const token = await whole.playToken(id)
+        expect(await markedOf(id, `?token=${token}`)).toEqual([['HLS', false]])
+        const index = await textOf(`${streams.at(id, 'index.m3u8')}?token=${token}`)
+        const [, uri = ''] = /TYPE=SUBTITLES.*URI="([^"]+)"/.exec(index) ?? []
+        expect(await textOf(streams.at(id, uri))).toContain('_subtitle.vtt')
+        expect((await details(id)).review_info).toMatchObject({ suggestion: 'pass' })
+        expect(await whole.cached(id, 'play_video/index.m3u8')).toBe('200 HIT')
+      })
+    },
+  )
 
   thorough('a workflow with results with the tenant: encrypted, marked, and one task that fails', PATIENT, async () => {
     const { tenant, server } = installation

@@ -183,7 +183,7 @@ describe.skipIf(withoutBrowser)(inBrowser('in Chromium'), () => {
     const AAC = ['-c:a', 'aac', '-ac', '2']
     const MP3 = ['-c:a', 'libmp3lame', '-ac', '2', '-ar', '44100']
 
-    test('a source that is passed through plays beside a rung that is cut at other times', PATIENT, async () => {
+    thorough('a source that is passed through plays beside a rung that is cut at other times', PATIENT, async () => {
       const args = [...fitting, ...rate, ...keyframes(30), ...AAC]
       await installation.put('fitting.mp4', { file: await clip({ seconds: SECONDS, args }) })
       const outputs = [video, small].map((one) => ({ format: 'HLS', video: one, audio }))

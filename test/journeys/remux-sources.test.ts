@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { someOf } from '../support/cases.ts'
+import { someOf, thorough } from '../support/cases.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import { BUCKET, type Import, type Installation, startInstallation } from '../support/installation.ts'
 import { clip, derive } from '../support/media.ts'
@@ -106,7 +106,7 @@ describe('sound that changes on the way', () => {
     expect([status, note, streams]).toEqual(['TRANSCODE_FAILED', expect.stringMatching(named), []])
   })
 
-  test('is told from sound that goes on as it was', PATIENT, async () => {
+  thorough('is told from sound that goes on as it was', PATIENT, async () => {
     await installation.put('sound again.flv', await joinedFlv(STEREO, STEREO))
     expect(await remuxed('sound again.flv', { type: 'FLV' })).toMatchObject({ status: 'TRANSCODE_SUCCEED' })
   })

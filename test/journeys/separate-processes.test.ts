@@ -104,7 +104,7 @@ describe.skipIf(missing !== undefined)('on an external PostgreSQL and an S3 stor
     await expectFinished(apiB, id, shortFilm)
   })
 
-  test('after kill -9 of a worker that encodes, another one does its work too', PATIENT, async () => {
+  thorough('after kill -9 of a worker that encodes, another one does its work too', PATIENT, async () => {
     worker2 = machines.run('worker', 'second')
     await working(worker2)
     const ids = await Promise.all([apiA.import(machines.bucket, film.key), apiB.import(machines.bucket, film.key)])

@@ -195,7 +195,7 @@ thorough('a file given to start is prepared although the API is killed meanwhile
   expect(telecine.complaints.filter((line) => /"level":"(error|fatal)"/.test(line))).toEqual([])
 })
 
-test('a file that is no film does not play, and one plain line says why', PATIENT, async () => {
+thorough('a file that is no film does not play, and one plain line says why', PATIENT, async () => {
   const file = join(dataDir, 'letter.mp4')
   await writeFile(file, 'Dear Sir or Madam, '.repeat(100))
   await using telecine = start(file)
