@@ -84,8 +84,10 @@ export const runServe = ({ supervised }: RoleOptions): Promise<void> =>
 export const runWorkerCommand = ({ supervised }: RoleOptions): Promise<void> =>
   withProcess(async ({ config, logger, signal }) => {
     // The space for young objects stays small. A worker streams for hours, and what it has read is freed when that space is
-    // full; grown to V8's 48 MB, it holds on to tens of MB of such bytes besides itself.
+    // full; grown to V8's 48 MB, it holds on to tens of MB of such bytes besides itself. Old objects are collected when they
+    // are a third more than those in use; V8 lets them come to several times as many.
     setFlagsFromString('--semi-space-growth-factor=1')
+    setFlagsFromString('--heap-growing-percent=30')
     const { runWorkerProcess } = await import('./worker.ts')
     // `start` has checked them; a worker that was killed should be back soon.
     const { ffmpegPath } = supervised ? {} : await (await import('./check-settings.ts')).checkSettings(config)

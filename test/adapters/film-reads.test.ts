@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { openFilms } from '../../src/adapters/films/open-films.ts'
 import { movieSegment } from '../../src/core/packaging/movie-segment.ts'
-import type { ByteRange, ObjectStore } from '../../src/core/shared/object-store.ts'
+import type { ObjectStore } from '../../src/core/shared/object-store.ts'
 import { bigBuckBunny, derive } from '../support/media.ts'
 import { createLocalStore } from '../support/object-store.ts'
 import { until } from '../support/until.ts'
@@ -21,12 +21,12 @@ const bunnyIn = async (root: string, ...keys: readonly string[]) => {
 }
 
 const counting = (store: ObjectStore) => {
-  const ranges: (ByteRange | undefined)[] = []
-  const read: ObjectStore['read'] = (object, options) => {
-    ranges.push(options?.range)
-    return store.read(object, options)
+  const starts: number[] = []
+  const fill: ObjectStore['fill'] = (object, places, options) => {
+    starts.push(options.start)
+    return store.fill(object, places, options)
   }
-  return { ranges, read }
+  return { starts, fill }
 }
 
 test.for<[string, () => Promise<string>]>([
@@ -42,9 +42,9 @@ test.for<[string, () => Promise<string>]>([
   await mkdir(join(local.root, 'films'))
   const path = await make()
   await copyFile(path, join(local.root, 'films/film.mp4'))
-  const { ranges, read } = counting(local.store)
+  const { starts, fill } = counting(local.store)
   const { size: sizeBytes } = await stat(path)
-  const film = await openFilms({ read }).open({ bucket: 'films', key: 'film.mp4', sizeBytes })
+  const film = await openFilms({ fill }).open({ bucket: 'films', key: 'film.mp4', sizeBytes })
   if (!film) throw new Error('it plays')
   for (const track of [film.movie.video, film.movie.audio]) {
     const [segment] = track?.segments ?? []
@@ -52,29 +52,29 @@ test.for<[string, () => Promise<string>]>([
     expect(segment.startTicks / track.header.timescale).toBeLessThan(0.1)
     expect((await movieSegment(track, { segment, index: 0 }, film)).bytes).not.toHaveLength(0)
   }
-  expect(ranges.length).toBeLessThanOrEqual(6)
+  expect(starts.length).toBeLessThanOrEqual(6)
 })
 
 /** Reads of films that go on as long as it is shut. */
 const shutting = (store: ObjectStore) => {
   const gate = { isShut: false, opened: Promise.withResolvers<void>() }
   const held: string[] = []
-  const read: ObjectStore['read'] = async (object, options) => {
+  const fill: ObjectStore['fill'] = async (object, places, options) => {
     if (gate.isShut) {
       held.push(object.key)
       await gate.opened.promise
     }
-    return store.read(object, options)
+    return store.fill(object, places, options)
   }
-  return { gate, held, read }
+  return { gate, held, fill }
 }
 
 test('however many ask, 4 parts of a film are read at a time, and 16 of all films', async () => {
   await using local = await createLocalStore()
   const keys = ['a.mp4', 'b.mp4', 'c.mp4', 'd.mp4', 'e.mp4']
   const filmOf = await bunnyIn(local.root, ...keys)
-  const { gate, held, read } = shutting(local.store)
-  const opener = openFilms({ read })
+  const { gate, held, fill } = shutting(local.store)
+  const opener = openFilms({ fill })
   const films = await Promise.all(keys.map((key) => opener.open(filmOf(key))))
   gate.isShut = true
   const asked: Promise<number | undefined>[] = []
@@ -100,9 +100,9 @@ test('films that are not read in time are given up, so that another one can be o
   await using local = await createLocalStore()
   const filmOf = await bunnyIn(local.root, 'a.mp4', 'b.mp4', 'c.mp4')
   const hung = new Set(['a.mp4', 'b.mp4'])
-  const read: ObjectStore['read'] = (object, options) =>
-    hung.has(object.key) ? hang(options?.signal) : local.store.read(object, options)
-  const films = openFilms({ read }, { openingMs: 2000 })
+  const fill: ObjectStore['fill'] = (object, places, options) =>
+    hung.has(object.key) ? hang(options.signal) : local.store.fill(object, places, options)
+  const films = openFilms({ fill }, { openingMs: 2000 })
   const waiting = Promise.allSettled([films.open(filmOf('a.mp4')), films.open(filmOf('b.mp4'))])
   expect(await films.open(filmOf('c.mp4'))).toBeDefined()
   const reason = { name: 'TimeoutError' }
@@ -122,13 +122,13 @@ test('films that need many reads do not keep others from being opened', { timeou
   for (const key of ['a.mp4', 'b.mp4']) await copyFile(path, join(local.root, 'films', key))
   const reads = new Map<string, number>()
   const isFar = Promise.withResolvers<void>()
-  const read: ObjectStore['read'] = async (object, options) => {
+  const fill: ObjectStore['fill'] = async (object, places, options) => {
     const count = (reads.get(object.key) ?? 0) + 1
     reads.set(object.key, count)
     if (count === 40) await isFar.promise
-    return local.store.read(object, options)
+    return local.store.fill(object, places, options)
   }
-  const films = openFilms({ read })
+  const films = openFilms({ fill })
   const waiting = Promise.all([
     films.open({ ...filmOf('a.mp4'), sizeBytes }),
     films.open({ ...filmOf('b.mp4'), sizeBytes }),

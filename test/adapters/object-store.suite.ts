@@ -81,6 +81,31 @@ export const objectStoreSuite = (name: string, open: () => Promise<StoreUnderTes
       expect(bytes.equals(await buffer(await store.read(at('read/large.bin'))))).toBe(true)
     })
 
+    test('bytes are put into memory that is there, place after place, and no more than there is room for', async () => {
+      const bytes = randomBytes(3_000_001)
+      await put('fill/a.bin', bytes)
+      const { ifMatch } = await version('fill/a.bin')
+      const room = Buffer.alloc(2_000_010, 'x')
+      const places = [room.subarray(5, 10), room.subarray(10, 10), room.subarray(10, 2_000_005)]
+      await store.fill(at('fill/a.bin'), places, { start: 999_000, ifMatch })
+      expect(room.subarray(5, 2_000_005).equals(bytes.subarray(999_000, 2_999_000))).toBe(true)
+      expect(`${room.subarray(0, 5)}${room.subarray(2_000_005)}`).toBe('xxxxxxxxxx')
+    })
+
+    test('memory is not filled with what is not there, or of another version', async () => {
+      await put('fill/b.mp4', 'one')
+      const { ifMatch } = await version('fill/b.mp4')
+      const fill = (key: string, start: number, options = {}) =>
+        store.fill(at(key), [Buffer.alloc(2)], { start, ...options })
+      await expect(fill('fill/b.mp4', 2)).rejects.toBeInstanceOf(RangeError)
+      await expect(fill('fill/b.mp4', 3)).rejects.toBeInstanceOf(RangeError)
+      await expect(fill('fill/missing.mp4', 0)).rejects.toBeInstanceOf(ObjectChangedError)
+      await put('fill/b.mp4', 'two')
+      await expect(fill('fill/b.mp4', 0, { ifMatch })).rejects.toBeInstanceOf(ObjectChangedError)
+      const aborted = AbortSignal.abort(new Error('enough'))
+      await expect(fill('fill/b.mp4', 0, { signal: aborted })).rejects.toThrow('enough')
+    })
+
     streamTests(() => underTest.store, bucket)
 
     test('an empty object is an object', async () => {

@@ -1,12 +1,12 @@
 import { createServer } from 'node:http'
-import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { BlockReader } from '../../src/adapters/ffmpeg/block-reader.ts'
 import { inputArguments } from '../../src/adapters/ffmpeg/input-arguments.ts'
 import { DEFAULT_LIMITS, shortRun } from '../../src/adapters/ffmpeg/media-limits.ts'
 import { RangeProxy } from '../../src/adapters/ffmpeg/range-proxy.ts'
 import { runFfmpeg } from '../../src/adapters/ffmpeg/run.ts'
 import type { PinnedObject } from '../../src/core/processing/ports.ts'
-import { ObjectChangedError, type ObjectStore, type ReadOptions } from '../../src/core/shared/object-store.ts'
+import { type FillOptions, ObjectChangedError, type ObjectStore } from '../../src/core/shared/object-store.ts'
 import { ffmpegPath } from '../support/ffmpeg.ts'
 import { never, Workbench } from './workbench.ts'
 
@@ -24,13 +24,17 @@ beforeAll(async () => {
 afterAll(() => bench[Symbol.asyncDispose]())
 
 /** The real store, with every read noted and, if asked for, some of them failing. */
-const noting = (reads: ReadOptions[], fail: (read: number) => Error | undefined = () => undefined): ObjectStore => ({
+interface NotedRead extends FillOptions {
+  readonly bytes: number
+}
+
+const noting = (reads: NotedRead[], fail: (read: number) => Error | undefined = () => undefined): ObjectStore => ({
   ...bench.store,
-  read: async (address, options = {}) => {
-    reads.push(options)
+  fill: async (address, places, options) => {
+    reads.push({ ...options, bytes: places.reduce((sum, { length }) => sum + length, 0) })
     const error = fail(reads.length)
     if (error) throw error
-    return await bench.store.read(address, options)
+    await bench.store.fill(address, places, options)
   },
 })
 
@@ -62,19 +66,19 @@ describe('the range proxy', () => {
   })
 
   test('reads each block once, whole, of the pinned version, and the next one ahead', async () => {
-    const reads: ReadOptions[] = []
+    const reads: NotedRead[] = []
     await using proxy = await RangeProxy.start(noting(reads), BLOCKS)
     using source = proxy.register(object)
     await Promise.all([get(source.url, 'bytes=0-99'), get(source.url, 'bytes=100-199'), get(source.url, 'bytes=0-9')])
-    expect(reads.map((read) => read.range)).toEqual([
-      { start: 0, end: 999 },
-      { start: 1000, end: 1999 },
+    expect(reads).toMatchObject([
+      { start: 0, bytes: 1000 },
+      { start: 1000, bytes: 1000 },
     ])
     expect(reads.every((read) => read.ifMatch === object.etag)).toBe(true)
   })
 
   test('keeps no more blocks than it may', async () => {
-    const reads: ReadOptions[] = []
+    const reads: NotedRead[] = []
     await using proxy = await RangeProxy.start(noting(reads), BLOCKS)
     using source = proxy.register(object)
     await get(source.url)
@@ -83,8 +87,37 @@ describe('the range proxy', () => {
     expect([before, reads.length]).toEqual([11, 12])
   })
 
+  test('what was handed out stays as it was, whatever is read behind it; memory of the others is used again', async () => {
+    const targets = new Set<ArrayBufferLike>()
+    const store: ObjectStore = {
+      ...bench.store,
+      fill: (address, memory, options) => {
+        for (const { buffer } of memory) targets.add(buffer)
+        return bench.store.fill(address, memory, options)
+      },
+    }
+    using lending = new BlockReader(store, object, { ...BLOCKS, readTimeoutMs: 5000 })
+    const pieces: Uint8Array[] = []
+    for await (const piece of lending.read({ start: 0, end: object.sizeBytes - 1 })) pieces.push(piece)
+    expect(Buffer.concat(pieces).equals(bytes)).toBe(true)
+    expect(targets.size).toBe(11)
+
+    targets.clear()
+    using filling = new BlockReader(store, object, { ...BLOCKS, readTimeoutMs: 5000 })
+    const target = Buffer.alloc(object.sizeBytes)
+    for (let at = 0; at < target.length; at += 300) await filling.fill(target.subarray(at, at + 300), at)
+    expect(target.equals(bytes)).toBe(true)
+    // Those that are kept, the next one, and the last one, which is shorter.
+    expect(targets.size).toBeLessThanOrEqual(BLOCKS.cachedBlocks + 2)
+
+    // All at once there are more of them under way than are kept.
+    using crowded = new BlockReader(store, object, { ...BLOCKS, readTimeoutMs: 5000 })
+    const parts = await Promise.all(Array.from({ length: 30 }, (_, n) => crowded.bytes(n * 350, 350)))
+    expect(Buffer.concat(parts).equals(bytes.subarray(0, 30 * 350))).toBe(true)
+  })
+
   test('tries a failed read again, and says so when that does not help', async () => {
-    const reads: ReadOptions[] = []
+    const reads: NotedRead[] = []
     const flaky = noting(reads, (read) => (read < 3 ? new Error('connection reset') : undefined))
     await using proxy = await RangeProxy.start(flaky, BLOCKS)
     using source = proxy.register(object)
@@ -104,8 +137,8 @@ describe('the range proxy', () => {
     let reads = 0
     const short: ObjectStore = {
       ...bench.store,
-      read: async (address, options) =>
-        reads++ === 0 ? Readable.from([Buffer.alloc(10)]) : await bench.store.read(address, options),
+      fill: (address, places, options) =>
+        reads++ === 0 ? Promise.reject(new RangeError('it ends before')) : bench.store.fill(address, places, options),
     }
     await using proxy = await RangeProxy.start(short, BLOCKS)
     using source = proxy.register(object)
@@ -113,7 +146,7 @@ describe('the range proxy', () => {
   })
 
   test('never tries again what has changed', async () => {
-    const reads: ReadOptions[] = []
+    const reads: NotedRead[] = []
     await using proxy = await RangeProxy.start(
       noting(reads, () => new ObjectChangedError('gone')),
       BLOCKS,

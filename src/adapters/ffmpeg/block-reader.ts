@@ -13,8 +13,19 @@ export interface BlockSettings {
   readonly retryDelaysMs: readonly number[]
 }
 
-/** As the store sent it: put together, every byte would be copied and every block be garbage twice. */
-type Block = readonly Uint8Array[]
+interface Block {
+  readonly bytes: Uint8Array
+  /** Who read it may hold its memory for longer than we know. */
+  isLent: boolean
+}
+
+interface CachedBlock {
+  readonly block: Promise<Block>
+  /** Who waits for it, or copies from it. */
+  users: number
+  /** Once it is there. */
+  filled?: Block
+}
 
 /**
  * One version of a source, read in whole blocks: however wildly a demuxer jumps, each block is asked for once at a time,
@@ -26,7 +37,9 @@ export class BlockReader implements Disposable {
   failure: MediaFailure | undefined
   readonly #store: ObjectStore
   readonly #settings: BlockSettings
-  readonly #blocks = new Map<number, Promise<Block>>()
+  readonly #blocks = new Map<number, CachedBlock>()
+  /** Memory of blocks that nobody reads any more: fresh memory costs as much as what is read into it. */
+  readonly #spare: Uint8Array[] = []
   readonly #disposed = new AbortController()
   #last = -1
   #pending = 0
@@ -42,59 +55,88 @@ export class BlockReader implements Disposable {
     return this.#pending > 0
   }
 
-  /** The bytes of a range, block by block as they come. */
+  /** The bytes of a range, block by block as they come; they stay what they are. */
   async *read({ start, end }: ByteRange): AsyncGenerator<Uint8Array> {
-    const { blockBytes } = this.#settings
     for (let position = start; position <= end; ) {
-      const index = Math.floor(position / blockBytes)
-      let at = index * blockBytes
-      for (const chunk of await this.#wanted(index)) {
-        const piece = chunk.subarray(Math.max(position - at, 0), Math.max(end + 1 - at, 0))
-        at += chunk.length
-        position += piece.length
-        if (piece.length > 0) yield piece
-      }
+      const piece = await this.#use(position, (block, from) => {
+        block.isLent = true
+        return block.bytes.subarray(from, from + end + 1 - position)
+      })
+      position += piece.length
+      yield piece
+    }
+  }
+
+  /** Puts the bytes from `start` on, which must be there, into memory of the caller's. */
+  async fill(target: Uint8Array, start: number): Promise<void> {
+    for (let at = 0; at < target.length; ) {
+      at += await this.#use(start + at, ({ bytes }, from) => {
+        const piece = bytes.subarray(from, from + target.length - at)
+        target.set(piece, at)
+        return piece.length
+      })
     }
   }
 
   /** A short range as one piece; shorter than asked for at the end of the object. */
   async bytes(start: number, length: number): Promise<Buffer> {
-    const end = Math.min(start + length, this.object.sizeBytes) - 1
-    const pieces: Uint8Array[] = []
-    for await (const piece of this.read({ start, end })) pieces.push(piece)
-    return Buffer.concat(pieces)
+    const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, this.object.sizeBytes - start)))
+    await this.fill(bytes, start)
+    return bytes
   }
 
   [Symbol.dispose](): void {
     this.#disposed.abort()
     this.#blocks.clear()
+    this.#spare.length = 0
   }
 
-  async #wanted(index: number): Promise<Block> {
-    const block = this.#block(index)
+  /** What `take` makes of the block that a position lies in, and of the place in it. */
+  async #use<T>(position: number, take: (block: Block, from: number) => T): Promise<T> {
+    const { blockBytes } = this.#settings
+    const index = Math.floor(position / blockBytes)
+    const cached = this.#block(index)
     const next = index + 1
-    if (index === this.#last + 1 && next * this.#settings.blockBytes < this.object.sizeBytes) void this.#block(next)
+    if (index === this.#last + 1 && next * blockBytes < this.object.sizeBytes) this.#block(next)
     this.#last = index
+    cached.users += 1
     this.#pending += 1
     try {
-      return await block
+      return take(await cached.block, position - index * blockBytes)
     } finally {
       this.#pending -= 1
+      cached.users -= 1
     }
   }
 
-  #block(index: number): Promise<Block> {
+  #block(index: number): CachedBlock {
     const known = this.#blocks.get(index)
-    const block = known ?? this.#fetch(index)
+    const cached = known ?? this.#begin(index)
     // To the end of the map: the first of it is the one used longest ago.
     this.#blocks.delete(index)
-    this.#blocks.set(index, block)
-    if (!known) {
-      block.catch(() => this.#blocks.delete(index))
-      const [oldest] = this.#blocks.keys()
-      if (this.#blocks.size > this.#settings.cachedBlocks && oldest !== undefined) this.#blocks.delete(oldest)
-    }
-    return block
+    this.#blocks.set(index, cached)
+    return cached
+  }
+
+  #begin(index: number): CachedBlock {
+    this.#makeRoom()
+    const cached: CachedBlock = { block: this.#fetch(index), users: 0 }
+    cached.block.then(
+      (block) => {
+        cached.filled = block
+      },
+      () => this.#blocks.delete(index),
+    )
+    return cached
+  }
+
+  #makeRoom(): void {
+    const [oldest] = this.#blocks
+    if (this.#blocks.size < this.#settings.cachedBlocks || !oldest) return
+    const [index, { users, filled }] = oldest
+    this.#blocks.delete(index)
+    const isWhole = filled?.bytes.length === this.#settings.blockBytes
+    if (users === 0 && isWhole && !filled.isLent) this.#spare.push(filled.bytes)
   }
 
   async #fetch(index: number): Promise<Block> {
@@ -113,23 +155,21 @@ export class BlockReader implements Disposable {
     }
   }
 
+  /** Into fresh memory where a try before failed: it may still be written to. */
   async #readOnce(range: ByteRange): Promise<Block> {
     const timeout = AbortSignal.timeout(this.#settings.readTimeoutMs)
     const signal = AbortSignal.any([this.#disposed.signal, timeout])
-    const chunks: Uint8Array[] = []
     const wanted = range.end - range.start + 1
+    const spare = wanted === this.#settings.blockBytes ? this.#spare.pop() : undefined
+    const bytes = spare ?? Buffer.allocUnsafeSlow(wanted)
     let filled = 0
-    for (const piece of piecesOf(this.object, range)) {
-      const { object } = piece
-      const stream = await this.#store.read(object, { range: piece.range, ifMatch: object.etag, signal })
-      for await (const chunk of stream) {
-        chunks.push(chunk)
-        filled += chunk.length
-        if (filled > wanted) throw new Error('the store sent more than the range asked for')
-      }
+    for (const { object, range: piece } of piecesOf(this.object, range)) {
+      const place = bytes.subarray(filled, filled + piece.end - piece.start + 1)
+      await this.#store.fill(object, [place], { start: piece.start, ifMatch: object.etag, signal })
+      filled += place.length
     }
-    if (filled < wanted) throw new Error(`the store sent ${filled} of ${wanted} bytes`)
-    return chunks
+    if (filled < wanted) throw new Error(`the source has ${filled} of ${wanted} bytes`)
+    return { bytes, isLent: false }
   }
 
   #fail(cause: unknown): MediaFailure {

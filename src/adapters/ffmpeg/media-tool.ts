@@ -71,17 +71,16 @@ export const createMediaTool = async (options: MediaToolOptions): Promise<MediaT
   }
 }
 
+/** Segments of picture and sound lie in the same ones, and some of them are read at once. */
+const CACHED_BLOCKS = 24
+
 const openBytes = (proxy: RangeProxy, source: PinnedObject, signal: AbortSignal): RangedBytes & Disposable => {
-  const registered = proxy.register(source)
+  const registered = proxy.register(source, { cachedBlocks: CACHED_BLOCKS })
   const end = () => registered[Symbol.dispose]()
   signal.addEventListener('abort', end, { once: true })
   const fill = async (target: Uint8Array, start: number): Promise<void> => {
     if (start + target.length > source.sizeBytes) throw new Error('a source is read within its size')
-    let at = 0
-    for await (const piece of registered.reader.read({ start, end: start + target.length - 1 })) {
-      target.set(piece, at)
-      at += piece.length
-    }
+    await registered.reader.fill(target, start)
     signal.throwIfAborted()
   }
   return {

@@ -13,8 +13,8 @@ export interface RegisteredSource extends Disposable {
 }
 
 const DEFAULTS: BlockSettings = {
-  blockBytes: 2 << 20,
-  cachedBlocks: 8,
+  blockBytes: 1 << 20,
+  cachedBlocks: 6,
   readTimeoutMs: 30_000,
   retryDelaysMs: [100, 500, 2000, 5000],
 }
@@ -47,11 +47,11 @@ export class RangeProxy implements AsyncDisposable {
     return proxy
   }
 
-  register(object: PinnedSource): RegisteredSource {
+  register(object: PinnedSource, settings: Partial<BlockSettings> = {}): RegisteredSource {
     const address = this.#server.address()
     if (address === null || typeof address === 'string') throw new Error('the range proxy is closed')
     const token = randomBytes(16).toString('hex')
-    const reader = new BlockReader(this.#store, object, this.#settings)
+    const reader = new BlockReader(this.#store, object, { ...this.#settings, ...settings })
     this.#readers.set(token, reader)
     return {
       url: `http://127.0.0.1:${address.port}/src/${token}`,

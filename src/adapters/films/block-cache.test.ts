@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
@@ -8,15 +7,14 @@ import { createBlockCache, ObjectBlocks } from './block-cache.ts'
 const BLOCK_BYTES = 1 << 20
 
 /** Of an object whose bytes are all the number of their block. */
-const numbered = (onRead: () => void): Pick<ObjectStore, 'read'> => ({
-  async read(_object, { range } = {}) {
+const numbered = (onRead: () => void): Pick<ObjectStore, 'fill'> => ({
+  async fill(_object, places, { start }) {
     onRead()
-    const [start, end] = [range?.start ?? 0, range?.end ?? -1]
-    const bytes = Buffer.alloc(end + 1 - start)
-    for (let at = 0; at < bytes.length; at += BLOCK_BYTES) {
-      bytes.fill(Math.floor((start + at) / BLOCK_BYTES), at, Math.min(at + BLOCK_BYTES, bytes.length))
+    let position = start
+    for (const place of places) {
+      place.fill(Math.floor(position / BLOCK_BYTES))
+      position += place.length
     }
-    return Readable.from([bytes])
   },
 })
 

@@ -28,12 +28,12 @@ type Batch = Map<number, PromiseWithResolvers<Uint8Array>>
 
 /** Parts of objects that were read last. One per process. */
 export interface BlockCache {
-  readonly store: Pick<ObjectStore, 'read'>
+  readonly store: Pick<ObjectStore, 'fill'>
   readonly blocks: SharedCache<Uint8Array>
   readonly gate: Gate
 }
 
-export const createBlockCache = (store: Pick<ObjectStore, 'read'>): BlockCache => ({
+export const createBlockCache = (store: Pick<ObjectStore, 'fill'>): BlockCache => ({
   store,
   blocks: new SharedCache({ mostBytes: MOST_BYTES, bytesOf: ({ length }) => length }),
   gate: createGate(READS_OF_ALL),
@@ -135,28 +135,9 @@ export class ObjectBlocks {
 
   /** Fills all of these, one behind the other. */
   async #readInto(blocks: readonly Buffer[], start: number, signal: AbortSignal): Promise<void> {
-    const length = blocks.reduce((sum, block) => sum + block.length, 0)
-    const range = { start, end: start + length - 1 }
     const version = this.#object.etag === undefined ? {} : { ifMatch: this.#object.etag }
-    const bytes = await fill(blocks, await this.#cache.store.read(this.#object, { range, signal, ...version }))
-    if (bytes !== length) throw new Error(`the store sent ${bytes} of ${length} bytes`)
+    await this.#cache.store.fill(this.#object, blocks, { start, signal, ...version })
   }
-}
-
-/** Answers how many bytes came, also where that is more than there is room for. */
-const fill = async (blocks: readonly Buffer[], chunks: AsyncIterable<Buffer>): Promise<number> => {
-  const places = [...blocks]
-  let bytes = 0
-  for await (const chunk of chunks) {
-    bytes += chunk.length
-    for (let rest = chunk; rest.length > 0 && places[0]; ) {
-      const copied = rest.copy(places[0])
-      rest = rest.subarray(copied)
-      places[0] = places[0].subarray(copied)
-      if (places[0].length === 0) places.shift()
-    }
-  }
-  return bytes
 }
 
 const runsOf = (indexes: readonly number[]): readonly (readonly number[])[] => {

@@ -25,7 +25,7 @@ interface Opened {
 }
 
 /** The films asked for last stay open. One per process. What cannot be opened in time, or not read, is tried anew by whoever asks next. */
-export const openFilms = (store: Pick<ObjectStore, 'read'>, { openingMs = OPENING_MS } = {}): Films => {
+export const openFilms = (store: Pick<ObjectStore, 'fill'>, { openingMs = OPENING_MS } = {}): Films => {
   const cache = createBlockCache(store)
   const films = new SharedCache<Opened>({ mostBytes: MOST_BYTES, bytesOf: bytesOfFilm })
   const [few, many] = [createGate(OPENED_AT_ONCE), createGate(OPENED_AT_ONCE)]

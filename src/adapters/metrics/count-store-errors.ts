@@ -34,6 +34,7 @@ export const countStoreErrors = (store: ObjectStore, failed: (operation: StoreOp
       const { signal } = options
       return watchStream(await watch('read', store.read(object, options), signal), signal)
     },
+    fill: (object, places, options) => watch('read', store.fill(object, places, options), options.signal),
     async open(object, signal) {
       const opened = await watch('read', store.open(object, signal), signal)
       if (opened) watchStream(opened.bytes, signal)

@@ -1,7 +1,8 @@
 import type { FileHandle } from 'node:fs/promises'
 import { Readable } from 'node:stream'
-import { type ByteRange, ObjectChangedError } from '../../core/shared/object-store.ts'
+import { type ByteRange, type FillOptions, ObjectChangedError } from '../../core/shared/object-store.ts'
 import { etagOf, type OpenObject } from './local-object.ts'
+import { roomIn, withoutFirst } from './places.ts'
 
 const CHUNK_BYTES = 262_144
 
@@ -22,8 +23,7 @@ export const streamObject = (
       position += bytes.length
       return bytes
     }
-    const isTorn = ifMatch !== undefined && etagOf(await file.stat({ bigint: true })) !== ifMatch
-    if (isTorn) throw new ObjectChangedError('the object changed while it was read')
+    await requireVersion(file, ifMatch)
     return undefined
   }
   return new Readable({
@@ -43,8 +43,37 @@ export const streamObject = (
   })
 }
 
+/** Fills memory from an open object, and closes it; under the same conditions. */
+export const fillFrom = async (
+  { file, info }: OpenObject,
+  places: readonly Uint8Array[],
+  { start, ifMatch, signal }: FillOptions,
+): Promise<void> => {
+  try {
+    if (start + roomIn(places) > info.sizeBytes) throw new RangeError('the range ends past the end')
+    let [rest, position] = [places, start]
+    while (rest.length > 0) {
+      signal?.throwIfAborted()
+      const { bytesRead } = await file.readv(rest, position)
+      if (bytesRead === 0) throw tooShort()
+      position += bytesRead
+      rest = withoutFirst(rest, bytesRead)
+    }
+    await requireVersion(file, ifMatch)
+  } finally {
+    await file.close()
+  }
+}
+
+const requireVersion = async (file: FileHandle, ifMatch: string | undefined): Promise<void> => {
+  const isTorn = ifMatch !== undefined && etagOf(await file.stat({ bigint: true })) !== ifMatch
+  if (isTorn) throw new ObjectChangedError('the object changed while it was read')
+}
+
+const tooShort = () => new ObjectChangedError('the object became shorter while it was read')
+
 const readAt = async (file: FileHandle, position: number, length: number): Promise<Uint8Array> => {
   const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, position)
-  if (bytesRead === 0) throw new ObjectChangedError('the object became shorter while it was read')
+  if (bytesRead === 0) throw tooShort()
   return buffer.subarray(0, bytesRead)
 }

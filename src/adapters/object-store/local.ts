@@ -13,7 +13,7 @@ import { copyObject } from './local-copy-object.ts'
 import { type ListedObject, listObjects } from './local-list.ts'
 import { type OpenObject, openObject } from './local-object.ts'
 import { placeObject } from './local-place.ts'
-import { streamObject } from './local-read.ts'
+import { fillFrom, streamObject } from './local-read.ts'
 import { removeObjects } from './local-remove.ts'
 import { removeAbandonedFiles, TemporaryFile } from './local-temporary.ts'
 import { assertObjectKey } from './object-key.ts'
@@ -45,11 +45,13 @@ export const createLocalObjectStore = (settings: LocalStoreSettings): ObjectStor
     head: (object, signal) => attempt(`look at object ${nameOf(object)}`, signal, () => head(root, object)),
     read: (object, options = {}) =>
       attempt(`read object ${nameOf(object)}`, options.signal, async () => {
-        const opened = await find(root, object)
-        if (!opened) throw new ObjectChangedError('there is no such object')
-        const stream = await startReading(opened, options)
+        const stream = await startReading(await findVersion(root, object, options), options)
         return options.signal ? addAbortSignal(options.signal, stream) : stream
       }),
+    fill: (object, places, options) =>
+      attempt(`read object ${nameOf(object)}`, options.signal, async () =>
+        fillFrom(await findVersion(root, object, options), places, options),
+      ),
     open: (object, signal) =>
       attempt(`read object ${nameOf(object)}`, signal, async () => {
         const opened = await find(root, object)
@@ -129,9 +131,20 @@ const head = async (root: string, object: ObjectAddress): Promise<ObjectInfo | u
   return opened?.info
 }
 
+const findVersion = async (
+  root: string,
+  object: ObjectAddress,
+  { ifMatch }: Pick<ReadOptions, 'ifMatch'>,
+): Promise<OpenObject> => {
+  const opened = await find(root, object)
+  if (!opened) throw new ObjectChangedError('there is no such object')
+  if (ifMatch === undefined || ifMatch === opened.info.etag) return opened
+  await opened.file.close()
+  throw new ObjectChangedError('the object changed')
+}
+
 const startReading = async (opened: OpenObject, { range, ifMatch }: ReadOptions): Promise<Readable> => {
   try {
-    if (ifMatch !== undefined && ifMatch !== opened.info.etag) throw new ObjectChangedError('the object changed')
     if (range && range.start >= opened.info.sizeBytes) throw new RangeError('the range starts past the end')
     return streamObject(opened, range, ifMatch)
   } catch (error) {

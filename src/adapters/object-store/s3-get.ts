@@ -1,12 +1,14 @@
 import { addAbortSignal, Readable } from 'node:stream'
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3'
 import {
+  type FillOptions,
   type ObjectAddress,
   ObjectChangedError,
   type OpenedObject,
   type ReadOptions,
 } from '../../core/shared/object-store.ts'
 import { isObjectKey } from './object-key.ts'
+import { fillBy, type Places, roomIn } from './places.ts'
 import { withSignal } from './s3-client.ts'
 import { isRefusedRead, quoteEtag, translateCondition, translateRefusal } from './s3-error.ts'
 import { infoOf } from './s3-head.ts'
@@ -32,6 +34,20 @@ export const getObject = async (
   } catch (error) {
     throw isRefusedRead(error) ? translateRefusal(error, await client.config.region()) : translateCondition(error)
   }
+}
+
+/** `ObjectStore.fill`. */
+export const fillFromObject = async (
+  client: S3Client,
+  object: ObjectAddress,
+  { places, options }: { readonly places: Places; readonly options: FillOptions },
+): Promise<void> => {
+  const { start, ...version } = options
+  const wanted = roomIn(places)
+  const { Body } = await getObject(client, object, { ...version, range: { start, end: start + wanted - 1 } })
+  const bytes = await fillBy(places, Body)
+  if (bytes < wanted) throw new RangeError(`the store sent ${bytes} of ${wanted} bytes`)
+  if (bytes > wanted) throw new Error('the store sent more than the range asked for')
 }
 
 /** `ObjectStore.open`. */

@@ -12,7 +12,7 @@ import {
 } from './s3-client.ts'
 import { copyObject } from './s3-copy.ts'
 import { statusOf } from './s3-error.ts'
-import { getObject, openObject } from './s3-get.ts'
+import { fillFromObject, getObject, openObject } from './s3-get.ts'
 import { headObject } from './s3-head.ts'
 import { listObjects, type S3Listing } from './s3-list.ts'
 import { putStream } from './s3-put-stream.ts'
@@ -35,6 +35,10 @@ export const createS3ObjectStore = (settings: S3StoreSettings): ObjectStore => {
         const { Body } = await getObject(readClient, object, options)
         return Body
       }),
+    fill: (object, places, options) =>
+      attempt(`read object ${nameOf(object)}`, options.signal, () =>
+        fillFromObject(readClient, object, { places, options }),
+      ),
     open: (object, signal) =>
       attempt(`read object ${nameOf(object)}`, signal, () => openObject(readClient, object, signal)),
     put: ({ bucket, key }, bytes, { contentType, signal }) =>

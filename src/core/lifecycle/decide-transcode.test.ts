@@ -13,7 +13,7 @@ test('a film that was remuxed is decoded afterwards, and one that was encoded is
   const film: Asset = { ...asset, transcode: { state: 'succeeded' } }
   const remux: Asset = { ...film, transcodeSettings: { ...SYSTEM_SETTINGS, remux: true } }
   const steps = (of: Asset) => decide(of, { type: 'transcoded', repeated: false }).start.map(({ step }) => step)
-  expect([steps(film), steps(remux)]).toEqual([['index'], ['index', 'inspect']])
+  expect([steps(film), steps(remux)]).toEqual([['index'], ['index', 'storyboard', 'inspect']])
 })
 
 test('cancelled work includes the decode of a remux, which begins again', () => {

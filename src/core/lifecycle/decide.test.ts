@@ -9,8 +9,9 @@ import { SYSTEM_SETTINGS } from '../templates/system-groups.ts'
 import { decide } from './decide.ts'
 import { asset, video } from './decide-fixtures.ts'
 
-const startedAfter = (state: Asset, type: 'imported' | 'transferred' | 'ingest_failed' | 'probed' | 'deleted') =>
-  decide(state, { type }).start.map(({ step }) => step)
+type Plain = 'imported' | 'transferred' | 'ingest_failed' | 'probed' | 'adopted' | 'deleted' | 'transcode_cancelled'
+
+const startedAfter = (state: Asset, type: Plain) => decide(state, { type }).start.map(({ step }) => step)
 
 test('an imported asset is transferred, a transferred one probed', () => {
   expect([startedAfter(asset, 'imported'), startedAfter(asset, 'transferred')]).toEqual([['transfer'], ['probe']])
@@ -69,6 +70,18 @@ test('what will be transcoded waits for it from the transfer on, and no longer w
 test('a probed video gets a cover and, when one waits, a transcode', () => {
   const waiting: Asset = { ...asset, transcode: { state: 'waiting' } }
   expect(startedAfter(waiting, 'probed')).toEqual(['cover', 'storyboard', 'transcode'])
+})
+
+test('of what is remuxed the storyboard comes behind the streams, or when it is known that none come', () => {
+  const remux: Asset = { ...asset, transcodeSettings: { ...SYSTEM_SETTINGS, remux: true } }
+  expect(startedAfter({ ...remux, transcode: { state: 'waiting' } }, 'probed')).toEqual(['cover', 'transcode'])
+  expect(startedAfter(remux, 'probed')).toEqual(['cover', 'storyboard'])
+  const stream: Asset = { ...remux, videoType: 'HLS' }
+  expect(startedAfter(stream, 'adopted')).toEqual(['transcode'])
+  expect(startedAfter(remux, 'transcode_cancelled')).toContain('storyboard')
+  expect(startedAfter({ ...remux, storyboardSheets: 1 }, 'transcode_cancelled')).not.toContain('storyboard')
+  expect(startedAfter(asset, 'transcode_cancelled')).not.toContain('storyboard')
+  expect(decide(remux, { type: 'transcode_failed' }).start).toContainEqual({ step: 'storyboard' })
 })
 
 test('a transcode that was cancelled before the probe was through does not begin after it', () => {

@@ -1,6 +1,7 @@
 import { type Asset, isTranscoding } from '../catalog/asset.ts'
 import { plannedAudio, soundDefect } from '../catalog/audio-plan.ts'
 import type { AssetFact } from '../catalog/fact.ts'
+import { hasLateStoryboard } from '../catalog/late-storyboard.ts'
 import type { AssetPatch } from '../catalog/ports.ts'
 import { isReviewing } from '../catalog/review.ts'
 import type { Step } from '../catalog/steps.ts'
@@ -37,6 +38,10 @@ const COVER: StepStart = { step: 'cover' }
 /** Of what is published, or is about to be by the same fact. */
 const preheatOf = ({ options, published, publishWhenReady }: Asset): readonly StepStart[] =>
   options.autoPreheat && (published || publishWhenReady) ? [{ step: 'preheat' }] : []
+
+/** A transcode that was to bring its streams has ended, whichever way. */
+const lateStoryboardOf = (asset: Asset): readonly StepStart[] =>
+  asset.media?.video && hasLateStoryboard(asset) ? [STORYBOARD] : []
 
 /** What encodes sees all of the film; a remux does not. */
 const inspectionOf = ({ transcode, transcodeSettings, media }: Asset): readonly StepStart[] =>
@@ -76,15 +81,15 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
       return {
         start: [
           ...[INDEX, ...(fact.repeated ? SWEEPS : []), ...sweepMarks(asset), ...sweepRetired(asset)],
-          ...[...preheatOf(asset), ...inspectionOf(asset), ...releaseOf(asset)],
+          ...[...preheatOf(asset), ...lateStoryboardOf(asset), ...inspectionOf(asset), ...releaseOf(asset)],
         ],
       }
     case 'transcode_cancelled':
       // It wrote nothing, but a sweep that came while it waited took whatever it saw for its own; and there may be a preview.
-      return { start: [...SWEEPS, ...preheatOf(asset)], cancelWork: ['transcode'] }
+      return { start: [...SWEEPS, ...preheatOf(asset), ...lateStoryboardOf(asset)], cancelWork: ['transcode'] }
     case 'transcode_failed':
       // The preheating that waited for it: what plays is what there was before.
-      return { start: [...SWEEPS, ...preheatOf(asset)] }
+      return { start: [...SWEEPS, ...preheatOf(asset), ...lateStoryboardOf(asset)] }
     case 'extraction_ordered':
       return { start: [{ step: 'extract' }] }
     case 'ingest_failed':
@@ -231,10 +236,14 @@ const SUBTITLES: StepStart = { step: 'subtitles' }
 const stillsOf = (asset: Asset): Decision => {
   const { snapshots, media } = asset
   const isWanted = snapshots.state === 'running'
-  if (media?.video) return { start: [...(isWanted ? [SNAPSHOTS] : coverOf(asset)), { step: 'storyboard' }] }
+  if (media?.video) return { start: [...(isWanted ? [SNAPSHOTS] : coverOf(asset)), ...earlyStoryboardOf(asset)] }
   if (!isWanted) return { start: coverOf(asset) }
   return { start: coverOf(asset), patch: { snapshots: { ...snapshots, state: 'failed', reason: NO_MOVING_PICTURE } } }
 }
+
+/** Where the transcode was cancelled meanwhile, nothing comes that it could wait for. */
+const earlyStoryboardOf = (asset: Asset): readonly StepStart[] =>
+  isTranscoding(asset) && hasLateStoryboard(asset) ? [] : [STORYBOARD]
 
 /** Whoever looked through a stream has made its cover, or could not. */
 const afterAdoption = (asset: Asset): Decision => {
@@ -244,7 +253,7 @@ const afterAdoption = (asset: Asset): Decision => {
   return {
     start: [
       ...(isWanted && isFilm ? [SNAPSHOTS] : []),
-      ...(isFilm ? [{ step: 'storyboard' } as const] : []),
+      ...(isFilm && !(mayTranscode(asset) && hasLateStoryboard(asset)) ? [STORYBOARD] : []),
       ...(mayTranscode(asset) ? [{ step: 'transcode' } as const] : []),
       ...preheatOf(asset),
       ...(asset.review?.state === 'wanted' ? [REVIEW] : []),
@@ -287,6 +296,7 @@ const reviewOfPicture = (asset: Asset): readonly StepStart[] =>
   isReviewing(asset) && asset.media?.video === undefined ? [REVIEW] : []
 
 const REVIEW: StepStart = { step: 'review' }
+const STORYBOARD: StepStart = { step: 'storyboard' }
 const SNAPSHOTS: StepStart = { step: 'snapshots' }
 const NO_MOVING_PICTURE = 'The source has no moving picture'
 

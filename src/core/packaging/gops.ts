@@ -12,7 +12,7 @@ export interface TrackEnd {
 }
 
 /**
- * The first and the last group of pictures of a track, each as a segment. One piece where they are the same group. For segments of video of ours; of
+ * The first and the last group of pictures of a track, each as a segment, or the given one where it is all of it. One piece where they are the same group. For segments of video of ours; of
  * sound such a piece would be priming, which FFmpeg drops: decode whole segments there.
  */
 export const endsOf = (first: Uint8Array, last: Uint8Array): readonly TrackEnd[] => {
@@ -29,6 +29,7 @@ const firstGop = (segment: Uint8Array): TrackEnd => {
 }
 
 interface Segment {
+  readonly bytes: Uint8Array
   readonly run: SampleRun
   readonly payload: Uint8Array
 }
@@ -44,10 +45,14 @@ const readSegment = (segment: Uint8Array): Segment => {
     dataOffset: moof.payload.length + 16,
     dataBytes: mdat.payload.length,
   })
-  return { run, payload: mdat.payload }
+  return { bytes: segment, run, payload: mdat.payload }
 }
 
-const cut = ({ run, payload }: Segment, { from, end }: { readonly from: number; readonly end: number }): TrackEnd => {
+const cut = (
+  { bytes: all, run, payload }: Segment,
+  { from, end }: { readonly from: number; readonly end: number },
+): TrackEnd => {
+  if (from === 0 && end === run.samples.length) return { bytes: all, frames: end }
   const before = run.samples.slice(0, from)
   const samples = run.samples.slice(from, end)
   const start = totalBytes(before)

@@ -9,11 +9,16 @@ import { segmentHead } from './write-segment.ts'
 /** `ftyp` and `moov` of a track of a film that is cut where it lies. */
 export const movieInit = ({ header }: CutTrack): Uint8Array => initSegment(header)
 
+interface SegmentSource extends Pick<RangedBytes, 'read' | 'fill'> {
+  /** Memory for the segment, whatever is in it. */
+  readonly allocate?: (bytes: number) => Uint8Array
+}
+
 /** A segment as CMAF, as `segmentTrack` gives those of an encoder: its samples are read from the file, in as many ranges as they have gaps between them. */
 export const movieSegment = async (
   track: CutTrack,
   { segment, index }: { readonly segment: MovieSegment; readonly index: number },
-  { read, fill = fillBy(read) }: Pick<RangedBytes, 'read' | 'fill'>,
+  { read, fill = fillBy(read), allocate = unfilled }: SegmentSource,
 ): Promise<TrackSegment> => {
   const samples = await track.samplesIn(segment, read)
   const payloadBytes = totalBytes(samples)
@@ -23,8 +28,8 @@ export const movieSegment = async (
   const decodeTime = (samples.decodeTimes[0] ?? 0) + track.header.startDelay - held
   const run: SampleRun = { decodeTime, samples: samplesOf(samples, held) }
   const head = Buffer.concat(segmentHead(run, { sequence: index + 1, payloadBytes }))
-  // What is read for it is not held beside it until all is there; and as in `writeSegment`, it is not filled with zeros first.
-  const bytes = Buffer.allocUnsafeSlow(head.length + payloadBytes)
+  // What is read for it is not held beside it until all is there.
+  const bytes = allocate(head.length + payloadBytes)
   bytes.set(head)
   let position = head.length
   const filled = spansOf(samples).map(({ start, length }) => {
@@ -36,6 +41,9 @@ export const movieSegment = async (
   const { startTicks, durationTicks } = segment
   return { type: 'segment', index, startTicks, durationTicks, samples: samples.count, run, bytes }
 }
+
+/** As in `writeSegment`: zeros cost as much as what is put over them. */
+const unfilled = (bytes: number): Uint8Array => Buffer.allocUnsafeSlow(bytes)
 
 const fillBy =
   (read: RangedBytes['read']): NonNullable<RangedBytes['fill']> =>

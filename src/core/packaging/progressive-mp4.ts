@@ -1,5 +1,6 @@
 import { ascii, box, boxPieces, concat, fullBox, lengthOf, requireBox, u16, u32, u32List, u64, zeros } from './boxes.ts'
 import { IDENTITY_MATRIX, mediaPieces } from './init-segment.ts'
+import { type Runs, sumOfRuns } from './runs.ts'
 import type { SampleTable } from './sample-table.ts'
 import { parseTrackHeader, type TrackHeader } from './track-header.ts'
 
@@ -116,7 +117,7 @@ interface Place {
 
 const trak = (track: Track, place: Place): readonly Uint8Array[] => {
   const { kind, geometry, timescale, language } = track.header
-  const mediaTicks = track.table.durations.reduce((sum, ticks) => sum + ticks, 0)
+  const mediaTicks = sumOfRuns(track.table.durations)
   return boxPieces(
     'trak',
     // Enabled, in the movie, in the preview.
@@ -145,7 +146,7 @@ const editList = ({ skippedTicks, header }: Track, { timescale, duration }: Plac
 }
 
 const sampleTables = ({ kind }: TrackHeader, table: SampleTable): readonly Uint8Array[] => {
-  const reordered = table.compositionOffsets.some((offset) => offset !== 0)
+  const reordered = table.compositionOffsets.values.some((offset) => offset !== 0)
   const { segments } = table
   // Each run of segments with as many samples: the number of its first one, counted from 1.
   const perChunk = segments.flatMap(({ samples }, at) =>
@@ -172,17 +173,11 @@ const chunkOffsetBox = (offsets: readonly number[]): Uint8Array =>
     u32List(offsets.flatMap((at) => [Math.floor(at / 2 ** 32), at % 2 ** 32])),
   )
 
-/** Count of the runs, then each as length and value. No object for each: of hours of film there are hundreds of thousands. */
-const runColumn = (values: readonly number[]): readonly Uint8Array[] => {
-  const ends = (value: number, at: number) => value !== values[at + 1]
-  const count = values.reduce((sum, value, at) => sum + (ends(value, at) ? 1 : 0), 0)
-  const column = new Uint32Array(2 * count)
-  let [run, start] = [0, 0]
+/** Count of the runs, then each as length and value. */
+const runColumn = ({ values, counts }: Runs): readonly Uint8Array[] => {
+  const column = new Uint32Array(2 * values.length)
   values.forEach((value, at) => {
-    if (!ends(value, at)) return
-    column.set([at + 1 - start, value], 2 * run)
-    run += 1
-    start = at + 1
+    column.set([counts[at] ?? 0, value], 2 * at)
   })
-  return [u32(count), u32List(column)]
+  return [u32(values.length), u32List(column)]
 }

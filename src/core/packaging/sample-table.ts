@@ -1,10 +1,11 @@
+import { createRuns, type Runs, sumOfRuns } from './runs.ts'
 import { isSync, type SampleRun, totalBytes } from './sample.ts'
 
 /** The samples of a whole track as columns of numbers: hours of them fit into memory, while their bytes never do. */
 export interface SampleTable {
   readonly sizes: readonly number[]
-  readonly durations: readonly number[]
-  readonly compositionOffsets: readonly number[]
+  readonly durations: Runs
+  readonly compositionOffsets: Runs
   /** Positions of the samples at which decoding can begin. */
   readonly syncs: readonly number[]
   /** One per segment, in order. */
@@ -17,8 +18,8 @@ export interface SampleTableBuilder extends SampleTable {
 
 export const createSampleTable = (): SampleTableBuilder => {
   const sizes: number[] = []
-  const durations: number[] = []
-  const compositionOffsets: number[] = []
+  const durations = createRuns()
+  const compositionOffsets = createRuns()
   const syncs: number[] = []
   const segments: SampleTable['segments'][number][] = []
   return {
@@ -28,8 +29,8 @@ export const createSampleTable = (): SampleTableBuilder => {
       for (const sample of samples) {
         if (isSync(sample)) syncs.push(sizes.length)
         sizes.push(sample.sizeBytes)
-        durations.push(sample.duration)
-        compositionOffsets.push(sample.compositionOffset)
+        durations.add(sample.duration)
+        compositionOffsets.add(sample.compositionOffset)
       }
     },
   }
@@ -40,21 +41,34 @@ export const createSampleTable = (): SampleTableBuilder => {
  * one: what encoders keep back differs by ticks.
  */
 export const joinTables = (tables: readonly SampleTable[]): SampleTable => {
-  const counts = tables.map(({ sizes }) => sizes.length)
-  const starts = counts.map((_, n) => counts.slice(0, n).reduce((sum, count) => sum + count, 0))
+  const durations = createRuns()
+  const compositionOffsets = createRuns()
+  const syncs: number[] = []
+  let samples = 0
+  for (const [n, table] of tables.entries()) {
+    const { values, counts } = table.durations
+    const later = untilNext(table, tables[n + 1])
+    const last = values.length - 1
+    for (const [at, value] of values.entries()) {
+      const count = counts[at] ?? 0
+      durations.add(value, at === last ? count - 1 : count)
+      if (at === last) durations.add(Math.max(1, value + later))
+    }
+    for (const [at, value] of table.compositionOffsets.values.entries()) {
+      compositionOffsets.add(value, table.compositionOffsets.counts[at])
+    }
+    for (const sync of table.syncs) syncs.push(samples + sync)
+    samples += table.sizes.length
+  }
   return {
+    ...{ durations, compositionOffsets, syncs },
     sizes: tables.flatMap(({ sizes }) => sizes),
-    durations: tables.flatMap((table, n) => meeting(table, tables[n + 1])),
-    compositionOffsets: tables.flatMap(({ compositionOffsets }) => compositionOffsets),
-    syncs: tables.flatMap(({ syncs }, n) => syncs.map((at) => at + (starts[n] ?? 0))),
     segments: tables.flatMap(({ segments }) => segments),
   }
 }
 
-const meeting = ({ durations, segments }: SampleTable, next: SampleTable | undefined): readonly number[] => {
+/** How much later than the table ends the next one begins. */
+const untilNext = ({ durations, segments }: SampleTable, next: SampleTable | undefined): number => {
   const [start, end] = [segments[0]?.decodeTime, next?.segments[0]?.decodeTime]
-  if (start === undefined || end === undefined) return durations
-  const others = durations.slice(0, -1)
-  const last = end - start - others.reduce((sum, duration) => sum + duration, 0)
-  return [...others, Math.max(1, last)]
+  return start === undefined || end === undefined ? 0 : end - start - sumOfRuns(durations)
 }

@@ -6,12 +6,13 @@ import { earliestPresentation } from '../packaging/sample.ts'
 import { trackInit } from '../packaging/segment-track.ts'
 import { TrackDefect } from '../packaging/track-defect.ts'
 import type { TrackSegment } from '../packaging/track-part.ts'
+import { type ReusedMemory, reusedMemory } from '../shared/reused-memory.ts'
 import type { EncodePlan } from './encode-plan.ts'
 import type { PlannedTrack } from './ports.ts'
 import type { TrackStoring } from './store-track.ts'
 
-interface Copying {
-  readonly begin: (track: PlannedTrack) => TrackStoring
+export interface Copying {
+  readonly begin: (track: PlannedTrack, whenStored: (segment: Uint8Array) => void) => TrackStoring
   readonly signal: AbortSignal
   /** How far it came in the film. */
   readonly onProgress: (positionMs: number) => void
@@ -21,6 +22,7 @@ interface CopiedTrack {
   readonly of: PlannedTrack
   readonly track: CutTrack
   readonly storing: TrackStoring
+  readonly memory: ReusedMemory
 }
 
 /** The packets of a film whose own index says where each lies, stored as they are; the plan is one of `isCopy`. `undefined`: it is for FFmpeg. */
@@ -31,11 +33,14 @@ export const copyMovie = async (
 ): Promise<readonly CopiedTrack[] | undefined> => {
   const movie = await unlessDefective(() => openWhole(source, plan))
   if (!movie) return
-  const tracks = plannedTracks(movie).map(({ of, track }) => ({ of, track, storing: begin(of) }))
+  const tracks = plannedTracks(movie).map(({ of, track }) => {
+    const memory = reusedMemory()
+    return { of, track, memory, storing: begin(of, memory.give) }
+  })
   const copying = unlessDefective(async () => {
     for (const { track, storing } of tracks) await storing.add(trackInit(track.header))
-    const cut = async ({ of: { track }, segment, index }: SegmentOf) =>
-      fromTheBeginning(track, await movieSegment(track, { segment, index }, source))
+    const cut = async ({ of: { track, memory }, segment, index }: SegmentOf) =>
+      fromTheBeginning(track, await movieSegment(track, { segment, index }, { ...source, allocate: memory.take }))
     for await (const [{ of, segment }, part] of inOrder(segmentsOf(tracks), cut)) {
       signal.throwIfAborted()
       await of.storing.add(part)
@@ -69,25 +74,29 @@ function* segmentsOf(tracks: readonly CopiedTrack[]): Generator<SegmentOf> {
 }
 
 /** Of both tracks together: while one is stored, the next ones are read. */
-const READ_AHEAD = 4
+const READ_AHEAD = { segments: 4, bytes: 8 << 20 } as const
 
 /** Each with what `make` makes of it, in their order; the next ones are being made meanwhile. */
-async function* inOrder<T, Made>(
-  items: Iterable<T>,
-  make: (item: T) => Promise<Made>,
-): AsyncGenerator<readonly [T, Made]> {
-  const begun: (readonly [T, Promise<Made>])[] = []
+async function* inOrder<Made>(
+  items: Iterable<SegmentOf>,
+  make: (item: SegmentOf) => Promise<Made>,
+): AsyncGenerator<readonly [SegmentOf, Made]> {
+  const begun: (readonly [SegmentOf, Promise<Made>])[] = []
   for (const item of items) {
     const making = make(item)
     // Awaited below, unless one before it fails.
     making.catch(() => {})
     begun.push([item, making])
-    if (begun.length <= READ_AHEAD) continue
-    const [first] = begun.splice(0, 1)
-    if (first) yield [first[0], await first[1]]
+    while (begun.length > READ_AHEAD.segments || bytesOf(begun) > READ_AHEAD.bytes) {
+      const [first] = begun.splice(0, 1)
+      if (first) yield [first[0], await first[1]]
+    }
   }
   for (const [item, making] of begun) yield [item, await making]
 }
+
+const bytesOf = (begun: readonly (readonly [SegmentOf, unknown])[]): number =>
+  begun.reduce((sum, [{ segment }]) => sum + segment.sizeBytes, 0)
 
 const openWhole = async (source: RangedBytes, plan: EncodePlan): Promise<CutMovie | undefined> => {
   const { hasOthers, ...movie } = await openMovie(source)

@@ -1,9 +1,10 @@
 import { isSegmented, type RenditionFormat } from '../catalog/rendition.ts'
+import type { RangedBytes } from '../packaging/file-boxes.ts'
 import type { TrackChunk } from '../packaging/segment-track.ts'
 import { TrackDefect } from '../packaging/track-defect.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
 import { PermanentFailure, SuspectFailure } from '../shared/task.ts'
-import { copyMovie, isCopy } from './copy-movie.ts'
+import { type Copying, copyMovie, isCopy } from './copy-movie.ts'
 import { type EncodePlan, type PlannedOutput, rungsOf, soundsOf } from './encode-plan.ts'
 import type { EncodeReport, MediaTool, PinnedObject, PinnedSource, PlannedTrack } from './ports.ts'
 import type { RunProtection } from './protect-run.ts'
@@ -133,9 +134,8 @@ export const encodeTracks = async (
   const tracks = new Map<string, StoredTrack>()
   const placeOf = (planned: PlannedTrack): TrackPlace => trackPlace(plan, planned, { ...target, signal })
   if (isCopy(plan) && !('pieces' in source)) {
-    using bytes = media.openBytes(source, signal)
-    const begin = (planned: PlannedTrack) => beginTrack(placeOf(planned))
-    const copied = await copyMovie(bytes, plan, { begin, signal, onProgress })
+    const begin: Copying['begin'] = (planned, whenStored) => beginTrack(placeOf(planned), whenStored)
+    const copied = await copyFrom(media.openBytes(source, signal), plan, { begin, signal, onProgress })
     for (const { of, storing } of copied ?? []) tracks.set(trackOf(of), await storing.end())
     if (copied) return { plan, tracks, report: { frames: 0, complaints: [] } }
   }
@@ -149,6 +149,12 @@ export const encodeTracks = async (
     },
   })
   return { plan, tracks, report }
+}
+
+/** What was read is not held any longer than it is needed. */
+const copyFrom = async (bytes: RangedBytes & Disposable, plan: EncodePlan, copying: Copying) => {
+  using source = bytes
+  return await copyMovie(source, plan, copying)
 }
 
 interface Placing extends Pick<LadderTarget, 'store' | 'bucket' | 'playFolder' | 'runs' | 'protection'> {

@@ -69,12 +69,12 @@ const CONTENT_TYPES = { m4s: 'video/mp4', mp4: 'video/mp4', mp3: 'audio/mpeg' } 
 const segmentFile = (index: number, container: TrackContainer): string =>
   `${String(index).padStart(5, '0')}.${ENDINGS[container]}`
 
-/** Parts of a track that are written at once: each waits most of its time for a disk or a network. */
-const WRITES = 4
+/** Of a track at once: each waits most of its time for a disk or a network. One more may come on top of the bytes. */
+const WRITES = { parts: 4, bytes: 8 << 20 } as const
 
 /**
  * Cuts a track as it comes from the encoder and stores each segment as soon as it is complete: nothing is kept on disk, and
- * of the bytes at most `WRITES` segments and one in memory. A store that is slower than the encoder slows it down.
+ * of the bytes at most `WRITES` and one segment in memory. A store that is slower than the encoder slows it down.
  */
 export const storeTrack = async (place: TrackPlace, bytes: AsyncIterable<Uint8Array>): Promise<StoredTrack> => {
   const { segmentSeconds, chunk } = place
@@ -96,7 +96,11 @@ export interface TrackStoring {
   readonly settled: () => Promise<unknown>
 }
 
-export const beginTrack = (place: TrackPlace): TrackStoring => {
+/** `whenStored` is told of each segment whose bytes are not needed any more, in memory that may be used again. */
+export const beginTrack = (
+  place: TrackPlace,
+  whenStored: (segment: Uint8Array) => void = () => undefined,
+): TrackStoring => {
   const { name, chunk, container } = place
   const table = place.keepsSamples ? createSampleTable() : undefined
   const segments: StoredSegment[] = []
@@ -106,15 +110,16 @@ export const beginTrack = (place: TrackPlace): TrackStoring => {
   let changesAtSeconds: number | undefined
   let [independent, showsAll] = [true, true]
   let first: Uint8Array | undefined
-  let last: Uint8Array | undefined
-  const writing: Promise<void>[] = []
+  let last: { readonly bytes: Uint8Array; readonly written: Promise<void> } | undefined
+  const writing: { readonly bytes: number; readonly written: Promise<void> }[] = []
   const untilFew = async (): Promise<void> => {
-    if (writing.length === WRITES) await writing.shift()
+    const bytes = () => writing.reduce((sum, write) => sum + write.bytes, 0)
+    while (writing.length === WRITES.parts || bytes() > WRITES.bytes) await writing.shift()?.written
   }
-  const begin = (write: Promise<void>): void => {
-    writing.push(write)
+  const begin = ({ length: bytes }: Uint8Array, written: Promise<void>): void => {
+    writing.push({ bytes, written })
     // Awaited above or below; without this a failure in between would count as unhandled.
-    write.catch(() => {})
+    written.catch(() => {})
   }
   const addSegment = async (part: TrackSegment): Promise<void> => {
     await place.check?.(part)
@@ -125,10 +130,18 @@ export const beginTrack = (place: TrackPlace): TrackStoring => {
     changesAtSeconds ??= changesAt?.(part)
     showsAll &&= init?.kind === 'audio' || earliestPresentation(run) >= (init?.mediaTime ?? 0)
     const file = segmentFile(part.index, container)
-    last = cmaf
     first ??= cmaf
     segments.push({ ...numbers, file, sizeBytes: bytes.length })
-    begin(putSegment(place, file, bytes))
+    const written = putSegment(place, file, bytes)
+    begin(bytes, written)
+    // The ends of the track are for verification.
+    const before = last
+    if (before && before.bytes !== first)
+      void before.written.then(
+        () => whenStored(before.bytes),
+        () => undefined,
+      )
+    last = { bytes: cmaf, written }
   }
   return {
     async add(part) {
@@ -138,18 +151,18 @@ export const beginTrack = (place: TrackPlace): TrackStoring => {
         init = part
         isIndependent = createIndependenceCheck(part)
         changesAt = createParameterCheck(part)
-        if (!chunk || chunk.startSeconds === 0) begin(putInit(place, part.bytes))
+        if (!chunk || chunk.startSeconds === 0) begin(part.bytes, putInit(place, part.bytes))
       }
     },
-    settled: () => Promise.allSettled(writing),
+    settled: () => Promise.allSettled(writing.map(({ written }) => written)),
     async end() {
-      await Promise.all(writing)
+      await Promise.all(writing.map(({ written }) => written))
       if (!init || !first || !last) throw new Error('a track has an init segment and at least one segment')
       return {
         ...{ name, timescale: init.timescale, init, container, segments, independent, showsAll },
         ...(changesAtSeconds !== undefined && { changesAtSeconds }),
         // Of sound any packet begins a "group of pictures": one alone would decode to nothing.
-        ends: init.kind === 'video' ? endsOf(first, last) : [{ bytes: first }, { bytes: last }],
+        ends: init.kind === 'video' ? endsOf(first, last.bytes) : [{ bytes: first }, { bytes: last.bytes }],
         ...(table && { table }),
       }
     },

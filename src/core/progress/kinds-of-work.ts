@@ -1,7 +1,9 @@
 import { type Asset, isTranscoding } from '../catalog/asset.ts'
 import { isDivided } from '../catalog/divisible.ts'
+import { hasLateStoryboard } from '../catalog/late-storyboard.ts'
 import type { Step } from '../catalog/steps.ts'
 import { untranscodable } from '../catalog/transcodable.ts'
+import { isAudioType } from '../catalog/video-type.ts'
 import type { StepOutlook } from '../shared/outlook.ts'
 
 // Kinds that are not named here bring the stream: so does each one that is new.
@@ -26,8 +28,12 @@ export const stepsToCome = (asset: Asset, open: readonly StepOutlook[]): readonl
     ...(isWanted && isDivided(asset) && !open.some(({ kind }) => kind === 'chunk' || kind === 'join')
       ? (['chunk'] as const)
       : []),
+    ...(isWanted && hasLateStoryboard(asset) && isFilm(asset) ? (['storyboard'] as const) : []),
   ]
 }
+
+/** Until it was probed, its name tells. */
+const isFilm = ({ media, videoType }: Asset): boolean => (media ? media.video !== undefined : !isAudioType(videoType))
 
 const mayTranscode = ({ videoType, transcodeSettings }: Asset): boolean =>
   transcodeSettings !== undefined && untranscodable(videoType, transcodeSettings) === undefined

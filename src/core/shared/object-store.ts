@@ -33,6 +33,13 @@ export interface ReadOptions {
   readonly signal?: AbortSignal
 }
 
+export interface FillOptions {
+  readonly start: number
+  /** As of `ReadOptions`. */
+  readonly ifMatch?: string
+  readonly signal?: AbortSignal
+}
+
 export interface PutOptions {
   readonly contentType: string
   readonly signal?: AbortSignal
@@ -79,6 +86,11 @@ export interface ObjectStore {
    * when the range begins at or past the end (one that only ends there is cut). Throws `StoreRefusedError` when we may not read it.
    */
   read(object: ObjectAddress, options?: ReadOptions): Promise<Readable>
+  /**
+   * Puts the bytes from `start` on into memory that is there, as many as it has room for: place after place, and nothing is held beside them. Fails as
+   * `read`, and with a `RangeError` where the object ends before.
+   */
+  fill(object: ObjectAddress, places: readonly Uint8Array[], options: FillOptions): Promise<void>
   /** `head` and `read` of the whole object in one step: both are of the same version. Fails as `read`, but answers as `head` what is not there. */
   open(object: ObjectAddress, signal?: AbortSignal): Promise<OpenedObject | undefined>
   /** Whole or not at all: a reader never sees half an object. */
