@@ -1,4 +1,5 @@
 import { createByteRoom } from '../core/shared/byte-room.ts'
+import { onceOver } from './once-over.ts'
 import type { Exchange } from './send-object.ts'
 
 interface RoomBounds {
@@ -45,18 +46,6 @@ export const createAnswerRoom = (bounds: RoomBounds): HoldBytes => {
     if (!isOver) cut = setTimeout(() => request.raw.socket.destroy(), bounds.sendingMs)
     return bytes
   }
-}
-
-/** An answer that stands behind another one on its connection does not learn of the end of it. */
-const onceOver = ({ request, reply }: Exchange, act: () => void): void => {
-  const { socket } = request.raw
-  const end = (): void => {
-    socket.off('close', end)
-    reply.raw.off('close', end)
-    act()
-  }
-  socket.once('close', end)
-  reply.raw.once('close', end)
 }
 
 interface SharedBytes {

@@ -21,8 +21,17 @@ import {
 } from '../core/shared/object-store.ts'
 import { readWhole } from '../core/shared/read-whole.ts'
 import { shareLooks } from '../core/shared/share-looks.ts'
+import { createAnswerMemory } from './answer-memory.ts'
 import { createAnswerRoom, type HoldBytes } from './answer-room.ts'
-import { type Exchange, sendBytes, sendLater, sendNotFound, sendObject, sendText } from './send-object.ts'
+import {
+  type Exchange,
+  type ObjectSource,
+  sendBytes,
+  sendLater,
+  sendNotFound,
+  sendObject,
+  sendText,
+} from './send-object.ts'
 
 export interface DeliveryDeps extends PreviewUse {
   readonly reader: Pick<CatalogReader, 'adoptedFile' | 'assetById' | 'renditions'>
@@ -79,7 +88,7 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
       })
       .send(),
   )
-  const serving = { ...deps, hold: createAnswerRoom(ROOM) }
+  const serving = { ...deps, hold: createAnswerRoom(ROOM), memory: createAnswerMemory() }
   const lookUp = shareLooks((id: AssetId) => Promise.all([deps.reader.assetById(id), deps.reader.renditions([id])]))
   app.route({
     method: ['GET', 'HEAD'],
@@ -96,7 +105,7 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
       const { caching, leadsToKeys, present, ...sent } = found
       const token = leadsToKeys && readToken(queryOf(request))
       const cacheControl = cacheControlOf(deps, caching)
-      if (!token && !present) return sendObject(deps.store, { ...sent, cacheControl }, { request, reply })
+      if (!token && !present) return sendObject(serving, { ...sent, cacheControl }, { request, reply })
       const stored = await readPlaylist(deps, sent.object)
       if (stored === undefined) return sendNotFound(reply)
       const text = present ? present(stored) : stored
@@ -121,7 +130,7 @@ export const registerDelivery = (app: FastifyInstance, deps: DeliveryDeps): void
       const object = signedObject(request.raw.url ?? '')
       if (!object) return reply.code(403).header('content-type', 'text/plain; charset=utf-8').send('Forbidden\n')
       const sent = { object, contentType: 'application/octet-stream', cacheControl: PRIVATE }
-      return sendObject(deps.store, sent, { request, reply })
+      return sendObject(serving, sent, { request, reply })
     },
   })
 }
@@ -208,7 +217,11 @@ const patienceOf = ({ raw }: FastifyReply): AbortSignal => {
 }
 
 /** Sends what there is of the preview, as `sendSource` does. */
-const sendPreview = async (deps: DeliveryDeps, { asset, made, path }: Sought, exchange: Exchange): Promise<boolean> => {
+const sendPreview = async (
+  deps: DeliveryDeps & ObjectSource,
+  { asset, made, path }: Sought,
+  exchange: Exchange,
+): Promise<boolean> => {
   const { request, reply } = exchange
   const isLook = request.method === 'HEAD'
   const wait = { signal: patienceOf(reply), isLook, hasRenditions: made.length > 0 }
@@ -221,7 +234,7 @@ const sendPreview = async (deps: DeliveryDeps, { asset, made, path }: Sought, ex
   const { contentType } = part
   if (part.type === 'object') {
     const sent = { object: part.object, contentType, cacheControl: cacheControlOf(deps, 'forever') }
-    await sendObject(deps.store, sent, exchange)
+    await sendObject(deps, sent, exchange)
     return true
   }
   sendPlaylist(part, exchange)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { parseRange } from '../core/delivery/byte-range.ts'
 import {
@@ -8,6 +9,7 @@ import {
   type ObjectStore,
   type OpenedObject,
 } from '../core/shared/object-store.ts'
+import type { AnswerMemory } from './answer-memory.ts'
 import type { HoldBytes, MadeBytes } from './answer-room.ts'
 
 export interface SentObject {
@@ -18,7 +20,11 @@ export interface SentObject {
   readonly cacheControl: string
 }
 
-type Store = Pick<ObjectStore, 'head' | 'open' | 'read'>
+export interface ObjectSource {
+  readonly store: Pick<ObjectStore, 'head' | 'open' | 'read'>
+  /** Absent: all are sent piece by piece. */
+  readonly memory?: AnswerMemory
+}
 
 export interface Exchange {
   readonly request: FastifyRequest
@@ -62,13 +68,14 @@ export const sendLater = (reply: FastifyReply): FastifyReply =>
 
 /** Answers with an object: GET and HEAD, ETag, one Range, If-None-Match, If-Range (RFC 9110). 404 when there is none. */
 export const sendObject = async (
-  store: Store,
+  { store, memory }: ObjectSource,
   { object, etag: wanted, contentType, cacheControl }: SentObject,
-  { request, reply }: Exchange,
+  exchange: Exchange,
 ): Promise<FastifyReply> => {
-  const { info, bytes } = await lookAt(store, object, request)
+  const { request, reply } = exchange
+  const { info, opened } = await lookAt(store, object, request)
   if (!info || (wanted !== undefined && wanted !== info.etag)) {
-    bytes?.destroy()
+    await opened?.close()
     return sendNotFound(reply)
   }
   const etag = `"${info.etag}"`
@@ -90,7 +97,8 @@ export const sendObject = async (
   if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${info.sizeBytes}`)
   if (request.method === 'HEAD') return reply.send()
   try {
-    return await reply.send(bytes ?? (await store.read(object, { ifMatch: info.etag, ...(range && { range }) })))
+    if (opened) return await reply.send(await bytesOf(opened, memory?.take(sizeBytes, exchange)))
+    return await reply.send(await store.read(object, { ifMatch: info.etag, ...(range && { range }) }))
   } catch (error) {
     if (error instanceof ObjectChangedError) return sendNotFound(reply)
     throw error
@@ -99,14 +107,23 @@ export const sendObject = async (
 
 /** Who gets the whole object gets it in one step; of others it has to be known first what they get. */
 const lookAt = async (
-  store: Store,
+  store: ObjectSource['store'],
   object: ObjectAddress,
   { method, headers }: FastifyRequest,
-): Promise<Partial<OpenedObject>> => {
+): Promise<{ readonly info?: ObjectInfo; readonly opened?: OpenedObject }> => {
   const isWhole = method === 'GET' && headers.range === undefined && headers['if-none-match'] === undefined
-  if (isWhole) return (await store.open(object)) ?? {}
+  if (isWhole) {
+    const opened = await store.open(object)
+    return opened ? { info: opened.info, opened } : {}
+  }
   const info = await store.head(object)
   return info ? { info } : {}
+}
+
+const bytesOf = async (opened: OpenedObject, memory: Uint8Array | undefined): Promise<Uint8Array | Readable> => {
+  if (!memory) return opened.stream()
+  await opened.fill(memory)
+  return memory
 }
 
 /** Says nothing about what there is, and is never kept: the same path may exist a second later. */

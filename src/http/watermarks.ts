@@ -27,7 +27,7 @@ export const registerWatermarks = (app: FastifyInstance, { watermarks, store }: 
       const found = named && (await watermarks.findPicture(named.projectId, named.id))
       if (!found) return sendNotFound(reply)
       const sent = { object: found.object, contentType: `image/${found.format}`, cacheControl: 'public, max-age=180' }
-      return sendObject(store, sent, { request, reply })
+      return sendObject({ store }, sent, { request, reply })
     },
   })
   app.put(URL, async (request, reply) => {

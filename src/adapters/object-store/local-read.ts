@@ -51,7 +51,7 @@ export const fillFrom = async (
 ): Promise<void> => {
   try {
     if (start + roomIn(places) > info.sizeBytes) throw new RangeError('the range ends past the end')
-    let [rest, position] = [places, start]
+    let [rest, position] = [withoutFirst(places, 0), start]
     while (rest.length > 0) {
       signal?.throwIfAborted()
       const { bytesRead } = await file.readv(rest, position)

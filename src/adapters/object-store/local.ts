@@ -45,8 +45,7 @@ export const createLocalObjectStore = (settings: LocalStoreSettings): ObjectStor
     head: (object, signal) => attempt(`look at object ${nameOf(object)}`, signal, () => head(root, object)),
     read: (object, options = {}) =>
       attempt(`read object ${nameOf(object)}`, options.signal, async () => {
-        const stream = await startReading(await findVersion(root, object, options), options)
-        return options.signal ? addAbortSignal(options.signal, stream) : stream
+        return stoppable(await startReading(await findVersion(root, object, options), options), options.signal)
       }),
     fill: (object, places, options) =>
       attempt(`read object ${nameOf(object)}`, options.signal, async () =>
@@ -56,8 +55,15 @@ export const createLocalObjectStore = (settings: LocalStoreSettings): ObjectStor
       attempt(`read object ${nameOf(object)}`, signal, async () => {
         const opened = await find(root, object)
         if (!opened) return undefined
-        const bytes = streamObject(opened, undefined, opened.info.etag)
-        return { info: opened.info, bytes: signal ? addAbortSignal(signal, bytes) : bytes }
+        const { info, file } = opened
+        const version = { ifMatch: info.etag, ...(signal && { signal }) }
+        return {
+          info,
+          stream: () => stoppable(streamObject(opened, undefined, info.etag), signal),
+          fill: (place) =>
+            attempt(`read object ${nameOf(object)}`, signal, () => fillFrom(opened, [place], { start: 0, ...version })),
+          close: () => file.close(),
+        }
       }),
     put: (object, bytes, { signal }) =>
       attempt(`put object ${nameOf(object)}`, signal, async () => {
@@ -130,6 +136,9 @@ const head = async (root: string, object: ObjectAddress): Promise<ObjectInfo | u
   await opened?.file.close()
   return opened?.info
 }
+
+const stoppable = (stream: Readable, signal: AbortSignal | undefined): Readable =>
+  signal ? addAbortSignal(signal, stream) : stream
 
 const findVersion = async (
   root: string,

@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
-import type { EncodeRun, EncodeRunReader, EncodeRunTx } from '../../core/processing/encode-runs.ts'
+import type { EncodedPart, EncodeRun, EncodeRunReader, EncodeRunTx } from '../../core/processing/encode-runs.ts'
 import { type PartRecord, parsePartRecord, toPartRecord } from '../../core/processing/part-record.ts'
 import type { DB } from './schema.generated.ts'
 
@@ -10,8 +10,14 @@ export const encodeRuns = (db: Kysely<DB>): EncodeRunReader => ({
     return row && (row.run === null ? 'whole' : (row.run as unknown as EncodeRun))
   },
   async encodedParts(id) {
-    const rows = await db.selectFrom('encode_part').select('part').where('asset_id', '=', id).orderBy('idx').execute()
-    return rows.map(({ part }) => parsePartRecord(part as unknown as PartRecord))
+    const of = db.selectFrom('encode_part').where('asset_id', '=', id)
+    const parts: EncodedPart[] = []
+    // One by one: as texts they are many times larger.
+    for (const { idx } of await of.select('idx').orderBy('idx').execute()) {
+      const { part } = await of.select('part').where('idx', '=', idx).executeTakeFirstOrThrow()
+      parts.push(parsePartRecord(part as unknown as PartRecord))
+    }
+    return parts
   },
 })
 

@@ -14,10 +14,14 @@ export interface ObjectInfo {
   readonly contentType?: string
 }
 
-/** What an object is, and all its bytes on their way: to be read to the end, or destroyed. */
+/** What an object is, and a way to its bytes: one of these is called, once. */
 export interface OpenedObject {
   readonly info: ObjectInfo
-  readonly bytes: Readable
+  /** To be read to the end, or destroyed. */
+  readonly stream: () => Readable
+  /** Puts all of them into memory that is there, as many as it has. Fails as `ObjectStore.fill`. */
+  readonly fill: (place: Uint8Array) => Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** First and last byte, both included, as in a Range header. */
