@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { parseRange } from '../core/delivery/byte-range.ts'
 import {
@@ -97,7 +96,7 @@ export const sendObject = async (
   if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${info.sizeBytes}`)
   if (request.method === 'HEAD') return reply.send()
   try {
-    if (opened) return await reply.send(await bytesOf(opened, memory?.take(sizeBytes, exchange)))
+    if (opened) return await reply.send(memory ? await memory.read(opened, exchange) : opened.stream())
     return await reply.send(await store.read(object, { ifMatch: info.etag, ...(range && { range }) }))
   } catch (error) {
     if (error instanceof ObjectChangedError) return sendNotFound(reply)
@@ -118,12 +117,6 @@ const lookAt = async (
   }
   const info = await store.head(object)
   return info ? { info } : {}
-}
-
-const bytesOf = async (opened: OpenedObject, memory: Uint8Array | undefined): Promise<Uint8Array | Readable> => {
-  if (!memory) return opened.stream()
-  await opened.fill(memory)
-  return memory
 }
 
 /** Says nothing about what there is, and is never kept: the same path may exist a second later. */

@@ -123,9 +123,13 @@ export const objectStoreSuite = (name: string, open: () => Promise<StoreUnderTes
       const opened = await store.open(at('open/a.mp4'))
       expect(opened?.info).toEqual(await store.head(at('open/a.mp4')))
       expect(opened && (await buffer(opened.stream())).toString()).toBe('0123456789')
-      const place = Buffer.alloc(10)
-      await (await store.open(at('open/a.mp4')))?.fill(place)
-      expect(place.toString()).toBe('0123456789')
+      const [place, whole] = [Buffer.alloc(10), await store.open(at('open/a.mp4'))]
+      if (whole?.fill) await whole.fill(place)
+      else await whole?.close()
+      expect(place.toString()).toBe(whole?.fill ? '0123456789' : place.toString())
+      const other = await store.open(at('open/a.mp4'))
+      if (other?.fill) await expect(other.fill(Buffer.alloc(9))).rejects.toBeInstanceOf(RangeError)
+      else await other?.close()
       await (await store.open(at('open/a.mp4')))?.close()
       expect(await store.open(at('open/missing.mp4'))).toBeUndefined()
       expect(await store.open({ bucket: `missing-${randomUUID()}`, key: 'a.mp4' })).toBeUndefined()
@@ -270,6 +274,14 @@ export const objectStoreSuite = (name: string, open: () => Promise<StoreUnderTes
       await expect(store.remove(bucket, ['abort/from.mp4'], signal)).rejects.toThrow('cancelled')
       await expect(Array.fromAsync(store.list(bucket, 'abort/', signal))).rejects.toThrow('cancelled')
       expect(await keysOf('abort/')).toEqual(['abort/from.mp4'])
+    })
+
+    test('an abort ends a fill that has begun', async () => {
+      await put('abort/fill.bin', randomBytes(8_000_000))
+      const enough = new AbortController()
+      const filling = store.fill(at('abort/fill.bin'), [Buffer.alloc(8_000_000)], { start: 0, signal: enough.signal })
+      setImmediate(() => enough.abort(new Error('enough')))
+      await expect(filling).rejects.toThrow('enough')
     })
 
     test('an abort ends a read that has begun', async () => {

@@ -13,6 +13,8 @@ export interface Answer {
   readonly body?: string
   /** Never ends, as for a reader who does not take it. */
   readonly isEndless?: boolean
+  /** The connection ends behind what is sent. */
+  readonly isCut?: boolean
 }
 
 /** A store of which only the answers are known; it keeps what it was asked. */
@@ -21,9 +23,10 @@ export const startDialect = async (answer: (received: Received) => Answer) => {
   const server = createServer(async (request, response) => {
     const entry = { request, body: await text(request) }
     received.push(entry)
-    const { status, headers = {}, body = '', isEndless = false } = answer(entry)
+    const { status, headers = {}, body = '', isEndless = false, isCut = false } = answer(entry)
     response.writeHead(status, headers).write(body)
-    if (!isEndless) response.end()
+    if (isCut && 'content-length' in headers) response.socket?.end()
+    else if (!isEndless) response.end()
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

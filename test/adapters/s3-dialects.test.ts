@@ -75,6 +75,32 @@ test('a bucket is part of the path or of the host', async () => {
   expect((await urlOf(false)).href).toMatch('https://media.obs.example.com/a/b%20c?')
 })
 
+test.each([
+  [
+    'fewer bytes than it announced, and closes',
+    { headers: { 'content-length': '10' }, body: 'begins' },
+    'cannot read object',
+  ],
+  ['fewer bytes without announcing any', { body: 'begins' }, 'the store sent 6 of 10 bytes'],
+  ['more bytes than were asked for', { body: 'begins and goes on' }, 'the store sent more than 10 bytes'],
+])('a store that sends %s fails the read, and nothing is put elsewhere', async (_, answer, message) => {
+  await using dialect = await startDialect(() => ({ status: 206, ...answer, isCut: true }))
+  const store = createS3ObjectStore({ ...settings, endpoint: dialect.endpoint })
+  const room = Buffer.alloc(14, '.')
+  const failed = store.fill({ bucket: 'bucket', key: 'a' }, [room.subarray(2, 5), room.subarray(5, 12)], { start: 0 })
+  await expect(failed).rejects.toThrow(message)
+  await expect(failed).rejects.not.toBeInstanceOf(RangeError)
+  expect(`${room.subarray(0, 2)}${room.subarray(12)}`).toBe('....')
+})
+
+test('a range of an object that is shorter by now is told as what it is', async () => {
+  await using dialect = await startDialect(() => ({ status: 206, headers: { 'content-length': '6' }, body: 'begins' }))
+  const store = createS3ObjectStore({ ...settings, endpoint: dialect.endpoint })
+  const failed = store.fill({ bucket: 'bucket', key: 'a' }, [Buffer.alloc(10)], { start: 5 })
+  await expect(failed).rejects.toThrow(RangeError)
+  await expect(failed).rejects.toThrow('bucket/a ends before byte 15')
+})
+
 test('readers who do not take their bytes keep nobody else waiting', async () => {
   await using dialect = await startDialect(({ request }) =>
     request.method === 'GET' ? { status: 200, body: 'begins', isEndless: true } : { status: 200 },

@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type EncodedLadder, encodeLadder } from '../../src/core/processing/encode-ladder.ts'
 import { planRemux } from '../../src/core/processing/plan-remux.ts'
 import { verifyLadder } from '../../src/core/processing/verify-ladder.ts'
+import type { ObjectStore } from '../../src/core/shared/object-store.ts'
 import { readWhole } from '../../src/core/shared/read-whole.ts'
 import { SYSTEM_SETTINGS } from '../../src/core/templates/system-groups.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
@@ -24,7 +26,7 @@ interface Remuxed {
   readonly runsOfFfmpeg: number
 }
 
-const remux = async (file: string): Promise<Remuxed> => {
+const remux = async (file: string, store: Pick<ObjectStore, 'put'> = bench.store): Promise<Remuxed> => {
   const source = await bench.put(file)
   const plan = planRemux({
     media: await bench.tool.probe(source, never),
@@ -44,7 +46,7 @@ const remux = async (file: string): Promise<Remuxed> => {
   const playFolder = `${basename(file)}.played/`
   const ladder = await encodeLadder(
     { media, source, plan, signal: never, onProgress: () => undefined },
-    { store: bench.store, bucket: BUCKET, playFolder, runs: { hls: run, others: run }, parameters: run },
+    { store, bucket: BUCKET, playFolder, runs: { hls: run, others: run }, parameters: run },
   )
   return { ladder, playFolder, runsOfFfmpeg }
 }
@@ -83,6 +85,27 @@ test.each([
   const { ladder, playFolder, runsOfFfmpeg } = remuxed
   expect([runsOfFfmpeg, await storedPackets(ladder, playFolder)]).toEqual([0, await packetsIn(file)])
   expect([ladder.video, ladder.sounds].map(([track]) => track?.segments.length)).toEqual([4, 4])
+  expect(await verified(remuxed)).toBe(undefined)
+})
+
+test('memory of a segment is used again only when it was stored, however late the store takes its bytes', async () => {
+  const file = await clip({
+    seconds: 30,
+    args: [...SMALL, '-g', '24', '-c:a', 'aac', '-ac', '2', '-movflags', '+faststart'],
+  })
+  const buffers = new Map<ArrayBufferLike, number>()
+  const store: Pick<ObjectStore, 'put'> = {
+    async put(object, bytes, options) {
+      buffers.set(bytes.buffer, (buffers.get(bytes.buffer) ?? 0) + 1)
+      await delay(5)
+      await bench.store.put(object, bytes, options)
+    },
+  }
+  const remuxed = await remux(file, store)
+  const { ladder, playFolder } = remuxed
+  expect(await storedPackets(ladder, playFolder)).toBe(await packetsIn(file))
+  expect(ladder.video[0]?.segments.length).toBeGreaterThan(10)
+  expect(Math.max(...buffers.values())).toBeGreaterThan(1)
   expect(await verified(remuxed)).toBe(undefined)
 })
 

@@ -110,6 +110,12 @@ describe('the range proxy', () => {
     // Those that are kept, the next one, and the last one, which is shorter.
     expect(targets.size).toBeLessThanOrEqual(BLOCKS.cachedBlocks + 2)
 
+    // Reading ahead needs a place, too.
+    using lone = new BlockReader(store, object, { ...BLOCKS, cachedBlocks: 1, readTimeoutMs: 5000 })
+    const again = Buffer.alloc(object.sizeBytes)
+    for (let at = 0; at < again.length; at += 1000) await lone.fill(again.subarray(at, at + 1000), at)
+    expect(again.equals(bytes)).toBe(true)
+
     // All at once there are more of them under way than are kept.
     using crowded = new BlockReader(store, object, { ...BLOCKS, readTimeoutMs: 5000 })
     const parts = await Promise.all(Array.from({ length: 30 }, (_, n) => crowded.bytes(n * 350, 350)))

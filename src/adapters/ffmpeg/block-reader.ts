@@ -96,11 +96,12 @@ export class BlockReader implements Disposable {
     const { blockBytes } = this.#settings
     const index = Math.floor(position / blockBytes)
     const cached = this.#block(index)
+    // Before anything else may take its place.
+    cached.users += 1
+    this.#pending += 1
     const next = index + 1
     if (index === this.#last + 1 && next * blockBytes < this.object.sizeBytes) this.#block(next)
     this.#last = index
-    cached.users += 1
-    this.#pending += 1
     try {
       return take(await cached.block, position - index * blockBytes)
     } finally {
@@ -155,7 +156,7 @@ export class BlockReader implements Disposable {
     }
   }
 
-  /** Into fresh memory where a try before failed: it may still be written to. */
+  /** Never into the memory of a try that failed: it may still be written to. */
   async #readOnce(range: ByteRange): Promise<Block> {
     const timeout = AbortSignal.timeout(this.#settings.readTimeoutMs)
     const signal = AbortSignal.any([this.#disposed.signal, timeout])

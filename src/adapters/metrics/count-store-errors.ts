@@ -37,13 +37,13 @@ export const countStoreErrors = (store: ObjectStore, failed: (operation: StoreOp
     fill: (object, places, options) => watch('read', store.fill(object, places, options), options.signal),
     async open(object, signal) {
       const opened = await watch('read', store.open(object, signal), signal)
-      return (
-        opened && {
-          ...opened,
-          stream: () => watchStream(opened.stream(), signal),
-          fill: (place) => watch('read', opened.fill(place), signal),
-        }
-      )
+      if (!opened) return
+      const { fill } = opened
+      return {
+        ...opened,
+        stream: () => watchStream(opened.stream(), signal),
+        ...(fill && { fill: (place) => watch('read', fill(place), signal) }),
+      }
     },
     put: (object, bytes, options) => watch('put', store.put(object, bytes, options), options.signal),
     putStream: (object, bytes, options) => watch('put', store.putStream(object, bytes, options), options.signal),

@@ -43,26 +43,54 @@ export const streamObject = (
   })
 }
 
-/** Fills memory from an open object, and closes it; under the same conditions. */
+/** All of an open object, which is closed; under the same conditions. */
+export const fillWith = async (opened: OpenObject, place: Uint8Array): Promise<void> => {
+  try {
+    if (place.length !== opened.info.sizeBytes) throw new RangeError('the memory has another size than the object')
+    await fillAll(opened, [place], { start: 0, ifMatch: opened.info.etag })
+  } finally {
+    await opened.file.close()
+  }
+}
+
+/**
+ * Fills memory from an open object, and closes it; under the same conditions. An abort ends it at once, also where the file
+ * system hangs: what was asked for may still be written then.
+ */
 export const fillFrom = async (
+  opened: OpenObject,
+  places: readonly Uint8Array[],
+  { signal, ...range }: FillOptions,
+): Promise<void> => {
+  const filling = fillAll(opened, places, range).finally(() => opened.file.close())
+  if (!signal) return await filling
+  // Nobody waits for it after an abort.
+  filling.catch(() => undefined)
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    signal.throwIfAborted()
+    await Promise.race([filling, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+const fillAll = async (
   { file, info }: OpenObject,
   places: readonly Uint8Array[],
-  { start, ifMatch, signal }: FillOptions,
+  { start, ifMatch }: Omit<FillOptions, 'signal'>,
 ): Promise<void> => {
-  try {
-    if (start + roomIn(places) > info.sizeBytes) throw new RangeError('the range ends past the end')
-    let [rest, position] = [withoutFirst(places, 0), start]
-    while (rest.length > 0) {
-      signal?.throwIfAborted()
-      const { bytesRead } = await file.readv(rest, position)
-      if (bytesRead === 0) throw tooShort()
-      position += bytesRead
-      rest = withoutFirst(rest, bytesRead)
-    }
-    await requireVersion(file, ifMatch)
-  } finally {
-    await file.close()
+  if (start + roomIn(places) > info.sizeBytes) throw new RangeError('the range ends past the end')
+  let [rest, position] = [withoutFirst(places, 0), start]
+  while (rest.length > 0) {
+    const { bytesRead } = await file.readv(rest, position)
+    if (bytesRead === 0) throw tooShort()
+    position += bytesRead
+    rest = withoutFirst(rest, bytesRead)
   }
+  await requireVersion(file, ifMatch)
 }
 
 const requireVersion = async (file: FileHandle, ifMatch: string | undefined): Promise<void> => {

@@ -13,7 +13,7 @@ import { copyObject } from './local-copy-object.ts'
 import { type ListedObject, listObjects } from './local-list.ts'
 import { type OpenObject, openObject } from './local-object.ts'
 import { placeObject } from './local-place.ts'
-import { fillFrom, streamObject } from './local-read.ts'
+import { fillFrom, fillWith, streamObject } from './local-read.ts'
 import { removeObjects } from './local-remove.ts'
 import { removeAbandonedFiles, TemporaryFile } from './local-temporary.ts'
 import { assertObjectKey } from './object-key.ts'
@@ -56,12 +56,10 @@ export const createLocalObjectStore = (settings: LocalStoreSettings): ObjectStor
         const opened = await find(root, object)
         if (!opened) return undefined
         const { info, file } = opened
-        const version = { ifMatch: info.etag, ...(signal && { signal }) }
         return {
           info,
           stream: () => stoppable(streamObject(opened, undefined, info.etag), signal),
-          fill: (place) =>
-            attempt(`read object ${nameOf(object)}`, signal, () => fillFrom(opened, [place], { start: 0, ...version })),
+          fill: (place) => attempt(`read object ${nameOf(object)}`, signal, () => fillWith(opened, place)),
           close: () => file.close(),
         }
       }),

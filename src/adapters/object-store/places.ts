@@ -13,8 +13,9 @@ export const withoutFirst = (places: Places, bytes: number): Places => {
   })
 }
 
-/** Answers how many bytes came, also where that is more than there is room for. */
+/** Answers how many bytes came; where they are more than there is room for, it stops. */
 export const fillBy = async (places: Places, chunks: AsyncIterable<Uint8Array>): Promise<number> => {
+  const room = roomIn(places)
   let [rest, bytes] = [places, 0]
   for await (const chunk of chunks) {
     bytes += chunk.length
@@ -23,6 +24,7 @@ export const fillBy = async (places: Places, chunks: AsyncIterable<Uint8Array>):
       place.set(chunk.subarray(at, at + place.length))
       at += place.length
     }
+    if (bytes > room) break
     rest = withoutFirst(rest, chunk.length)
   }
   return bytes

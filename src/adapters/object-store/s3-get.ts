@@ -12,7 +12,6 @@ import { fillBy, type Places, roomIn } from './places.ts'
 import { withSignal } from './s3-client.ts'
 import { isRefusedRead, quoteEtag, translateCondition, translateRefusal } from './s3-error.ts'
 import { infoOf } from './s3-head.ts'
-import { attempt, nameOf } from './store-failure.ts'
 
 /** Fails as `ObjectStore.read`. */
 export const getObject = async (
@@ -44,16 +43,16 @@ export const fillFromObject = async (
   { places, options }: { readonly places: Places; readonly options: FillOptions },
 ): Promise<void> => {
   const { start, ...version } = options
-  // No range says that.
-  if (roomIn(places) === 0) return
-  const { Body } = await getObject(client, object, { ...version, range: { start, end: start + roomIn(places) - 1 } })
-  requireAll(places, await fillBy(places, Body))
-}
-
-const requireAll = (places: Places, bytes: number): void => {
   const wanted = roomIn(places)
-  if (bytes < wanted) throw new RangeError(`the store sent ${bytes} of ${wanted} bytes`)
-  if (bytes > wanted) throw new Error('the store sent more than was asked for')
+  const range = { start, end: start + wanted - 1 }
+  const { Body, ContentLength = wanted } = await getObject(client, object, { ...version, range })
+  if (ContentLength < wanted) {
+    Body.destroy()
+    throw new RangeError(`${object.bucket}/${object.key} ends before byte ${start + wanted}`)
+  }
+  const bytes = await fillBy(places, Body)
+  if (bytes > wanted) throw new Error(`the store sent more than ${wanted} bytes`)
+  if (bytes < wanted) throw new Error(`the store sent ${bytes} of ${wanted} bytes`)
 }
 
 /** `ObjectStore.open`. */
@@ -67,13 +66,7 @@ export const openObject = async (
     // Of a proxy in between, for example: whoever passes it on has to say it.
     if (found.ContentLength === undefined) throw new Error('the store does not say how long an object is')
     const { Body } = found
-    return {
-      info: infoOf(found),
-      stream: () => Body,
-      fill: (place) =>
-        attempt(`read object ${nameOf(object)}`, signal, async () => requireAll([place], await fillBy([place], Body))),
-      close: async () => void Body.destroy(),
-    }
+    return { info: infoOf(found), stream: () => Body, close: async () => void Body.destroy() }
   } catch (error) {
     if (error instanceof ObjectChangedError) return undefined
     throw error

@@ -16,12 +16,13 @@ test('a film that was remuxed is decoded afterwards, and one that was encoded is
   expect([steps(film), steps(remux)]).toEqual([['index'], ['index', 'storyboard', 'inspect']])
 })
 
-test('cancelled work includes the decode of a remux, which begins again', () => {
+test('cancelled work includes the decode and the storyboard of a remux, which begin again', () => {
   const remux: Asset = {
     ...asset,
     transcode: { state: 'succeeded' },
     transcodeSettings: { ...SYSTEM_SETTINGS, remux: true },
   }
-  const steps = decide(remux, { type: 'work_cancelled', ended: [] }).start.map(({ step }) => step)
-  expect(steps).toContain('inspect')
+  const steps = (of: Asset) => decide(of, { type: 'work_cancelled', ended: [] }).start.map(({ step }) => step)
+  expect(steps(remux)).toEqual(expect.arrayContaining(['inspect', 'storyboard']))
+  expect(steps({ ...remux, storyboardSheets: 1 })).not.toContain('storyboard')
 })

@@ -151,7 +151,7 @@ export const decide = (asset: Asset, fact: AssetFact): Decision => {
 const afterCancel = (asset: Asset): Decision => ({
   start: [
     ...[...SWEEPS, INDEX, ...missingCover(asset), ...sweepRetired(asset), ...releaseOf(asset)],
-    ...[...inspectionOf(asset), ...(asset.published ? [] : PURGES)],
+    ...[...inspectionOf(asset), ...lateStoryboardOf(asset), ...(asset.published ? [] : PURGES)],
   ],
 })
 

@@ -12,7 +12,7 @@ export interface TrackEnd {
 }
 
 /**
- * The first and the last group of pictures of a track, each as a segment, or the given one where it is all of it. One piece where they are the same group. For segments of video of ours; of
+ * The first and the last group of pictures of a track, each as a segment: the given one where that is all of it. One piece where they are the same group. For segments of video of ours; of
  * sound such a piece would be priming, which FFmpeg drops: decode whole segments there.
  */
 export const endsOf = (first: Uint8Array, last: Uint8Array): readonly TrackEnd[] => {

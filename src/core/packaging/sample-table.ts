@@ -52,7 +52,7 @@ export const joinTables = (tables: readonly SampleTable[]): SampleTable => {
     for (const [at, value] of values.entries()) {
       const count = counts[at] ?? 0
       durations.add(value, at === last ? count - 1 : count)
-      if (at === last) durations.add(Math.max(1, value + later))
+      if (at === last) durations.add(later === 0 ? value : Math.max(1, value + later))
     }
     for (const [at, value] of table.compositionOffsets.values.entries()) {
       compositionOffsets.add(value, table.compositionOffsets.counts[at])

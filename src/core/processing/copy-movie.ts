@@ -73,7 +73,7 @@ function* segmentsOf(tracks: readonly CopiedTrack[]): Generator<SegmentOf> {
   }
 }
 
-/** Of both tracks together: while one is stored, the next ones are read. */
+/** Of both tracks together: while one is stored, the next ones are read, or the next one where it has more bytes. */
 const READ_AHEAD = { segments: 4, bytes: 8 << 20 } as const
 
 /** Each with what `make` makes of it, in their order; the next ones are being made meanwhile. */
@@ -87,7 +87,7 @@ async function* inOrder<Made>(
     // Awaited below, unless one before it fails.
     making.catch(() => {})
     begun.push([item, making])
-    while (begun.length > READ_AHEAD.segments || bytesOf(begun) > READ_AHEAD.bytes) {
+    while (begun.length > READ_AHEAD.segments || (begun.length > 1 && bytesOf(begun) > READ_AHEAD.bytes)) {
       const [first] = begun.splice(0, 1)
       if (first) yield [first[0], await first[1]]
     }

@@ -28,7 +28,8 @@ export const makeStoryboard = (deps: StoryboardDeps): TaskDefinition<StepInput, 
   ...STEPS.storyboard,
   async run({ assetId }, { signal }) {
     const asset = await deps.reader.assetById(assetId)
-    if (asset?.ingest.state !== 'created' || !asset.media?.video) return async () => {}
+    if (asset?.ingest.state !== 'created' || !asset.media?.video || asset.storyboardSheets !== undefined)
+      return async () => {}
     const source = await stillSource(deps, { asset, signal })
     const plan = planStoryboard({ ...asset.media, video: asset.media.video })
     const { sheets, pictures } = await permanently(deps.media.storyboard(source, plan, signal))

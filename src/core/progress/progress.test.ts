@@ -12,6 +12,11 @@ const at = (seconds: number) => new Date(NOW.getTime() + seconds * 1000)
 
 const media: SourceMedia = { container: 'mov', durationMs: 100_000, bitRateKbps: 1, audioStreams: 1 }
 
+const film = {
+  ...{ stream: 0, codec: 'h264', width: 640, height: 360, codedWidth: 640, codedHeight: 360, pixelFormat: 'yuv420p' },
+  ...{ anamorphic: false, rotation: 0, frameRate: 25, variableFrameRate: false, interlaced: false, hdr: false },
+}
+
 const asset: Asset = {
   id: 'a'.repeat(32) as AssetId,
   projectId: 'b'.repeat(32) as ProjectId,
@@ -205,4 +210,22 @@ test('viewers learn neither places nor reasons nor exact times', () => {
   const retry = { at: at(30), reason: 'the object store denies access' }
   expect(forViewers(look({ steps: [step({ retry })] }))).toEqual({ percent: 0, seconds: 120, waitingFor: 'delayed' })
   expect(forViewers(look({ steps, workers: 0 }))).toEqual({ percent: 0, waitingFor: 'delayed' })
+})
+
+test('a storyboard that comes behind the streams is still to come, but nobody waits for it to play', () => {
+  const remux = {
+    media: { ...media, durationMs: 7_200_000, video: film },
+    transcodeSettings: {
+      outputs: [{ format: 'MP4' }],
+      segmentSeconds: 0,
+      videoCodec: 'h264',
+      audioCodec: 'aac',
+      remux: true,
+    },
+  } as const
+  const steps = [step({ running: 1, runningSeconds: 0, taskSeconds: 40 })]
+  const { secondsToPlayable = 0, secondsToComplete = 0 } = look({ asset: remux, steps })
+  expect(secondsToPlayable).toBe(look({ steps }).secondsToPlayable)
+  expect(secondsToComplete - secondsToPlayable).toBeGreaterThan(100)
+  expect(look({ asset: { ...remux, storyboardSheets: 1 }, steps }).secondsToComplete).toBe(secondsToPlayable)
 })

@@ -58,7 +58,14 @@ export const progressOf = (facts: ProgressFacts): Progress => {
   const stream = open.filter(({ kind }) => !isBeside(kind))
   const awaited = stream.length > 0 ? stream : open
   const waitingFor = waitingOf(facts, awaited)
-  const toPlayable = stream.length > 0 ? secondsLeft(facts, stream, toCome) : undefined
+  const toPlayable =
+    stream.length > 0
+      ? secondsLeft(
+          facts,
+          stream,
+          toCome.filter((kind) => !isBeside(kind)),
+        )
+      : undefined
   const toComplete = secondsLeft(facts, open, toCome)
   return {
     state: runs(facts, awaited) ? 'running' : 'waiting',

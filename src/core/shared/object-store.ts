@@ -19,8 +19,8 @@ export interface OpenedObject {
   readonly info: ObjectInfo
   /** To be read to the end, or destroyed. */
   readonly stream: () => Readable
-  /** Puts all of them into memory that is there, as many as it has. Fails as `ObjectStore.fill`. */
-  readonly fill: (place: Uint8Array) => Promise<void>
+  /** Puts all of them into memory of their size; nothing is written to it once this has ended. Absent: they are on their way already. Fails as `ObjectStore.fill`. */
+  readonly fill?: (place: Uint8Array) => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -91,8 +91,8 @@ export interface ObjectStore {
    */
   read(object: ObjectAddress, options?: ReadOptions): Promise<Readable>
   /**
-   * Puts the bytes from `start` on into memory that is there, as many as it has room for: place after place, and nothing is held beside them. Fails as
-   * `read`, and with a `RangeError` where the object ends before.
+   * Puts the bytes from `start` on into memory that is there, as many as it has room for, one at least: place after place, and nothing is held beside them. Fails as
+   * `read`, and with a `RangeError` where the object ends before. What failed may still be written to: such memory is not used again.
    */
   fill(object: ObjectAddress, places: readonly Uint8Array[], options: FillOptions): Promise<void>
   /** `head` and `read` of the whole object in one step: both are of the same version. Fails as `read`, but answers as `head` what is not there. */

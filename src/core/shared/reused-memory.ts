@@ -8,13 +8,19 @@ export interface ReusedMemory {
 
 /** A larger one fits, too, when it comes by. */
 const HEADROOM = 1.25
+/** Of what was wanted: small things do not hold the memory of large ones. */
+const MOST_WASTE = 2
+
+/** Below this nothing is lost by it. */
+const SMALL_BYTES = 1 << 20
 
 export const reusedMemory = (): ReusedMemory => {
   const spare: ArrayBufferLike[] = []
   return {
     take(bytes) {
-      const fitting = spare.findIndex(({ byteLength }) => byteLength >= bytes)
-      // Where none is large enough, one makes way for the one that is.
+      const most = Math.max(MOST_WASTE * bytes, SMALL_BYTES)
+      const fitting = spare.findIndex(({ byteLength }) => byteLength >= bytes && byteLength <= most)
+      // Where none fits, one makes way for the one that does.
       const [found] = spare.splice(Math.max(fitting, 0), 1)
       const buffer = found && fitting >= 0 ? found : Buffer.allocUnsafeSlow(Math.ceil(bytes * HEADROOM)).buffer
       return Buffer.from(buffer, 0, bytes)

@@ -1,15 +1,16 @@
 /** The seek bar with its preview, part of the watch page's script; needs `$`, `at`, `id` and `video` of it. */
 export const STORYBOARD_SCRIPT = `
-// It is made beside the stream, and may come after it.
-const awaitStoryboard = (state, tries = 24) => {
+// It is made beside the stream or behind it; of a film of hours that takes minutes.
+const awaitStoryboard = (state, pauseMs = 2500) => {
   if (state.storyboard) { loadStoryboard(at(state.storyboard)).catch(() => {}); return }
-  if (!state.picture || tries === 0) return
+  if (!state.picture || pauseMs > 120000) return
+  const next = pauseMs * 1.1
   setTimeout(async () => {
     try {
       const answer = await fetch('/watch/' + id + '/state', { cache: 'no-store' })
-      if (answer.ok) awaitStoryboard(await answer.json(), tries - 1)
-    } catch { awaitStoryboard(state, tries - 1) }
-  }, 2500)
+      if (answer.ok) awaitStoryboard(await answer.json(), next)
+    } catch { awaitStoryboard(state, next) }
+  }, pauseMs)
 }
 
 const CUE = /(\\d+):(\\d\\d):(\\d\\d\\.\\d+) --> .*\\n(\\S+)#xywh=(\\d+),(\\d+),(\\d+),(\\d+)/g
