@@ -5,6 +5,7 @@ import type { AssetId } from '../../src/core/shared/ids.ts'
 import { insertAsset } from './asset-fixtures.ts'
 import { FILES, insertDelivered, PLAYLIST, RUN, SEGMENT, SOURCE_FILE } from './delivery-fixtures.ts'
 import { type ContractServer, startContractServer } from './support.ts'
+import { addWatermark } from './watermark-fixtures.ts'
 
 const TEXTS: Readonly<Record<string, string>> = {
   'play_video/index.m3u8': `#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=600000\n${PLAYLIST.slice('play_video/'.length)}\n`,
@@ -57,6 +58,30 @@ test('every object that the record of an asset promises is missed', async () => 
   const gone = ['cover/Cover0.jpg', SOURCE_FILE, SEGMENT, `play_video/${RUN}_1/00001.m4s`]
   await remove(server, ...gone.map((path) => keyOf(server, id, path)))
   expect(await audit(server)).toEqual(new Set(gone.map((path) => `missing ${keyOf(server, id, path)}`)))
+})
+
+test('pictures of a review, and of a watermark, are promised, too', async () => {
+  await using server = await startContractServer()
+  const settings = { intervalSeconds: 5, thresholds: { porn: 1, terrorism: 0, politics: 0 }, publishOnPass: false }
+  const order = { task: '1'.repeat(32), templateId: '2'.repeat(32), settings }
+  const run = '3'.repeat(32)
+  const id = await insertWhole(server)
+  await server.foundation.transactions.write(async (tx) => {
+    await tx.updateAsset(id, { review: { state: 'passed', order, pictures: { run, count: 2 } } })
+  })
+  const pictures = [0, 5].map((offset) => keyOf(server, id, `snapshot/sample0/${run}_${offset}.jpg`))
+  for (const key of pictures) await put(server, key)
+  await addWatermark(server.tenant, { name: 'mark' })
+  expect(await audit(server)).toEqual(new Set())
+  const { store, config } = server.foundation
+  const marks = await Array.fromAsync(
+    store.list(config.vodBucket, `${server.tenant.projectId}/watermark/`),
+    ({ key }) => key,
+  )
+  expect(marks).toHaveLength(1)
+  const gone = [...pictures.slice(1), ...marks]
+  await remove(server, ...gone)
+  expect(await audit(server)).toEqual(new Set(gone.map((key) => `missing ${key}`)))
 })
 
 test('a missing playlist is named, and of an asset that lost all its objects everything that its row names', async () => {

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { DB } from '../../src/adapters/postgres/schema.generated.ts'
-import type { Queue } from '../../src/core/shared/task.ts'
+import { QUEUES, type Queue } from '../../src/core/shared/task.ts'
 import type { Claim, Engine } from '../../src/engine/engine.ts'
 
 /** What a task does when its time is over, in the transaction that completes it. */
@@ -61,7 +61,7 @@ export class SimulatedSlots {
 
   /** As workers do: every free slot of a queue takes a task, one by one. */
   async fill(): Promise<void> {
-    for (const queue of ['io', 'probe', 'chunk', 'light', 'edge'] as const) {
+    for (const queue of QUEUES) {
       const used = this.#running.filter(({ claim }) => claim.queue === queue).length
       for (let free = (this.#slots[queue] ?? 0) - used; free > 0; free--) {
         const [claim] = await this.#engine.fetch(queue, 1, WORKER)

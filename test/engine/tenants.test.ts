@@ -166,7 +166,7 @@ test('it waits for one task of another tenant at most in each queue that it come
   await slots.until(({ endedAt }) => endedAt > 200)
   const from = slots.nowSeconds
   let before = await under.start({ tenant: 'b', subject: 'film', queue: 'io' })
-  for (const queue of ['probe', 'chunk', 'light', 'edge'] as const) {
+  for (const queue of ['probe', 'demand', 'chunk', 'light', 'edge'] as const) {
     before = await under.start({ tenant: 'b', subject: 'film', queue, after: [before] })
   }
   await slots.until(({ claim }) => claim.tenant === 'b' && claim.queue === 'edge')

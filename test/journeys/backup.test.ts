@@ -52,6 +52,15 @@ test.skipIf(missing !== undefined)(
     await until('the second film is encoded', async () => (await encodersBelow(worker.pid)).length > 0)
 
     await run(programOf(first, 'pg_dump'), ['--format=custom', '--no-owner', `--file=${dump}`, first.url])
+    // What comes between the two is litter in the copy.
+    await installation.put('late.mp4', { file: film })
+    const late = await installation.import('late.mp4')
+    const { store, config } = installation.server.foundation
+    const ofLate = { bucket: config.vodBucket, prefix: `${tenant.projectId}/${late}/` }
+    await until('the late film was copied', async () => {
+      const keys = await Array.fromAsync(store.list(ofLate.bucket, ofLate.prefix), ({ key }) => key)
+      return keys.length > 0
+    })
     await cp(join(installation.dataDir, 'buckets'), join(folder, 'data', 'buckets'), { recursive: true })
     worker.child.kill('SIGKILL')
     await run(programOf(second, 'pg_restore'), ['--no-owner', '--exit-on-error', `--dbname=${second.url}`, dump])
@@ -78,6 +87,11 @@ test.skipIf(missing !== undefined)(
     for (const [n, source] of [film, longer].entries()) {
       expect((await decoded(urls[n] ?? '')).frames).toBe((await decoded(source)).frames)
     }
+    await using littered = runTelecine(['audit', '--json'], restored)
+    expect(await littered.ended).toBe(1)
+    const found = littered.lines.map((line) => JSON.parse(line))
+    for (const { kind, key } of found) expect([kind, key]).toEqual(['orphan', expect.stringContaining(ofLate.prefix)])
+    for (const { bucket, key } of found) await rm(join(folder, 'data', 'buckets', bucket, key))
     await using audit = runTelecine(['audit'], restored)
     expect(await audit.ended).toBe(0)
   },

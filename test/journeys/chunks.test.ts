@@ -48,6 +48,22 @@ const framesOf = async (source: string): Promise<readonly number[]> => {
     .toSorted((a, b) => a - b)
 }
 
+/** Packets of sound that do not begin where the one before ends. */
+const soundGaps = async (source: string): Promise<readonly string[]> => {
+  const { stdout } = await ffmpeg(
+    ...['-v', 'error', '-copyts', '-i', source, '-map', '0:a:0', '-c', 'copy', '-f', 'framecrc', '-'],
+  )
+  const packets = stdout.split('\n').filter((line) => /^0,/.test(line))
+  expect(packets.length).toBeGreaterThan(SECONDS * 40)
+  let end: number | undefined
+  return packets.filter((line) => {
+    const [, , pts = 0, duration = 0] = line.split(',').map(Number)
+    const isGap = end !== undefined && pts !== end
+    end = pts + duration
+    return isGap
+  })
+}
+
 let installation: Installation
 beforeAll(async () => {
   installation = await startInstallation({ worker: 'none', settings: SETTINGS })
@@ -93,8 +109,10 @@ describe('a film of more than two chunks', () => {
     expect(tries.filter((attempt) => attempt > 1)).toEqual([2])
 
     const expected = await framesOf(source)
-    const [, ...renditions] = await installation.streams(id)
+    const [index, ...renditions] = await installation.streams(id)
     expect(renditions.length).toBeGreaterThan(0)
+    expect((await decoded(index?.url ?? '', 'audio')).seconds).toBeCloseTo(SECONDS, 1)
+    expect(await soundGaps(index?.url ?? '')).toEqual([])
     for (const { url } of renditions) {
       expect((await decoded(url)).frames).toBe(expected.length)
       const found = await framesOf(url)

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import type { MarkPicture } from '../../core/catalog/mark.ts'
 import type { AssetPlace, AuditReader } from '../../core/lifecycle/audit-ports.ts'
 import { type AssetId, type ProjectId, parseProjectId } from '../../core/shared/ids.ts'
 import { toAsset } from './asset-row.ts'
@@ -22,6 +23,20 @@ export const auditReader = (db: Kysely<DB>): AuditReader => ({
   async hasWatermark(id) {
     const row = await db.selectFrom('watermark').select('id').where('id', '=', id).executeTakeFirst()
     return row !== undefined
+  },
+  async marks() {
+    const rows = await db
+      .selectFrom('watermark')
+      .select(['project_id', 'id', 'picture'])
+      .where('picture', 'is not', null)
+      .orderBy('id')
+      .execute()
+    // The casts hold because only we write these columns.
+    return rows.map(({ project_id, id, picture }) => ({
+      projectId: project_id as ProjectId,
+      watermarkId: id,
+      picture: picture as unknown as MarkPicture,
+    }))
   },
 })
 

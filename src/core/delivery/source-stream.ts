@@ -72,7 +72,8 @@ export const sourcePart = (stream: SourceStream, file: SourceFile): SourcePart |
   if (!segment) return
   return {
     contentType,
-    mostBytes: track.mostBytesIn(segment),
+    // Sealed, it is there twice for a moment.
+    mostBytes: (seal ? 2 : 1) * track.mostBytesIn(segment),
     async make() {
       const { bytes } = await movieSegment(track, { segment, index: file.index }, stream)
       return seal ? seal.cipher.seal(bytes, segmentOf(stream, file.kind, file.index)) : bytes

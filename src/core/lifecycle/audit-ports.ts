@@ -1,4 +1,5 @@
 import type { Asset } from '../catalog/asset.ts'
+import type { MarkPicture } from '../catalog/mark.ts'
 import type { Rendition } from '../catalog/rendition.ts'
 import type { AssetId, ProjectId } from '../shared/ids.ts'
 
@@ -16,6 +17,12 @@ export interface AssetPlace {
   readonly id: AssetId
 }
 
+export interface AuditedMark {
+  readonly projectId: ProjectId
+  readonly watermarkId: string
+  readonly picture: MarkPicture
+}
+
 export interface AuditReader {
   /** Those that follow this one; without deleted and failed assets, whose records promise nothing. */
   placesAfter(after: AssetPlace | undefined, limit: number): Promise<readonly AssetPlace[]>
@@ -24,4 +31,6 @@ export interface AuditReader {
   openWork(id: AssetId): Promise<readonly string[]>
   /** Also of a deleted one whose pictures are still needed. */
   hasWatermark(id: string): Promise<boolean>
+  /** Pictures of all confirmed watermarks: a project has a bounded number of them. */
+  marks(): Promise<readonly AuditedMark[]>
 }

@@ -1,4 +1,5 @@
 import { madeRenditions } from '../catalog/adopted-file.ts'
+import { markObject } from '../catalog/mark.ts'
 import { type ObjectFolder, objectIn, resultsFolder } from '../catalog/object-keys.ts'
 import { type BucketUse, mayUse } from '../shared/bucket-grants.ts'
 import type { Now } from '../shared/clock.ts'
@@ -13,14 +14,14 @@ import { stuckStates } from './stuck-states.ts'
 export type Finding =
   /** An object of our bucket that nothing owns. `awaits_sweep`: there is work that will remove it. */
   | { readonly kind: 'orphan' | 'awaits_sweep'; readonly bucket: string; readonly key: string }
-  /** The record promises it, and it is not there. */
-  | { readonly kind: 'missing'; readonly asset: AssetId; readonly bucket: string; readonly key: string }
+  /** A record promises it, that of an asset or of a watermark, and it is not there. */
+  | { readonly kind: 'missing'; readonly asset?: AssetId; readonly bucket: string; readonly key: string }
   /** This part of the asset waits for work, and there is none. */
   | { readonly kind: 'stuck'; readonly asset: AssetId; readonly state: string }
 
 export interface AuditDeps extends BucketUse {
   readonly reader: AuditReader
-  readonly store: Pick<ObjectStore, 'list' | 'read'>
+  readonly store: Pick<ObjectStore, 'head' | 'list' | 'read'>
   readonly now: Now
 }
 
@@ -42,6 +43,17 @@ export async function* auditStorage(deps: AuditDeps, signal: AbortSignal): Async
     if (next && nameOf(next) === name) next = await nextOf(places)
   }
   for (; next; next = await nextOf(places)) yield* auditAsset(deps, { place: next, keys: [] }, signal)
+  yield* auditMarks(deps, signal)
+}
+
+/** Behind the rest: one that is confirmed meanwhile is there before its row says so. */
+async function* auditMarks({ reader, store, serviceBucket }: AuditDeps, signal: AbortSignal): AsyncGenerator<Finding> {
+  for (const { picture, ...owner } of await reader.marks()) {
+    const object = markObject(owner, picture, serviceBucket)
+    if (await store.head(object, signal)) continue
+    const isStillNamed = await reader.hasWatermark(owner.watermarkId)
+    if (isStillNamed) yield { kind: 'missing', ...object }
+  }
 }
 
 /** Keys that follow one another. */

@@ -1,11 +1,14 @@
 import { madeRenditions } from '../catalog/adopted-file.ts'
 import {
   PLAY_FOLDER,
+  reviewPath,
   STORYBOARD_FOLDER,
   STORYBOARD_INDEX,
   snapshotObject,
   storyboardSheetPath,
 } from '../catalog/object-keys.ts'
+import { recordedStill } from '../catalog/recorded-still.ts'
+import { reviewedOffsets } from '../catalog/review.ts'
 import { servedPictures } from '../catalog/snapshots.ts'
 import { indexesOf, servedObject } from '../catalog/stream-files.ts'
 import { shownSubtitles } from '../catalog/subtitles.ts'
@@ -31,6 +34,7 @@ export const requiredFiles = async (record: AssetRecord, read: ReadListing): Pro
     ...offsets.map((offset) => snapshotObject(run, offset)),
     ...Array.from({ length: sheets }, (_, sheet) => storyboardSheetPath(sheet)),
     ...(sheets > 0 ? [STORYBOARD_FOLDER + STORYBOARD_INDEX] : []),
+    ...reviewedOffsets(asset.review).flatMap((offset) => recordedStill(asset, reviewPath(offset))?.object ?? []),
     ...subtitles.flatMap(({ file, playlist }) => [PLAY_FOLDER + file, PLAY_FOLDER + playlist]),
     ...(await streamFiles(record, read)),
   ])

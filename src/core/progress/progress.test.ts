@@ -229,3 +229,20 @@ test('a storyboard that comes behind the streams is still to come, but nobody wa
   expect(secondsToComplete - secondsToPlayable).toBeGreaterThan(100)
   expect(look({ asset: { ...remux, storyboardSheets: 1 }, steps }).secondsToComplete).toBe(secondsToPlayable)
 })
+
+test('until a film was probed nobody knows whether it plays in seconds or in hours, unless it is to wait for its renditions', () => {
+  const { media: _, ...unprobed } = asset
+  const steps = [step({ kind: 'probe', queue: 'probe', running: 1 })]
+  const of = (change: Partial<Asset>) =>
+    progressOf({
+      asset: { ...unprobed, ...change },
+      outlook: { steps, queues: new Map(), workers: 1, paces: new Map() },
+      ...{ playable: false, now: NOW },
+    })
+  expect(of({})).not.toHaveProperty('secondsToPlayable')
+  expect(of({}).secondsToComplete).toBeGreaterThan(60)
+  const settings = { outputs: [{ format: 'HLS' }], segmentSeconds: 0, videoCodec: 'h264', audioCodec: 'aac' } as const
+  for (const late of [{ published: false }, { transcodeSettings: { ...settings, sourcePlayback: false } }]) {
+    expect(of(late).secondsToPlayable).toBe(of(late).secondsToComplete)
+  }
+})

@@ -1,4 +1,5 @@
 import { type Asset, isTranscoding } from '../catalog/asset.ts'
+import { isAudioType } from '../catalog/video-type.ts'
 import { MOST_COUNTED, type Outlook, type StepOutlook } from '../shared/outlook.ts'
 import { isAfterwards, isBeside, stepsToCome } from './kinds-of-work.ts'
 import { secondsLeft, secondsToCome, shareDone } from './time-left.ts'
@@ -59,7 +60,7 @@ export const progressOf = (facts: ProgressFacts): Progress => {
   const awaited = stream.length > 0 ? stream : open
   const waitingFor = waitingOf(facts, awaited)
   const toPlayable =
-    stream.length > 0
+    stream.length > 0 && !mayPlayEarlier(asset)
       ? secondsLeft(
           facts,
           stream,
@@ -76,6 +77,13 @@ export const progressOf = (facts: ProgressFacts): Progress => {
     ...(waitingFor && { waitingFor }),
   }
 }
+
+/** What the probe finds decides whether it has a preview, within seconds, or waits for its renditions, maybe for hours. */
+const mayPlayEarlier = ({ media, published, publishWhenReady, videoType, transcodeSettings }: Asset): boolean =>
+  media === undefined &&
+  (published || publishWhenReady) &&
+  transcodeSettings?.sourcePlayback !== false &&
+  !isAudioType(videoType)
 
 const runs = ({ outlook }: ProgressFacts, steps: readonly StepOutlook[]): boolean =>
   outlook.workers > 0 && steps.some(({ running }) => running > 0)
