@@ -148,7 +148,8 @@ describe('the chunks of a film', () => {
       parameters: RUN,
     }
     const encoded: EncodedPart[] = []
-    for (const part of [{ type: 'rest' } as const, ...partsOf()]) {
+    const parts: readonly EncodePart[] = [{ type: 'rest' }, ...partsOf()]
+    for (const part of parts) {
       const request = { media: bench.tool, source, plan: { ...plan, part }, signal: never, onProgress: () => undefined }
       const { tracks, report } = await encodeTracks(request, target)
       encoded.push(parsePartRecord(JSON.parse(JSON.stringify(toPartRecord({ tracks, report })))))
@@ -156,7 +157,7 @@ describe('the chunks of a film', () => {
     const deps = { store: bench.store, media: bench.tool, now: () => new Date() }
     const sizes: number[][] = []
     for (let joins = 0; joins < 2; joins++) {
-      const joined = joinParts(plan, encoded)
+      const joined = joinParts({ plan, parts }, encoded)
       if (typeof joined === 'string') throw new Error(joined)
       const { fileBytes } = await finishLadder(deps, ladderOf(joined, target), { ...target, signal: never })
       sizes.push([...fileBytes.values()])

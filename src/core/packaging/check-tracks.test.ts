@@ -12,7 +12,7 @@ const cut = (name: string, changes: Partial<CutTrack> = {}): CutTrack => ({
   ],
   ...changes,
 })
-const expected = { startSeconds: 0, samples: 97, durationSeconds: 4 + 1 / 24, toleranceSeconds: 0.001 }
+const expected = { startSeconds: 0, samples: 97, toleranceSeconds: 0.001 }
 
 /** The sound track with one segment changed. */
 const altered = (at: number, change: Partial<CutTrack['segments'][number]>): CutTrack =>
@@ -29,7 +29,6 @@ test.each<[string, CutTrack, readonly string[]]>([
   ['an overlap', altered(0, { durationTicks: 24577 }), ['720p: segment 1 overlaps the one before by 1 ticks.']],
   ['a wrong index', altered(2, { index: 3 }), ['720p: segment 3 stands where segment 2 belongs.']],
   ['a lost frame', altered(1, { samples: 47 }), ['720p has 96 frames, but 97 were encoded.']],
-  ['a short end', altered(2, { durationTicks: 256 }), ['720p lasts 4.021 s instead of 4.042 s.']],
   ['no segments', cut('720p', { segments: [] }), ['720p has no segments.']],
 ])('%s is found', (_, track, findings) => {
   expect(checkTrack(track, expected)).toEqual(findings)

@@ -19,12 +19,20 @@ export interface ParsedSegment extends PlaylistPiece {
   readonly map?: PlaylistPiece
 }
 
-/** 11 hours of 2 seconds each. */
-const MAX_SEGMENTS = 20_000
-const MAX_SEGMENT_SECONDS = 3600
+interface PlaylistBounds {
+  readonly segments: number
+  readonly segmentSeconds: number
+}
 
-export const parseMedia = (lines: readonly PlaylistLine[], folder: string): ParsedMedia => {
-  const reading = new SegmentReading(folder)
+/** 11 hours of 2 seconds each. */
+const OF_STRANGERS: PlaylistBounds = { segments: 20_000, segmentSeconds: 3600 }
+
+export const parseMedia = (
+  lines: readonly PlaylistLine[],
+  folder: string,
+  bounds: PlaylistBounds = OF_STRANGERS,
+): ParsedMedia => {
+  const reading = new SegmentReading(folder, bounds)
   for (const line of lines) {
     if (line.type === 'uri') reading.segment(line.uri)
     else reading.tag(line.name, line.value)
@@ -35,6 +43,7 @@ export const parseMedia = (lines: readonly PlaylistLine[], folder: string): Pars
 /** What the tags so far say of the next segment. A class because all of it changes with every line. */
 class SegmentReading {
   readonly #folder: string
+  readonly #most: PlaylistBounds
   readonly #segments: ParsedSegment[] = []
   #seconds: number | undefined
   #range: string | undefined
@@ -44,14 +53,15 @@ class SegmentReading {
   #isBreak = false
   #hasBreaks = false
 
-  constructor(folder: string) {
+  constructor(folder: string, most: PlaylistBounds) {
     this.#folder = folder
+    this.#most = most
   }
 
   tag(name: string, value: string): void {
     switch (name) {
       case 'EXTINF':
-        this.#seconds = secondsOf(value)
+        this.#seconds = secondsOf(value, this.#most.segmentSeconds)
         break
       case 'EXT-X-BYTERANGE':
         this.#range = value
@@ -77,7 +87,9 @@ class SegmentReading {
 
   segment(uri: string): void {
     if (this.#seconds === undefined) throw new PlaylistDefect('it names a segment without #EXTINF')
-    if (this.#segments.length === MAX_SEGMENTS) throw new PlaylistDefect(`it has more than ${MAX_SEGMENTS} segments`)
+    if (this.#segments.length === this.#most.segments) {
+      throw new PlaylistDefect(`it has more than ${this.#most.segments} segments`)
+    }
     const path = pathOf(uri, this.#folder)
     const last = this.#segments.at(-1)
     if (last && this.#isBreak) this.#hasBreaks = true
@@ -103,9 +115,9 @@ class SegmentReading {
   }
 }
 
-const secondsOf = (value: string): number => {
+const secondsOf = (value: string, most: number): number => {
   const seconds = Number(/^(\d{1,7}(?:\.\d{0,15})?)\s*(?:,.*)?$/.exec(value)?.[1] ?? Number.NaN)
-  if (!(seconds <= MAX_SEGMENT_SECONDS)) throw new PlaylistDefect(`the duration ${value.slice(0, 40)} cannot be read`)
+  if (!(seconds <= most)) throw new PlaylistDefect(`the duration ${value.slice(0, 40)} cannot be read`)
   return seconds
 }
 

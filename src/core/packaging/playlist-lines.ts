@@ -32,10 +32,10 @@ const WITH_ADDRESS: ReadonlySet<string> = new Set([
 ])
 
 /** Takes a playlist apart (RFC 8216, section 4.1). Throws `PlaylistDefect`. */
-export const playlistLines = (text: string): readonly PlaylistLine[] => {
+export const playlistLines = (text: string, mostLines = MAX_LINES): readonly PlaylistLine[] => {
   const lines = text.split(/\r?\n/)
   if (lines[0]?.trimEnd() !== '#EXTM3U') throw new PlaylistDefect('it does not begin with #EXTM3U')
-  if (lines.length > MAX_LINES) throw new PlaylistDefect(`it has more than ${MAX_LINES} lines`)
+  if (lines.length > mostLines) throw new PlaylistDefect(`it has more than ${mostLines} lines`)
   return lines.slice(1).flatMap((line): PlaylistLine | readonly [] => {
     const content = line.trimEnd()
     if (content === '' || (content.startsWith('#') && !content.startsWith('#EXT'))) return []

@@ -7,6 +7,7 @@ import { type EncodedTracks, encodeTracks, trackOf, tracksOfPart } from './encod
 import { type EncodePlan, partSeconds, rungsOf } from './encode-plan.ts'
 import type { EncodedPart, EncodeRun, EncodeRunTx } from './encode-runs.ts'
 import { isWanted } from './end-transcode.ts'
+import { framesOfPart } from './join-parts.ts'
 import { ladderTarget } from './ladder-target.ts'
 import { markPictures } from './mark-pictures.ts'
 import { permanently } from './media-task.ts'
@@ -79,8 +80,7 @@ const verifyPart = async (
   const [first] = rungsOf(plan, 'encoded')
   const counted = first === undefined ? undefined : tracks.get(`${first + 1}`)
   if (counted) {
-    // The first frame of the next chunk was cut off again.
-    const expected = report.frames - (part?.type === 'chunk' && part.endSeconds !== undefined ? 1 : 0)
+    const expected = framesOfPart(part, report)
     const found = countSamples(counted)
     if (found !== expected) throw new SuspectFailure(`a chunk has ${found} frames, but ${expected} were encoded`)
   }

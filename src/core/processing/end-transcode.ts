@@ -15,6 +15,7 @@ import { ladderPlaylists } from './ladder-playlists.ts'
 import { ladderRenditions } from './ladder-renditions.ts'
 import type { MediaTool } from './ports.ts'
 import { sourceNote, verifyLadder } from './verify-ladder.ts'
+import { verifyManifests } from './verify-manifests.ts'
 import { writeFiles } from './write-files.ts'
 
 export interface EndDeps {
@@ -41,7 +42,9 @@ export const finishLadder = async (
   const { bucket, playFolder } = target
   await verifyLadder({ media, store }, ladder, { bucket, playFolder, signal })
   const fileBytes = await writeFiles({ store, media, bucket, playFolder, signal }, ladder)
-  for (const { file, text, contentType } of [...ladderPlaylists(ladder), ...ladderManifests(ladder)]) {
+  const manifests = [...ladderPlaylists(ladder), ...ladderManifests(ladder)]
+  verifyManifests(ladder, manifests)
+  for (const { file, text, contentType } of manifests) {
     await store.put({ bucket, key: playFolder + file }, new TextEncoder().encode(text), { contentType, signal })
   }
   return { ladder, fileBytes }

@@ -52,10 +52,10 @@ const join = async (
 }
 
 /** Apart, so that the tables of the parts are not kept beside those of the whole while files are written. */
-const joinedParts = async ({ runs }: Pick<TranscodeDeps, 'runs'>, { id }: Asset, { plan, parts }: EncodeRun) => {
+const joinedParts = async ({ runs }: Pick<TranscodeDeps, 'runs'>, { id }: Asset, run: EncodeRun) => {
   const encoded = await runs.encodedParts(id)
-  if (encoded.length !== parts.length) throw new Error('a join follows all parts of its run')
-  const joined = joinParts(plan, encoded)
+  if (encoded.length !== run.parts.length) throw new Error('a join follows all parts of its run')
+  const joined = joinParts(run, encoded)
   if (typeof joined === 'string') throw new SuspectFailure(joined)
   return joined
 }

@@ -1,19 +1,22 @@
-import { countSamples } from '../packaging/check-track.ts'
 import { joinTables } from '../packaging/sample-table.ts'
 import type { EncodedTracks } from './encode-ladder.ts'
-import type { EncodePlan } from './encode-plan.ts'
-import type { EncodedPart } from './encode-runs.ts'
+import type { EncodePart } from './encode-plan.ts'
+import type { EncodedPart, EncodeRun } from './encode-runs.ts'
+import type { EncodeReport } from './ports.ts'
 import type { StoredTrack } from './store-track.ts'
 
 const MOST_COMPLAINTS = 3
 
 /**
- * What one encode of the whole film would have brought. The parts are those of the plan, in its order. Answers a plain sentence where chunks were
+ * What one encode of the whole film would have brought. `encoded` is what each part of the run became, in its order. Answers a plain sentence where chunks were
  * not made alike; that they follow each other without a gap is for `verifyLadder` to see.
  */
-export const joinParts = (plan: EncodePlan, parts: readonly EncodedPart[]): EncodedTracks | string => {
+export const joinParts = (
+  { plan, parts }: Pick<EncodeRun, 'plan' | 'parts'>,
+  encoded: readonly EncodedPart[],
+): EncodedTracks | string => {
   const pieces = Map.groupBy(
-    parts.flatMap(({ tracks }) => [...tracks].map(([name, track]) => ({ name, track }))),
+    encoded.flatMap(({ tracks }) => [...tracks].map(([name, track]) => ({ name, track }))),
     ({ name }) => name,
   )
   const tracks = new Map<string, StoredTrack>()
@@ -22,32 +25,30 @@ export const joinParts = (plan: EncodePlan, parts: readonly EncodedPart[]): Enco
     if (typeof joined === 'string') return joined
     tracks.set(name, joined)
   }
-  const [strictFailure] = parts.flatMap((part) => part.strictFailure ?? [])
-  const changes = parts.map(({ report }) => report)
+  const [strictFailure] = encoded.flatMap((part) => part.strictFailure ?? [])
+  const reports = encoded.map(({ report }) => report)
   return {
     tracks,
     plan: { ...plan, ...(strictFailure !== undefined && { tolerant: true, strictFailure }) },
     report: {
-      frames: framesOf(plan, tracks),
-      complaints: changes.flatMap(({ complaints }) => complaints).slice(0, MOST_COMPLAINTS),
-      ...first('changesAtSeconds', changes),
-      ...first('soundChangesAtSeconds', changes),
+      // Not counted in the tracks, which are compared with it.
+      frames: reports.reduce((sum, report, n) => sum + framesOfPart(parts[n], report), 0),
+      complaints: reports.flatMap(({ complaints }) => complaints).slice(0, MOST_COMPLAINTS),
+      ...first('changesAtSeconds', reports),
+      ...first('soundChangesAtSeconds', reports),
     },
   }
 }
 
-const first = <K extends 'changesAtSeconds' | 'soundChangesAtSeconds'>(
-  key: K,
-  reports: readonly EncodedPart['report'][],
-) => {
+const first = <K extends 'changesAtSeconds' | 'soundChangesAtSeconds'>(key: K, reports: readonly EncodeReport[]) => {
   const [at] = reports.flatMap((report) => report[key] ?? [])
   return at === undefined ? {} : { [key]: at }
 }
 
-/** Each chunk compared its own with what FFmpeg counted. */
-const framesOf = ({ rungs }: EncodePlan, tracks: ReadonlyMap<string, StoredTrack>): number => {
-  const track = tracks.get(`${rungs.findIndex(({ copied }) => !copied) + 1}`)
-  return track ? countSamples(track) : 0
+/** What FFmpeg counted and stays: the first frame of the next chunk was cut off again. */
+export const framesOfPart = (part: EncodePart | undefined, { frames }: Pick<EncodeReport, 'frames'>): number => {
+  if (part?.type === 'rest') return 0
+  return frames - (part?.endSeconds === undefined ? 0 : 1)
 }
 
 const joinTracks = (chunks: readonly StoredTrack[]): StoredTrack | string => {

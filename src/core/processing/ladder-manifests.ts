@@ -9,11 +9,13 @@ import type { ManifestFile } from './ladder-playlists.ts'
 import { pixelShape } from './pixel-shape.ts'
 import { INIT_FILE } from './store-track.ts'
 
+export const DASH_TYPE = 'application/dash+xml'
+
 /** The DASH manifests of a ladder as plain files over the very segments of HLS: one per rendition, that of all last. */
 export const ladderManifests = (ladder: EncodedLadder): readonly ManifestFile[] => {
   const outputs = ladderOutputs(ladder).filter(({ format }) => format === 'DASH')
   if (outputs.length === 0) return []
-  const contentType = 'application/dash+xml'
+  const contentType = DASH_TYPE
   return [
     ...outputs.map((output) => ({ file: output.file, text: manifestOf(ladder, [output]), contentType })),
     { file: indexObject(ladder.runs.hls, DASH_MANIFEST), text: manifestOf(ladder, outputs), contentType },

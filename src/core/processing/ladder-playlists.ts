@@ -11,6 +11,8 @@ export interface ManifestFile {
   readonly file: string
   readonly text: string
   readonly contentType: string
+  /** Of a media playlist: whose segments it names. */
+  readonly of?: LadderTrack
 }
 
 const HLS_TYPE = 'application/vnd.apple.mpegurl'
@@ -38,6 +40,7 @@ export const ladderPlaylists = (ladder: EncodedLadder): readonly ManifestFile[] 
       file,
       text: trackPlaylist(ladder, track, targetSeconds),
       contentType: HLS_TYPE,
+      of: track,
     })),
     { file: indexObject(ladder.runs.hls, MASTER_PLAYLIST), text: master, contentType: HLS_TYPE },
   ]

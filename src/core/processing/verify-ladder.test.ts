@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { SourceVideo } from '../catalog/media.ts'
 import type { EncodedLadder } from './encode-ladder.ts'
 import type { EncodePlan } from './encode-plan.ts'
 import type { StoredTrack } from './store-track.ts'
@@ -20,6 +21,11 @@ const track = (seconds: number): StoredTrack => ({
   ends: [{ bytes: new Uint8Array() }, { bytes: new Uint8Array() }],
 })
 
+const SEEN: SourceVideo = {
+  ...{ stream: 0, codec: 'h264', width: 2, height: 2, codedWidth: 2, codedHeight: 2, anamorphic: false, rotation: 0 },
+  ...{ frameRate: 25, variableFrameRate: false, interlaced: false, hdr: false, pixelFormat: 'yuv420p' },
+}
+
 interface Told {
   readonly picture?: number
   readonly sound?: number
@@ -28,9 +34,11 @@ interface Told {
   readonly strictFailure?: string
   /** The source has sound that the settings leave out. */
   readonly muted?: boolean
+  /** The source has a picture that the settings leave out. */
+  readonly unseen?: boolean
 }
 
-const noteOn = ({ picture, sound, announced, complaints, muted, strictFailure }: Told): string | undefined => {
+const noteOn = ({ picture, sound, announced, complaints, muted, unseen, strictFailure }: Told): string | undefined => {
   const audio = { stream: 1, codec: 'aac', channels: 2, sampleRate: 48_000 }
   const media = {
     container: 'mov',
@@ -38,6 +46,7 @@ const noteOn = ({ picture, sound, announced, complaints, muted, strictFailure }:
     bitRateKbps: 1,
     audioStreams: 1,
     ...(muted && { audio }),
+    ...(unseen && { video: SEEN }),
   }
   const ladder: EncodedLadder = {
     plan: {
@@ -62,6 +71,29 @@ const noteOn = ({ picture, sound, announced, complaints, muted, strictFailure }:
 test('a source that lasts about as long as it says needs no note', () => {
   expect(noteOn({ picture: 59, sound: 60, announced: 60 })).toBeUndefined()
   expect(noteOn({ sound: 3, announced: 4 })).toBeUndefined()
+  expect(noteOn({ picture: 58.6, sound: 60, announced: 60 })).toBeUndefined()
+})
+
+test('minutes at the end of a long film are told, though they are a small part of it', () => {
+  const announced = 4 * 3600
+  expect(noteOn({ picture: announced - 660, announced })).toBe('The picture ends after 13740.0 of 14400.0 s')
+  expect(noteOn({ picture: announced - 2, sound: announced, announced })).toBe(
+    'The picture ends after 14398.0 of 14400.0 s',
+  )
+  expect(noteOn({ sound: announced - 660, announced })).toBe('The sound ends after 13740.0 of 14400.0 s')
+})
+
+test('an early end is told beside damage, and beside an encode that was begun again', () => {
+  expect(noteOn({ picture: 58, announced: 60, complaints: ['bad frame'] })).toBe(
+    'Source damaged: bad frame. The picture ends after 58.0 of 60.0 s',
+  )
+  expect(noteOn({ picture: 58, announced: 60, complaints: [], strictFailure: 'it hung' })).toMatch(
+    /\(it hung\)\. The picture ends after 58\.0 of 60\.0 s$/,
+  )
+})
+
+test('sound alone of a film may end when it likes: how long the source of it lasts, nobody knows', () => {
+  expect(noteOn({ sound: 20, announced: 60, unseen: true })).toBeUndefined()
 })
 
 test('a source that ends early is damaged, whatever else was complained of', () => {

@@ -23,8 +23,9 @@ interface VerifyDeps {
 }
 
 /** How much earlier something may end than the header says: tracks seldom end together. */
-const SAME_END_SHARE = 0.95
 const SAME_END_SECONDS = 1.5
+/** Of all of it, to call the source damaged for that: headers count subtitles and other tracks that nobody copies, too. */
+const SAME_END_SHARE = 0.95
 
 /**
  * Nothing counts before this passed: frame counts equal on rungs that show the same, and to what was encoded, no gap in the times, beginning
@@ -102,30 +103,48 @@ const HIDDEN_PICTURES =
   'an edit list hides the first pictures of the source, which only an encode can leave out; choose a group that transcodes'
 
 /** Encoding again is dear, and the same encoder mostly gives the same result. */
-const unverified = (findings: string): SuspectFailure =>
+export const unverified = (findings: string): SuspectFailure =>
   new SuspectFailure(`the renditions did not pass their check: ${findings}`)
 
 /** How a note on damage begins. */
 export const DAMAGED = 'Source damaged: '
 
-/** Plain sentences for what a viewer should know: damage that was passed over, a picture that ends before the sound, another codec. */
+/** Plain sentences for what a viewer should know: damage that was passed over, a picture or sound that ends early, another codec. */
 export const sourceNote = (ladder: EncodedLadder): string | undefined =>
-  [damageNote(ladder), ladder.plan.note].filter((note) => note !== undefined).join('. ') || undefined
+  [...(cutOffNote(ladder) ?? [damageNote(ladder), endNote(ladder)]), ladder.plan.note]
+    .filter((note) => note !== undefined)
+    .join('. ') || undefined
 
-const damageNote = ({ plan, video, sounds, report }: EncodedLadder): string | undefined => {
-  const announced = plan.media.durationMs / 1000
-  const isEarly = (end: number) => end < announced * SAME_END_SHARE && end < announced - SAME_END_SECONDS
-  const [picture = 0, sound = 0] = [video[0], sounds[0]].map((track) => (track ? boundaries(track).at(-1) : 0))
-  const end = Math.max(picture, sound)
+const announcedSeconds = ({ media }: EncodePlan): number => media.durationMs / 1000
+
+const endOf = (track: StoredTrack): number => boundaries(track).at(-1) ?? 0
+
+const cutOffNote = ({ plan, video, sounds }: EncodedLadder): readonly [string] | undefined => {
+  // What is not wanted nobody saw: it may reach the end.
+  const isWhole =
+    (sounds.length > 0 || plan.media.audio === undefined) && (video.length > 0 || plan.media.video === undefined)
+  const announced = announcedSeconds(plan)
+  const end = Math.max(...[...video, ...sounds].map(endOf))
+  if (!isWhole || end >= announced * SAME_END_SHARE || end >= announced - SAME_END_SECONDS) return
   const [ends, says] = [end, announced].map((seconds) => seconds.toFixed(1))
-  // Where the sound is not wanted, nobody saw whether it reaches the end.
-  const isWhole = sounds.length > 0 || plan.media.audio === undefined
-  if (isWhole && isEarly(end)) return `${DAMAGED}it ends after ${ends} s, although it says that it lasts ${says} s`
+  return [`${DAMAGED}it ends after ${ends} s, although it says that it lasts ${says} s`]
+}
+
+const damageNote = ({ plan, report }: EncodedLadder): string | undefined => {
   if (plan.tolerant && report.complaints[0] !== undefined) return `${DAMAGED}${report.complaints[0]}`
   // Nobody saw damage in the source then: what ended the first try may be ours.
-  if (plan.strictFailure !== undefined)
-    return `A first encode ended early, a second one that passes over errors did not (${plan.strictFailure})`
-  return video.length > 0 && isEarly(picture) ? `The picture ends after ${picture.toFixed(1)} of ${says} s` : undefined
+  if (plan.strictFailure === undefined) return
+  return `A first encode ended early, a second one that passes over errors did not (${plan.strictFailure})`
+}
+
+/** Sound beside a picture may end when it likes: what the source's own lasts, nobody knows. */
+const endNote = ({ plan, video, sounds }: EncodedLadder): string | undefined => {
+  const [what, tracks] =
+    video.length > 0 || plan.media.video !== undefined ? (['picture', video] as const) : (['sound', sounds] as const)
+  const announced = announcedSeconds(plan)
+  const end = Math.min(...tracks.map(endOf))
+  if (end >= announced - SAME_END_SECONDS) return
+  return `The ${what} ends after ${end.toFixed(1)} of ${announced.toFixed(1)} s`
 }
 
 /** The encoder fills a late sound with silence, the packager holds a late picture's first frame. */
