@@ -33,7 +33,7 @@ export interface StepRequest {
   readonly queue: Queue
   /** One task each; JSON. At least one. */
   readonly inputs: readonly unknown[]
-  /** Further tries after tries that may be the task's own fault, e.g. it took too long. Deaths of workers are counted apart. */
+  /** Further tries after tries that may be the task's own fault, e.g. it took too long. Deaths of workers and kills are counted apart. */
   readonly retryLimit: number
   /** How long after the first try others may begin when tries end with an error; the last one begins after that. */
   readonly retrySeconds: number
@@ -64,7 +64,7 @@ export interface Claim {
   readonly attempt: number
   /** How many earlier tries may have failed by the task's own fault. */
   readonly suspect: number
-  /** How many tries in a row ended because their worker died. */
+  /** How many tries in a row ended because their worker died, or a process of theirs was killed. */
   readonly deaths: number
   /** Time from the first try to this one. */
   readonly triedSeconds: number

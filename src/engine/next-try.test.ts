@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { abandonmentOf, DEATHS, type Ending, nextTry, type Tally } from './next-try.ts'
+import { DEATHS, deathOf, type Ending, nextTry, type Tally } from './next-try.ts'
 
 const LIMITS = { triedSeconds: 60, retryLimit: 2, retrySeconds: 3600 }
 const FIRST: Tally = { attempt: 1, suspect: 0, deaths: 0 }
@@ -11,7 +11,7 @@ const suspect: Ending = { type: 'suspect', reason: 'it took too long' }
 const livesOf = (retryLimit: number) => {
   const pauses: number[] = []
   for (let tally = FIRST; pauses.length < 10_000; tally = { ...tally, attempt: tally.attempt + 1 }) {
-    const next = nextTry({ ...LIMITS, ...tally, retryLimit }, abandonmentOf(tally))
+    const next = nextTry({ ...LIMITS, ...tally, retryLimit }, deathOf(tally))
     if (next.type === 'none') return { pauses, reason: next.reason }
     if (next.after === 'backoff') throw new Error('a death has a pause of its own')
     pauses.push(next.after.seconds)
@@ -28,7 +28,9 @@ test('a task whose worker died twenty times in a row is given up, however few su
   for (const retryLimit of [0, 2]) {
     const { pauses, reason } = livesOf(retryLimit)
     expect(pauses).toHaveLength(DEATHS - 1)
-    expect(reason).toBe('the worker died 20 times while working on this; the file may be the cause')
+    expect(reason).toBe(
+      'the worker died while working on this, the last of 20 such ends in a row; the file may be the cause, for instance by the memory that it needs',
+    )
   }
 })
 
@@ -41,16 +43,25 @@ test('a task that may be suspect more often than that may die as often', () => {
 })
 
 test('as long as there are further tries, the file is not accused', () => {
-  const reasons = [0, DEATHS - 2].map((deaths) => abandonmentOf({ deaths }))
+  const reasons = [0, DEATHS - 2].map((deaths) => deathOf({ deaths }))
   expect(reasons).toEqual([
     { type: 'abandoned', reason: 'the worker died while working on this' },
-    { type: 'abandoned', reason: 'the worker died 19 times while working on this' },
+    { type: 'abandoned', reason: 'the worker died while working on this, the last of 19 such ends in a row' },
   ])
+})
+
+test('kills and deaths of the worker are counted together, and the reason says which was the last', () => {
+  const who = 'FFmpeg was killed from outside'
+  expect(deathOf({ deaths: 0 }, who)).toEqual({ type: 'abandoned', reason: `${who} while working on this` })
+  expect(nextTry({ ...FIRST, ...LIMITS, deaths: DEATHS - 1 }, deathOf({ deaths: DEATHS - 1 }, who))).toEqual({
+    type: 'none',
+    reason: `${who} while working on this, the last of 20 such ends in a row; the file may be the cause, for instance by the memory that it needs`,
+  })
 })
 
 test('deaths and suspect tries do not add up', () => {
   const often = { attempt: 21, suspect: 2, deaths: 18 }
-  expect(nextTry({ ...often, ...LIMITS }, abandonmentOf(often))).toMatchObject({
+  expect(nextTry({ ...often, ...LIMITS }, deathOf(often))).toMatchObject({
     ...{ type: 'again', tally: { suspect: 2, deaths: 19 } },
   })
   expect(nextTry({ attempt: 20, suspect: 1, deaths: 19, ...LIMITS }, suspect)).toEqual({

@@ -7,7 +7,7 @@ export type Ending =
   | { readonly type: 'failed'; readonly reason: string; readonly permanent: boolean }
   /** It took too long, or something else that may be the task's own fault: at first at once, then after a pause, up to `retryLimit` times. */
   | { readonly type: 'suspect'; readonly reason: string }
-  /** Its worker is gone (`abandonmentOf`): at first at once, then after longer and longer pauses, up to `DEATHS` in a row. */
+  /** Its worker is gone, or a process of its was killed (`deathOf`): at first at once, then after longer and longer pauses, up to `DEATHS` in a row. */
   | { readonly type: 'abandoned'; readonly reason: string }
   /** Its worker goes away by itself: tried again at once, as if this try had never been. */
   | { readonly type: 'handed_back' }
@@ -17,7 +17,7 @@ export interface Tally {
   readonly attempt: number
   /** Tries that may have failed by the task's own fault. */
   readonly suspect: number
-  /** Tries in a row whose worker died. */
+  /** Tries in a row that ended because their worker died, or a process of theirs was killed. */
   readonly deaths: number
 }
 
@@ -28,7 +28,8 @@ export type NextTry =
 
 /**
  * Hostile media meets FFmpeg, a child process with limits, so that a worker's death is hardly ever its task's fault; but one
- * that kills every worker must end. With the pauses, so many deaths take twelve minutes at least, whoever does the killing.
+ * that kills every worker must end. Nor is it when FFmpeg is killed: the kernel ends it, and not us, for want of memory, whoever took
+ * that. With the pauses, so many deaths take twelve minutes at least, whoever does the killing.
  */
 export const DEATHS = 20
 
@@ -66,13 +67,13 @@ export const nextTry = (claim: Tally & Limits, ending: Ending): NextTry => {
 
 type Limits = Pick<Claim, 'triedSeconds' | 'retryLimit' | 'retrySeconds'>
 
-/** The ending of a claim whose worker died, in words for the owner of the file. */
-export const abandonmentOf = (claim: Pick<Claim, 'deaths'>): Ending => {
+/** The ending of a claim whose worker died, or a process of its was killed, in words for the owner of the file. */
+export const deathOf = (claim: Pick<Claim, 'deaths'>, who = 'the worker died'): Ending => {
   const deaths = claim.deaths + 1
-  const died = deaths === 1 ? 'the worker died' : `the worker died ${deaths} times`
+  const row = deaths === 1 ? '' : `, the last of ${deaths} such ends in a row`
   // Before that, the file is not accused of what is hardly ever its fault.
-  const cause = deaths < DEATHS ? '' : '; the file may be the cause'
-  return { type: 'abandoned', reason: `${died} while working on this${cause}` }
+  const cause = deaths < DEATHS ? '' : '; the file may be the cause, for instance by the memory that it needs'
+  return { type: 'abandoned', reason: `${who} while working on this${row}${cause}` }
 }
 
 const pauseAfter = (deaths: number): number =>

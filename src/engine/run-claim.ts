@@ -2,9 +2,15 @@ import { randomBytes } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import { assertNever } from '../core/shared/assert-never.ts'
-import { type Commit, PermanentFailure, SuspectFailure, type TaskDefinition } from '../core/shared/task.ts'
+import {
+  type Commit,
+  KilledFailure,
+  PermanentFailure,
+  SuspectFailure,
+  type TaskDefinition,
+} from '../core/shared/task.ts'
 import type { Claim, Effect, Engine } from './engine.ts'
-import type { Ending } from './next-try.ts'
+import { deathOf, type Ending } from './next-try.ts'
 import { pause } from './pause.ts'
 import { reasonOf } from './reason.ts'
 import { isTransient } from './transient.ts'
@@ -57,8 +63,8 @@ export const runClaim = async <DB, Tx>(runner: ClaimRunner<DB, Tx>, claim: Claim
     const outcome: Outcome<Tx> = definition
       ? await tryTask(runner, claim, {
           ...{ definition, beat, lost: lost.signal, cutOff: cutOff.signal },
-        }).catch(failedBy)
-      : failedBy(new Error(`no worker knows "${claim.kind}"`))
+        }).catch((error: unknown) => failedBy(claim, error))
+      : failedBy(claim, new Error(`no worker knows "${claim.kind}"`))
     const settled = await settle({ ...runner, logger: log }, claim, outcome)
     runner.onTried?.({ kind: claim.kind, outcome: settled, seconds: (performance.now() - beganMs) / 1000 })
   } catch (error) {
@@ -151,7 +157,7 @@ const tryTask = async <DB, Tx>(
   if (started !== 'held') return { type: 'lost' }
   using deadline = deadlineIn(definition.timeoutSeconds)
   const signal = AbortSignal.any([lost, cutOff, deadline.signal, runner.drained])
-  const running = outcomeOf(() =>
+  const running = outcomeOf(claim, () =>
     definition.run(claim.input, {
       signal,
       attempt: claim.attempt,
@@ -177,18 +183,19 @@ const announce = async <DB, Tx>(runner: ClaimRunner<DB, Tx>, claim: Claim, defin
   return persist(runner, () => runner.engine.touch(claim, 0, (trx) => commit(runner.bind(trx))))
 }
 
-const outcomeOf = async <Tx>(run: () => Promise<Commit<Tx>>): Promise<Outcome<Tx>> => {
+const outcomeOf = async <Tx>(claim: Claim, run: () => Promise<Commit<Tx>>): Promise<Outcome<Tx>> => {
   try {
     return { type: 'done', commit: await run() }
   } catch (error) {
-    return failedBy(error)
+    return failedBy(claim, error)
   }
 }
 
 type Ended = { readonly type: 'ended'; readonly ending: Ending }
 
-const failedBy = (error: unknown): Ended => {
+const failedBy = (claim: Claim, error: unknown): Ended => {
   if (error instanceof SuspectFailure) return suspectedOf(error)
+  if (error instanceof KilledFailure) return { type: 'ended', ending: deathOf(claim, error.message) }
   const permanent = error instanceof PermanentFailure
   return { type: 'ended', ending: { type: 'failed', reason: reasonOf(error), permanent } }
 }

@@ -3,7 +3,7 @@ import type { ClientConfig } from 'pg'
 import type { Logger } from 'pino'
 import { QUEUES, type Queue, type TaskDefinition } from '../core/shared/task.ts'
 import type { Claim, Engine } from './engine.ts'
-import { abandonmentOf } from './next-try.ts'
+import { deathOf } from './next-try.ts'
 import { type Bell, createBell, pause } from './pause.ts'
 import { createReaper, SWEEP_MS } from './reaper.ts'
 import { ABORT_GRACE_MS, type ClaimRunner, endClaim, runClaim, type TaskTry } from './run-claim.ts'
@@ -112,16 +112,16 @@ const reap = async <DB, Tx>(
   finished: AbortSignal,
 ): Promise<void> => {
   const { engine, logger } = runner
-  const sweep = createReaper({
+  await using reaper = createReaper({
     engine,
     logger,
     nowMs: () => performance.now(),
-    abandon: async (claim) => void (await endClaim(runner, claim, abandonmentOf(claim))),
+    abandon: async (claim) => void (await endClaim(runner, claim, deathOf(claim))),
   })
   while (await pause(SWEEP_MS, finished)) {
     try {
       const standing = await session.standing()
-      if (standing !== 'settling') await sweep(standing)
+      if (standing !== 'settling') await reaper.sweep(standing)
     } catch (error) {
       logger.warn({ err: error }, 'looking for abandoned tasks failed, trying again')
     }

@@ -39,6 +39,9 @@ interface FoundationOptions {
   readonly publicUrl: () => string
 }
 
+/** Nothing slow happens in a worker's transactions. Shorter than the silence after which others take its claims, whose rows they lock. */
+const WORKER_IDLE_IN_TRANSACTION_MS = 5_000
+
 /** Connects, brings the schema up to date and opens the store. Any number of processes may do so at once. */
 export const openFoundation = async (options: FoundationOptions): Promise<Foundation> => {
   const { config, logger, role, connections } = options
@@ -47,6 +50,7 @@ export const openFoundation = async (options: FoundationOptions): Promise<Founda
   const db = connect(databaseUrl(config, role), {
     max: connections,
     applicationName: `telecine ${role}`,
+    ...(role === 'worker' && { idleInTransactionMs: WORKER_IDLE_IN_TRANSACTION_MS }),
     onIdleError: (err) => logger.debug({ err }, 'an idle database connection ended'),
   })
   try {

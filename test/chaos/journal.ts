@@ -42,9 +42,9 @@ export interface Redone {
 export const redoneWork = async ({ ask }: Pick<Site, 'ask'>): Promise<Redone> => {
   const [row] = await ask(sql<Redone>`
     select
-      (count(*) filter (where j.died and s.kind in ('transcode', 'chunk')))::integer as "byDeaths",
+      (count(*) filter (where j.died and j.reason !~ 'killed from outside' and s.kind in ('transcode', 'chunk')))::integer as "byDeaths",
       (count(*) filter (where j.handed_back and s.kind in ('transcode', 'chunk')))::integer as "byCutOff",
-      (count(*) filter (where j.state = 'queued' and not j.died and not j.handed_back and j.reason ~ 'killed from outside|made no progress'))::integer
+      (count(*) filter (where j.state = 'queued' and not j.handed_back and j.reason ~ 'killed from outside|made no progress'))::integer
         as "byFfmpeg",
       (count(*) filter (where j.state = 'running'))::integer as tries,
       (count(distinct j.task) filter (where j.state = 'running'))::integer as tasks

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { DB } from '../../src/adapters/postgres/schema.generated.ts'
-import { type Commit, PermanentFailure, type TaskDefinition } from '../../src/core/shared/task.ts'
+import { type Commit, KilledFailure, PermanentFailure, type TaskDefinition } from '../../src/core/shared/task.ts'
 
 type Tx = Transaction<DB>
 export type FixtureTask = TaskDefinition<unknown, Tx>
@@ -59,6 +59,10 @@ export const fixtureTasks = (db: Kysely<DB>): readonly FixtureTask[] => {
     }),
     task('bad', async () => {
       throw new PermanentFailure('no video in it')
+    }),
+    task('killed', async (_, { attempt }) => {
+      await say(`begun ${attempt}`)
+      throw new KilledFailure('FFmpeg was killed from outside')
     }),
     { ...task('announced', async () => noted(`${process.pid} done`)), started: () => noted(`${process.pid} started`) },
     task('unwritable', async () => async (tx) => {

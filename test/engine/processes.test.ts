@@ -140,6 +140,9 @@ test('a task that kills every worker that runs it lets others do their work, and
   expect(await under.engine.workOf('poison')).toMatchObject([{ state: 'queued', attempt: 1 }])
   workers.start()
   workers.start()
-  await whoSaidWithoutPauses(under, 'failed: the worker died 20 times while working on this; the file may be the cause')
+  await whoSaidWithoutPauses(
+    under,
+    'failed: the worker died while working on this, the last of 20 such ends in a row; the file may be the cause, for instance by the memory that it needs',
+  )
   expect((await under.written()).filter((line) => line.endsWith('poisoned'))).toHaveLength(3)
 })

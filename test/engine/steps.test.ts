@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { abandonmentOf } from '../../src/engine/next-try.ts'
+import { deathOf } from '../../src/engine/next-try.ts'
 import { createEngineUnderTest, type EngineUnderTest, eventually, nothing, write } from './engine-under-test.ts'
 
 const WORKER = 1
@@ -122,7 +122,7 @@ test('a permanent failure gives up at once, with the other tasks of the step and
 
 const dies = async (under: EngineUnderTest) => {
   const claim = await claimOne(under)
-  return under.engine.fail(claim, abandonmentOf(claim), write('given up'))
+  return under.engine.fail(claim, deathOf(claim), write('given up'))
 }
 
 test('a task whose worker died is there at once the first two times, then after longer and longer pauses', async () => {
@@ -151,7 +151,8 @@ test('a task that kills its worker twenty times in a row is given up', async () 
   expect(await under.written()).toEqual([])
   expect(await dies(under)).toBe('given_up')
   expect(await under.written()).toEqual(['given up'])
-  const reason = 'the worker died 20 times while working on this; the file may be the cause'
+  const reason =
+    'the worker died while working on this, the last of 20 such ends in a row; the file may be the cause, for instance by the memory that it needs'
   expect(await under.engine.workOf('asset')).toMatchObject([{ state: 'failed', attempt: 20, reason }])
 })
 

@@ -82,6 +82,21 @@ test('a try that takes too long is ended, whether it listens or not', async () =
   expect(new Set(await under.written())).toEqual(new Set([`${process.pid} failed: it took longer than 0.2 s`]))
 })
 
+test('a task whose process is killed from outside has as many tries as one whose worker dies, and no more', async () => {
+  await using under = await createEngineUnderTest()
+  const { kysely } = under.db
+  await under.start({ kind: 'killed', retryLimit: 0, retrySeconds: 0 })
+  await sql`update engine.task set deaths = 16`.execute(kysely)
+  await using _worker = startWorker(under)
+  const failed = await eventually(async () => {
+    // We do not sit through the minutes.
+    await sql`update pgboss.job set start_after = now() where start_after > now()`.execute(kysely)
+    return (await under.written()).find((line) => line.includes('failed'))
+  })
+  expect(failed).toContain('FFmpeg was killed from outside while working on this, the last of 20 such ends in a row')
+  expect((await under.written()).filter((line) => line.includes('begun'))).toHaveLength(4)
+})
+
 test('a worker that drains finishes what runs and begins nothing new', async () => {
   await using under = await createEngineUnderTest()
   await using worker = startWorker(under, { drainSeconds: 60 })
@@ -149,6 +164,23 @@ test('a worker that hears nothing from PostgreSQL stops before others take its t
   await eventually(async () => (await under.written()).filter((line) => line.includes('try')).length === 2)
   const names = (await under.written()).map((line) => / try ([0-9a-f]{32})$/.exec(line)?.[1])
   expect([names.length, new Set(names).size, names.includes(undefined)]).toEqual([2, 2, false])
+})
+
+test("a lost worker's lock on one of its tasks does not hold up that its others are taken over", async () => {
+  await using under = await createEngineUnderTest()
+  const { kysely } = under.db
+  await under.start({ kind: 'hold', inputs: [1, 2, 3, 4] })
+  // Nobody holds the lock of that number.
+  await under.engine.fetch('light', 4, 1_000_000)
+  const [first] = await under.engine.strayClaims()
+  const begun = async () => (await under.written()).filter((line) => line.includes('begun')).length
+  await using _worker = await kysely.transaction().execute(async (tx) => {
+    await sql`select from engine.task where id = ${first?.taskId}::uuid for update`.execute(tx)
+    const worker = startWorker(under, { slots: 4 })
+    await eventually(async () => (await begun()) === 3)
+    return worker
+  })
+  await eventually(async () => (await begun()) === 4)
 })
 
 const sessionPid = async ({ db }: EngineUnderTest): Promise<number | undefined> => {

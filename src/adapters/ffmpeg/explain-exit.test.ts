@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { parseDecodable, parseEncoders, parseFilters, parseVersion } from './capabilities.ts'
-import { complaintsIn, type Exit, explainExit } from './explain-exit.ts'
+import { complaintsIn, type Exit, explainExit, type Stop } from './explain-exit.ts'
 import { checkMp4 } from './mp4-boxes.ts'
 import { type Progress, progressReader } from './progress.ts'
 import { rangeOf } from './range-proxy.ts'
 import { notMedia } from './sniff.ts'
 
-const explain = (exit: Partial<Exit>) => {
-  const failure = explainExit({ code: 1, signal: null, stderr: '', stop: undefined, ...exit })
+const exit = (how: Partial<Exit>): Exit => ({ code: 1, signal: null, stderr: '', stop: undefined, ...how })
+
+const explain = (how: Partial<Exit>) => {
+  const failure = explainExit(exit(how))
   return failure && { reason: failure.reason, permanent: failure.permanent }
 }
 
@@ -32,7 +34,21 @@ describe('the end of FFmpeg', () => {
 
   test('tells a crash, which will come again, from a kill, which may not', () => {
     expect(explain({ code: null, signal: 'SIGSEGV' })).toMatchObject({ permanent: true })
-    expect(explain({ code: null, signal: 'SIGKILL' })).toMatchObject({ permanent: false })
+    expect(explainExit(exit({ code: null, signal: 'SIGKILL' }))).toMatchObject({ permanent: false, killed: true })
+  })
+
+  test.each(['', 'Exiting normally, received signal 15.'])('by a signal that it heeds is a kill, too', (stderr) => {
+    expect(explainExit(exit({ code: 255, stderr }))).toMatchObject({ permanent: false, killed: true })
+    expect(explain({ code: 255, stderr: 'Operation not permitted' })).toMatchObject({ permanent: true })
+  })
+
+  test.each<Stop>([
+    { type: 'wall_limit', seconds: 60 },
+    { type: 'no_progress', seconds: 60 },
+    { type: 'output_limit', bytes: 1 },
+  ])('by our own limit ($type) is no kill from outside', (stop) => {
+    for (const end of [{ signal: 'SIGKILL' }, { code: 255 }] as const)
+      expect(explainExit(exit({ ...end, stop }))).toMatchObject({ killed: false })
   })
 
   test('names the limit by which we ended it', () => {

@@ -57,12 +57,18 @@ export const explainExit = (exit: Exit): MediaFailure | undefined => {
   if (exit.code === 0) return undefined
   if (exit.signal && CRASHES.has(exit.signal))
     return new MediaFailure('FFmpeg crashed on this file', { permanent: true })
-  if (exit.signal) return new MediaFailure('FFmpeg was killed from outside', { permanent: false, suspect: true })
+  if (exit.signal || wasTold(exit)) return new MediaFailure('FFmpeg was killed from outside', KILLED)
   const sign = SIGNS.find(({ pattern }) => pattern.test(exit.stderr))
   if (sign) return new MediaFailure(sign.reason, { permanent: sign.permanent })
   const line = complaintsIn(exit.stderr)[0]
   return new MediaFailure(line ? `FFmpeg says: ${line}` : `FFmpeg ended with code ${exit.code}`, { permanent: true })
 }
+
+const KILLED = { permanent: false, killed: true } as const
+
+/** SIGTERM or SIGINT, e.g. of a service manager that ends all processes of a service: it ends in order, and says so only at the level `info`. */
+const wasTold = ({ code, stderr }: Exit): boolean =>
+  code === 255 && (/received signal \d+/.test(stderr) || complaintsIn(stderr).length === 0)
 
 /** What it says of the file itself, where that is why it ended. */
 export const complaintOf = ({ code, signal, stop, stderr }: Exit): string | undefined =>

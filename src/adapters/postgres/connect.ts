@@ -7,6 +7,8 @@ export interface ConnectOptions {
   readonly max: number
   /** Seen in `pg_stat_activity`. */
   readonly applicationName: string
+  /** How long a transaction may wait for us between two statements: it keeps its locks for so long when our machine is lost. */
+  readonly idleInTransactionMs?: number
   /** What befell an idle connection; the pool has dropped it already and makes another one when asked. */
   readonly onIdleError?: (error: Error) => void
 }
@@ -22,14 +24,15 @@ const CONNECT_TIMEOUT_MS = 10_000
  *
  * int8 arrives as a number: our sizes, durations and counts stay far below 2^53.
  */
-export const connect = (url: string, { max, applicationName, onIdleError }: ConnectOptions): Kysely<DB> => {
+export const connect = (url: string, options: ConnectOptions): Kysely<DB> => {
+  const { max, applicationName, onIdleError, idleInTransactionMs = IDLE_IN_TRANSACTION_TIMEOUT_MS } = options
   const pool = new Pool({
     connectionString: url,
     max,
     application_name: applicationName,
     types: { getTypeParser },
     statement_timeout: STATEMENT_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: idleInTransactionMs,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,

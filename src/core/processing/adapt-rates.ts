@@ -25,7 +25,8 @@ export const adaptRates = async (search: Search): Promise<EncodePlan> => {
     return { ...plan, rungs: await adapted(search) }
   } catch (error) {
     // Then the encode says what is wrong, or gets past it.
-    if (error instanceof MediaFailure && (error.permanent || error.suspect)) return withNote(plan, NOT_MEASURED)
+    if (error instanceof MediaFailure && (error.permanent || error.suspect || error.killed))
+      return withNote(plan, NOT_MEASURED)
     throw error
   }
 }

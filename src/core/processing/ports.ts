@@ -11,22 +11,30 @@ import type { KeyframePlan, SnapshotPlan, StoryboardPlan } from './still-plan.ts
 /**
  * A media file cannot be processed. `reason` is for the person who owns the asset, in plain words and without paths.
  * `permanent`: the same input will fail again (bad media, limits); otherwise another try may succeed (disk full, store).
- * `suspect`: it may, but the file itself may be the cause (took too long, was killed), so few tries are worth it.
+ * `suspect`: it may, but the file itself may be the cause (took too long), so few tries are worth it.
+ * `killed`: neither by itself nor by us, which is hardly ever the file's doing.
  */
 export class MediaFailure extends Error {
   override readonly name = 'MediaFailure'
   readonly reason: string
   readonly permanent: boolean
   readonly suspect: boolean
+  readonly killed: boolean
 
   constructor(
     reason: string,
-    options: ErrorOptions & ({ readonly permanent: boolean } | { readonly permanent: false; readonly suspect: true }),
+    options: ErrorOptions &
+      (
+        | { readonly permanent: boolean }
+        | { readonly permanent: false; readonly suspect: true }
+        | { readonly permanent: false; readonly killed: true }
+      ),
   ) {
     super(reason, options)
     this.reason = reason
     this.permanent = options.permanent
     this.suspect = 'suspect' in options
+    this.killed = 'killed' in options
   }
 }
 

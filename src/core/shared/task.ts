@@ -38,6 +38,14 @@ export class SuspectFailure extends Error {
 }
 
 /**
+ * A process of the try's was killed by somebody else (the kernel for want of memory, an operator), as the worker itself may be:
+ * counts like its worker's death. `reason` says who was killed.
+ */
+export class KilledFailure extends Error {
+  override readonly name = 'KilledFailure'
+}
+
+/**
  * One kind of durable work. `run` does everything slow outside any transaction and answers what to write in the same
  * transaction that completes the task; it may run twice, late, or stop half way, so what it
  * stores has the same content each time or is named after the try.

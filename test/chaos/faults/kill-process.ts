@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { sql } from 'kysely'
 import { pause } from '../../../src/engine/pause.ts'
 import { descendantsOf, killAll } from '../../journeys/processes.ts'
 import type { Site } from '../site.ts'
@@ -36,12 +35,9 @@ export const killFfmpeg: Fault = {
 const LOOKS = 100
 const LOOK_MS = 100
 
-/**
- * Of a worker, any. None while a task has lost FFmpeg twice: the third time in a row is taken for the file's own doing, by
- * design (decision 0015), and fails the asset.
- */
+/** Of a worker, any. */
 export const someFfmpeg = async (
-  site: Pick<Site, 'workers' | 'ask'>,
+  site: Pick<Site, 'workers'>,
   pick: (all: readonly number[]) => number | undefined,
 ): Promise<number | undefined> => {
   const never = new AbortController().signal
@@ -53,9 +49,7 @@ export const someFfmpeg = async (
   return undefined
 }
 
-const ffmpegsOf = async ({ workers, ask }: Pick<Site, 'workers' | 'ask'>): Promise<readonly number[]> => {
-  const atRisk = await ask(sql`select 1 from engine.task where suspect >= 2 and state in ('queued', 'running')`)
-  if (atRisk.length > 0) return []
+const ffmpegsOf = async ({ workers }: Pick<Site, 'workers'>): Promise<readonly number[]> => {
   const below = (await Promise.all(workers.map(({ pid }) => descendantsOf(pid)))).flat()
   const are = await Promise.all(below.map(isFfmpeg))
   return below.filter((_, n) => are[n])

@@ -1,4 +1,6 @@
+import { sql } from 'kysely'
 import { pause } from '../../../src/engine/pause.ts'
+import type { Site } from '../site.ts'
 import type { Fault } from './fault.ts'
 import { isFfmpeg, someFfmpeg } from './kill-process.ts'
 
@@ -42,10 +44,14 @@ export const stopFfmpeg: Fault = {
   weight: 1,
   async strike({ site, random, signal }) {
     const pid = await someFfmpeg(site, (all) => random.pick(all))
-    if (pid === undefined) return 'missed'
+    if (pid === undefined || (await hasHungTwice(site))) return 'missed'
     const wake = stopHard(pid)
     await pause(HUNG_MS, signal)
     await wake()
     return { slots: 0, ffmpegs: 1 }
   },
 }
+
+/** The third time in a task is taken for the file's own doing, by design (decision 0015), and fails the asset. */
+const hasHungTwice = async ({ ask }: Pick<Site, 'ask'>): Promise<boolean> =>
+  (await ask(sql`select 1 from engine.task where suspect >= 2 and state in ('queued', 'running')`)).length > 0
