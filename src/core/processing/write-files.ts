@@ -6,6 +6,8 @@ import { type Mp3Sound, mp3InfoFrame } from '../packaging/mp3-info-frame.ts'
 import { type CutMedia, progressiveMp4 } from '../packaging/progressive-mp4.ts'
 import type { SampleTable } from '../packaging/sample-table.ts'
 import type { ObjectStore } from '../shared/object-store.ts'
+import { readOpened } from '../shared/read-opened.ts'
+import { type ReusedMemory, reusedMemory } from '../shared/reused-memory.ts'
 import { SuspectFailure } from '../shared/task.ts'
 import { type EncodedLadder, runsWith, trackName, tracksOf } from './encode-ladder.ts'
 import { type LadderOutput, ladderOutputs, tracksIn } from './ladder-outputs.ts'
@@ -13,7 +15,7 @@ import type { MediaTool } from './ports.ts'
 import { INIT_FILE, type StoredTrack } from './store-track.ts'
 
 export interface FilesTarget {
-  readonly store: Pick<ObjectStore, 'head' | 'putStream' | 'read' | 'remove'>
+  readonly store: Pick<ObjectStore, 'head' | 'open' | 'putStream' | 'remove'>
   readonly media: Pick<MediaTool, 'probe'>
   readonly bucket: string
   /** Key prefix that ends in the asset's play folder. */
@@ -54,6 +56,7 @@ interface Source {
   readonly folder: string
   readonly track: StoredTrack
   readonly table: SampleTable
+  readonly memory: ReusedMemory
 }
 
 const fileOf = (target: FilesTarget, { format, run, picture, sound }: LadderOutput): OutputFile => {
@@ -61,7 +64,7 @@ const fileOf = (target: FilesTarget, { format, run, picture, sound }: LadderOutp
     if (!one) return []
     const { table } = one.track
     if (!table) throw new Error('the samples of a track that a file is made of must be kept')
-    return [{ folder: `${trackName(run, one.of)}/`, track: one.track, table }]
+    return [{ folder: `${trackName(run, one.of)}/`, track: one.track, table, memory: reusedMemory() }]
   })
   const [first] = sources
   if (!first) throw new Error('an output has a track')
@@ -81,7 +84,7 @@ const mp4File = (target: FilesTarget, sources: readonly Source[]): OutputFile =>
     yield* head
     for (const { track, segment } of order) {
       const source = sources[track]
-      if (source) yield await payloadOf(target, source, segment)
+      if (source) yield* payloadOf(target, source, segment)
     }
   }
   return { sizeBytes, bytes: bytes() }
@@ -94,7 +97,7 @@ const mp3File = (target: FilesTarget, source: Source, sound: Mp3Sound | undefine
   const head = sound ? mp3InfoFrame(cutMedia(source), sound) : new Uint8Array()
   const bytes = async function* () {
     yield head
-    for (const segment of source.table.segments.keys()) yield await payloadOf(target, source, segment)
+    for (const segment of source.table.segments.keys()) yield* payloadOf(target, source, segment)
   }
   return { sizeBytes: head.length + sum(source.table.sizes), bytes: bytes() }
 }
@@ -105,14 +108,15 @@ const adtsFile = (target: FilesTarget, source: Source): OutputFile => {
   const bytes = async function* () {
     let sample = 0
     for (const [segment, { samples }] of segments.entries()) {
-      const payload = await payloadOf(target, source, segment)
-      let at = 0
-      const frames = sizes.slice(sample, sample + samples).flatMap((size) => {
-        at += size
-        return [adtsHeader(format, size), payload.subarray(at - size, at)]
-      })
+      for await (const payload of payloadOf(target, source, segment)) {
+        let at = 0
+        const frames = sizes.slice(sample, sample + samples).flatMap((size) => {
+          at += size
+          return [adtsHeader(format, size), payload.subarray(at - size, at)]
+        })
+        yield concat(frames)
+      }
       sample += samples
-      yield concat(frames)
     }
   }
   return { sizeBytes: sum(sizes) + sizes.length * ADTS_HEADER_BYTES, bytes: bytes() }
@@ -120,20 +124,24 @@ const adtsFile = (target: FilesTarget, source: Source): OutputFile => {
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
-/** The samples of a segment of ours are its last bytes. */
-const payloadOf = async (
+/** The samples of a segment of ours, which are its last bytes, until the next ones are asked for. */
+async function* payloadOf(
   { store, bucket, playFolder, signal }: FilesTarget,
-  { folder, track, table }: Source,
+  { folder, track, table, memory }: Source,
   at: number,
-): Promise<Uint8Array> => {
+): AsyncGenerator<Uint8Array> {
   const [segment, samples] = [track.segments[at], table.segments[at]]
   if (!segment || !samples) throw new Error('the table has an entry for each segment')
-  const stream = await store.read({ bucket, key: playFolder + folder + segment.file }, { signal })
-  const chunks: Uint8Array[] = []
-  for await (const chunk of stream) if (chunk instanceof Uint8Array) chunks.push(chunk)
-  const bytes = concat(chunks)
-  if (bytes.length !== segment.sizeBytes) throw new SuspectFailure('a stored segment has another size than was written')
-  return bytes.subarray(bytes.length - samples.bytes)
+  const object = { bucket, key: playFolder + folder + segment.file }
+  const opened = await store.open(object, signal)
+  if (opened?.info.sizeBytes !== segment.sizeBytes) {
+    await opened?.close()
+    throw new SuspectFailure('a stored segment has another size than was written')
+  }
+  const bytes = memory.take(segment.sizeBytes)
+  await readOpened(opened, bytes)
+  yield bytes.subarray(bytes.length - samples.bytes)
+  memory.give(bytes)
 }
 
 const endOf = (track: StoredTrack): number => boundaries(track).at(-1) ?? 0

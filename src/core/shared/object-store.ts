@@ -99,7 +99,7 @@ export interface ObjectStore {
   open(object: ObjectAddress, signal?: AbortSignal): Promise<OpenedObject | undefined>
   /** Whole or not at all: a reader never sees half an object. */
   put(object: ObjectAddress, bytes: Uint8Array, options: PutOptions): Promise<void>
-  /** The same for bytes that come one after the other, in memory for one part of some megabytes whatever their number. */
+  /** The same for bytes that come one after the other, in memory for one part of some megabytes whatever their number. A piece may change once the next one is asked for. */
   putStream(object: ObjectAddress, bytes: AsyncIterable<Uint8Array>, options: PutStreamOptions): Promise<void>
   /**
    * Inside the store: no bytes through this process. Whole or not at all; answers the copy's head, whose size was compared
