@@ -1,7 +1,6 @@
 import { type Asset, isTranscoding } from '../catalog/asset.ts'
 import { plannedAudio, soundDefect } from '../catalog/audio-plan.ts'
 import type { AssetFact } from '../catalog/fact.ts'
-import { hasLateStoryboard } from '../catalog/late-storyboard.ts'
 import type { AssetPatch } from '../catalog/ports.ts'
 import { isReviewing } from '../catalog/review.ts'
 import type { Step } from '../catalog/steps.ts'
@@ -20,6 +19,7 @@ import {
   sweepMarks,
   sweepRetired,
 } from './clean-up-steps.ts'
+import { earlyStoryboardOf, lateStoryboardOf } from './storyboard-steps.ts'
 
 /** What follows from a fact: a change of the asset, an asset to make of it, work to start, work to end. */
 export interface Decision {
@@ -38,10 +38,6 @@ const COVER: StepStart = { step: 'cover' }
 /** Of what is published, or is about to be by the same fact. */
 const preheatOf = ({ options, published, publishWhenReady }: Asset): readonly StepStart[] =>
   options.autoPreheat && (published || publishWhenReady) ? [{ step: 'preheat' }] : []
-
-/** A transcode that was to bring its streams has ended, whichever way. */
-const lateStoryboardOf = (asset: Asset): readonly StepStart[] =>
-  asset.media?.video && hasLateStoryboard(asset) ? [STORYBOARD] : []
 
 /** What encodes sees all of the film; a remux does not. */
 const inspectionOf = ({ transcode, transcodeSettings, media }: Asset): readonly StepStart[] =>
@@ -241,10 +237,6 @@ const stillsOf = (asset: Asset): Decision => {
   return { start: coverOf(asset), patch: { snapshots: { ...snapshots, state: 'failed', reason: NO_MOVING_PICTURE } } }
 }
 
-/** Where the transcode was cancelled meanwhile, nothing comes that it could wait for. */
-const earlyStoryboardOf = (asset: Asset): readonly StepStart[] =>
-  isTranscoding(asset) && hasLateStoryboard(asset) ? [] : [STORYBOARD]
-
 /** Whoever looked through a stream has made its cover, or could not. */
 const afterAdoption = (asset: Asset): Decision => {
   const { publishWhenReady, snapshots, media } = asset
@@ -253,7 +245,7 @@ const afterAdoption = (asset: Asset): Decision => {
   return {
     start: [
       ...(isWanted && isFilm ? [SNAPSHOTS] : []),
-      ...(isFilm && !(mayTranscode(asset) && hasLateStoryboard(asset)) ? [STORYBOARD] : []),
+      ...earlyStoryboardOf(mayTranscode(asset) ? { ...asset, transcode: { state: 'waiting' } } : asset),
       ...(mayTranscode(asset) ? [{ step: 'transcode' } as const] : []),
       ...preheatOf(asset),
       ...(asset.review?.state === 'wanted' ? [REVIEW] : []),
@@ -296,7 +288,6 @@ const reviewOfPicture = (asset: Asset): readonly StepStart[] =>
   isReviewing(asset) && asset.media?.video === undefined ? [REVIEW] : []
 
 const REVIEW: StepStart = { step: 'review' }
-const STORYBOARD: StepStart = { step: 'storyboard' }
 const SNAPSHOTS: StepStart = { step: 'snapshots' }
 const NO_MOVING_PICTURE = 'The source has no moving picture'
 
