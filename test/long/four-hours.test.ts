@@ -12,7 +12,7 @@ const MINUTE = [
 ]
 /** Encoded once: a sound that is repeated has gaps of its own. */
 const SOUND = ['-f', 'lavfi', '-i', `sine=sample_rate=44100:duration=${SECONDS}`, '-c:v', 'copy', '-c:a', 'aac']
-/** 199 and 225e6 were measured on a quiet machine and 269e6 on a busy one, in the join that writes an MP4 file; before it there are 165e6. It should take 200e6. */
+/** 199 and 225e6 were measured on a quiet machine and 269e6 on a busy one, in the join that writes an MP4 file. It should take 200e6. */
 const MOST_PROCESS_BYTES = 280e6
 const MOST_DRIFT_SECONDS = 0.01
 
